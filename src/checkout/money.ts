@@ -1,0 +1,47 @@
+/** An exact amount: a whole, non-negative count of the currency's minor units. */
+export type Money = {
+  /** ISO 4217, upper case. */
+  readonly currency: string;
+  readonly amountMinor: number;
+};
+
+// ISO 4217 currencies whose minor unit is not 1/100. https://www.six-group.com/en/products-services/financial-information/data-standards.html
+const minorDigits: Readonly<Record<string, number>> = {
+  ...Object.fromEntries(
+    'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'.split(' ').map((code) => [code, 0]),
+  ),
+  ...Object.fromEntries('BHD IQD JOD KWD LYD OMR TND'.split(' ').map((code) => [code, 3])),
+};
+
+/** How many decimal places an amount of this currency has; 2 unless ISO 4217 says otherwise. */
+export const minorDigitsOf = (currency: string): number => minorDigits[currency] ?? 2;
+
+/**
+ * Turns the decimal number of the JSON contract into minor units, exactly.
+ *
+ * Works on the shortest decimal text of the number, which is what the client wrote for any amount within the bounds,
+ * so no rounding happens: 50.00 is 5000, and 0.1 + 0.2 is refused because it is not a number of cents.
+ *
+ * @returns undefined when the amount is not an exact, safe, non-negative count of minor units
+ */
+export function minorFromDecimal(amount: number, currency: string): number | undefined {
+  const match = /^(\d+)(?:\.(\d+))?$/.exec(String(amount));
+  if (match === null) return undefined;
+  const [, whole = '', fraction = ''] = match;
+  const digits = minorDigitsOf(currency);
+  if (fraction.length > digits) return undefined;
+  const minor = Number(whole + fraction.padEnd(digits, '0'));
+  return Number.isSafeInteger(minor) ? minor : undefined;
+}
+
+/** The decimal number of the JSON contract: 5000 USD cents are 50. */
+export const decimalFromMinor = (amountMinor: number, currency: string): number =>
+  Number(formatMinor(amountMinor, currency));
+
+/** Fixed-point text for people, without the currency: 5000 USD cents are "50.00". */
+export function formatMinor(amountMinor: number, currency: string): string {
+  const digits = minorDigitsOf(currency);
+  const sign = amountMinor < 0 ? '-' : '';
+  const text = String(Math.abs(amountMinor)).padStart(digits + 1, '0');
+  return digits === 0 ? sign + text : `${sign}${text.slice(0, -digits)}.${text.slice(-digits)}`;
+}

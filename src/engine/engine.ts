@@ -1,0 +1,72 @@
+import type { Json } from '../saga/json.ts';
+import type { AcceptResult, IdempotencyClaim, LoggedEvent, SagaRecord } from '../stores/saga-log.ts';
+import type { BreakerState } from './observer.ts';
+
+export type AcceptRequest = {
+  /** UUIDv7, made by the caller, so that ids sort by time. */
+  readonly sagaId: string;
+  readonly input: Json;
+  readonly traceparent: string;
+  readonly atMs: number;
+  readonly idempotency?: IdempotencyClaim;
+};
+
+/** The engine cannot take another saga right now. Nothing was accepted, nothing was written. */
+export class Overloaded extends Error {
+  override readonly name = 'Overloaded';
+  readonly why: 'live' | 'stopping' | 'log';
+  readonly retryAfterMs: number;
+  constructor(why: 'live' | 'stopping' | 'log', retryAfterMs: number, cause?: unknown) {
+    super(`not accepting sagas: ${why}`, { cause });
+    this.why = why;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** A person's decision about a saga, kept in its log with name and reason. */
+export type Command =
+  | { readonly kind: 'cancel' | 'retry'; readonly by: string; readonly reason: string }
+  | { readonly kind: 'skip'; readonly step: string; readonly by: string; readonly reason: string };
+
+/**
+ * - `done`: the command is a durable event of the saga.
+ * - `refused`: the saga's state does not allow it; `why` says so for operators.
+ * - `elsewhere`: another process drives the saga, so it has to be asked there.
+ */
+export type CommandResult =
+  | { readonly kind: 'done'; readonly record: SagaRecord }
+  | { readonly kind: 'refused'; readonly why: string }
+  | { readonly kind: 'notFound' }
+  | { readonly kind: 'elsewhere'; readonly owner: string };
+
+export type EngineStatus = {
+  readonly accepting: boolean;
+  /** Sagas being driven by this process, waits included. */
+  readonly live: number;
+  readonly maxLive: number;
+  /** Acceptance time of the oldest live saga of this process. */
+  readonly oldestLiveAtMs?: number;
+  readonly breakers: Readonly<Record<string, BreakerState>>;
+  /** The last write to the log failed, and none has succeeded since. */
+  readonly logFailing: boolean;
+};
+
+export type Engine = {
+  /** Registers this process as an owner, then recovers what nobody drives, now and from time to time. */
+  start(): Promise<void>;
+  /**
+   * Makes a saga durable and starts to drive it.
+   *
+   * @throws Overloaded when the bound on live sagas is reached, the engine is stopping, or the log cannot be written
+   */
+  accept(request: AcceptRequest): Promise<AcceptResult>;
+  command(sagaId: string, command: Command): Promise<CommandResult>;
+  /**
+   * Every durable event with a greater seq, as it comes, until the saga is terminal or the signal aborts. Ends at
+   * once for a saga that does not exist.
+   */
+  watch(sagaId: string, afterSeq: number, signal: AbortSignal): AsyncIterable<LoggedEvent>;
+  status(): EngineStatus;
+  /** Stops accepting, lets attempts in flight end for at most `graceMs`, parks the rest and gives up the lease. */
+  stop(graceMs: number): Promise<void>;
+};

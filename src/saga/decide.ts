@@ -1,0 +1,178 @@
+import {
+  type OperationDefinition,
+  pivotIndex,
+  type SagaDefinition,
+  type StepDefinition,
+} from './definition.ts';
+import type { Cause, Direction, HaltCause, SagaEvent } from './event.ts';
+import { mayHavePassedPivot } from './legality.ts';
+import { compensationIndex, type SagaState, type StepState } from './state.ts';
+
+/** A call to make. `inquiry` asks what became of an action in doubt. */
+export type Operation = {
+  readonly step: string;
+  readonly direction: Direction | 'inquiry';
+  readonly participant: string;
+  /** The operation's own name, e.g. `release-stock` for the compensation of `reserve-stock`. */
+  readonly name: string;
+  /** 1-based over the whole life of the saga, per step and direction. */
+  readonly attempt: number;
+  readonly timeoutMs: number;
+};
+
+/**
+ * What to do next, in the imperative.
+ *
+ * - `perform`: make the call and record how it ended.
+ * - `wait`: decide again at that time, or when something new is recorded.
+ * - `record`: append the event and decide again. Nothing else happens.
+ * - `rest`: terminal or halted; nobody needs to drive this saga.
+ */
+export type Decision =
+  | { readonly kind: 'perform'; readonly operation: Operation }
+  | { readonly kind: 'wait'; readonly untilMs: number }
+  | { readonly kind: 'record'; readonly event: SagaEvent }
+  | { readonly kind: 'rest' };
+
+/** The one place that says what happens next. Pure: same arguments, same decision. */
+export function decide(definition: SagaDefinition, state: SagaState, nowMs: number): Decision {
+  switch (state.status) {
+    case 'completed':
+    case 'compensated':
+    case 'halted':
+      return { kind: 'rest' };
+    case 'running':
+      return poisoned(definition, state) ?? goForward(definition, state, nowMs);
+    case 'compensating':
+      return poisoned(definition, state) ?? goBack(definition, state, nowMs);
+  }
+}
+
+function goForward(definition: SagaDefinition, state: SagaState, nowMs: number): Decision {
+  const canTurnBack = !mayHavePassedPivot(definition, state);
+  const step = definition.steps[state.cursor];
+  const stepState = state.steps[state.cursor];
+  if (step === undefined || stepState === undefined) return record({ type: 'SagaCompleted' });
+  if (canTurnBack && state.cancel)
+    return turnBack({ code: 'cancel_requested', message: cancelMessage(state.cancel) });
+  if (canTurnBack && nowMs >= state.deadlineAtMs) {
+    return turnBack({
+      code: 'deadline_exceeded',
+      message: 'The saga did not reach its pivot before its deadline.',
+    });
+  }
+  const ending = actionEnding(step, state, stepState);
+  if (ending === 'inquire') {
+    const operation = operationFor(step.inquiry, step, 'inquiry', stepState.inquiries + 1);
+    return performAfterWait(operation, state, nowMs, canTurnBack);
+  }
+  if (ending)
+    return canTurnBack
+      ? turnBack({ ...ending, step: step.name })
+      : halt(step, 'action', haltCause(ending, stepState));
+  const operation = operationFor(step, step, 'action', stepState.attempts + 1);
+  return performAfterWait(operation, state, nowMs, canTurnBack);
+}
+
+/** How the action at hand has ended, `inquire` when only the participant can tell, or undefined while it is still tried. */
+function actionEnding(
+  step: StepDefinition,
+  { budget }: SagaState,
+  stepState: StepState,
+): Cause | 'inquire' | undefined {
+  const { code, message } = stepState.lastError ?? { code: 'unknown', message: 'no attempt was answered' };
+  if (budget.verdict === 'rejected') return { code, message };
+  const spent = budget.attempts >= step.retry.maxAttempts;
+  if (budget.verdict !== 'faulted' && !spent) return undefined;
+  const askedEnough = budget.verdict === 'absent' || budget.inquiries >= step.inquiry.retry.maxAttempts;
+  if (stepState.inDoubt && !askedEnough) return 'inquire';
+  const engineCode = budget.verdict === 'faulted' ? 'faulted' : 'unavailable';
+  return {
+    code: engineCode,
+    message: `${step.name} gave up after ${stepState.attempts} attempts: ${code}: ${message}`,
+  };
+}
+
+function goBack(definition: SagaDefinition, state: SagaState, nowMs: number): Decision {
+  const index = compensationIndex(state);
+  const step = definition.steps[index];
+  const stepState = state.steps[index];
+  if (step === undefined || stepState === undefined) return record({ type: 'SagaCompensated' });
+  const { compensation } = step;
+  if (compensation === undefined)
+    throw new Error(`${step.name} has no compensation; defineSaga should have refused it`);
+  const { verdict, attempts } = state.budget;
+  const { code, message } = stepState.lastError ?? { code: 'unknown', message: 'no attempt was answered' };
+  if (verdict === 'rejected')
+    return halt(step, 'compensation', { code: 'rejected', message: `${code}: ${message}` });
+  if (verdict === 'faulted')
+    return halt(step, 'compensation', { code: 'faulted', message: `${code}: ${message}` });
+  if (attempts >= compensation.retry.maxAttempts) {
+    return halt(step, 'compensation', { code: 'budget_spent', message: `${code}: ${message}` });
+  }
+  const operation = operationFor(compensation, step, 'compensation', stepState.compensationAttempts + 1);
+  return performAfterWait(operation, state, nowMs, false);
+}
+
+/** A saga whose drivers keep dying is set aside, so that it cannot take the others down with it. */
+function poisoned(definition: SagaDefinition, state: SagaState): Decision | undefined {
+  if (state.recoveries < definition.maxRecoveries) return undefined;
+  const index =
+    state.status === 'running'
+      ? Math.min(state.cursor, definition.steps.length - 1)
+      : compensationIndex(state);
+  const step = definition.steps[index];
+  if (step === undefined) return undefined;
+  const message = `its driver died ${state.recoveries} times in a row while it was at ${step.name}`;
+  return halt(step, state.status === 'running' ? 'action' : 'compensation', { code: 'poison', message });
+}
+
+function performAfterWait(
+  operation: Operation,
+  state: SagaState,
+  nowMs: number,
+  deadlineApplies: boolean,
+): Decision {
+  const { retryAtMs } = state.budget;
+  const untilMs = deadlineApplies ? Math.min(retryAtMs, state.deadlineAtMs) : retryAtMs;
+  return untilMs > nowMs ? { kind: 'wait', untilMs } : { kind: 'perform', operation };
+}
+
+function operationFor(
+  { name, timeoutMs }: OperationDefinition,
+  { name: step, participant }: StepDefinition,
+  direction: Operation['direction'],
+  attempt: number,
+): Operation {
+  return { step, direction, participant, name, attempt, timeoutMs };
+}
+
+const record = (event: SagaEvent): Decision => ({ kind: 'record', event });
+const turnBack = (cause: Cause): Decision => record({ type: 'CompensationStarted', cause });
+const halt = (step: StepDefinition, direction: Direction, cause: HaltCause): Decision =>
+  record({ type: 'SagaHalted', step: step.name, direction, cause });
+
+function haltCause({ code, message }: Cause, { inDoubt }: StepState): HaltCause {
+  if (inDoubt) return { code: 'in_doubt', message };
+  if (code === 'faulted') return { code: 'faulted', message };
+  return { code: code === 'unavailable' ? 'budget_spent' : 'rejected', message };
+}
+
+const cancelMessage = ({ by, reason }: { by: string; reason: string }): string =>
+  `${by} asked to cancel: ${reason}`;
+
+/**
+ * Whether everything recorded so far must be durable before the decision is carried out.
+ *
+ * Forward calls before the pivot may run ahead of the log: they are idempotent and can be undone, and recovery treats
+ * them as in doubt. The pivot and every compensation may not: after a crash the log must already say that the saga
+ * went forward, or turned back.
+ */
+export function needsDurableLog(
+  definition: SagaDefinition,
+  { operation }: Extract<Decision, { kind: 'perform' }>,
+): boolean {
+  if (operation.direction === 'compensation') return true;
+  const index = definition.steps.findIndex((step) => step.name === operation.step);
+  return index >= pivotIndex(definition);
+}

@@ -1,0 +1,87 @@
+import type { RetryPolicy } from './retry-policy.ts';
+
+/**
+ * What a step means for the way back.
+ *
+ * - `compensatable`: can be undone by its compensation.
+ * - `pivot`: the point of no return. Once it may have happened the saga only goes forward.
+ * - `retriable`: comes after the pivot and is repeated until it succeeds.
+ */
+export type StepKind = 'compensatable' | 'pivot' | 'retriable';
+
+/** One call to a participant: how long one attempt may take and how often it is tried. */
+export type OperationDefinition = {
+  /** Shown in the log, in traces and to operators, e.g. `release-stock`. */
+  readonly name: string;
+  readonly timeoutMs: number;
+  readonly retry: RetryPolicy;
+};
+
+export type StepDefinition = OperationDefinition & {
+  readonly kind: StepKind;
+  /** The service that performs action, compensation and inquiry; circuit breakers are kept by it. */
+  readonly participant: string;
+  /** Undoes the action; required for compensatable steps, absent for others. */
+  readonly compensation?: OperationDefinition;
+  /** Asks the participant what became of an action in doubt, once the action's own budget is spent. */
+  readonly inquiry: OperationDefinition;
+};
+
+/** A saga as plain data: the steps in the order they run. Compensations run in the reverse order. */
+export type SagaDefinition = {
+  readonly name: string;
+  /** Raised whenever steps change, so that a log tells which steps it was written for. */
+  readonly version: number;
+  readonly steps: readonly StepDefinition[];
+  /** From acceptance on; when it has passed and the pivot has not been reached, the saga turns back. */
+  readonly deadlineMs: number;
+  /** Recoveries without progress after which the saga is halted, because it may be what kills its driver. */
+  readonly maxRecoveries: number;
+};
+
+/**
+ * Checks the rules that `decide` relies on and returns the definition unchanged.
+ *
+ * @throws Error that names the saga, the step and the broken rule
+ */
+export function defineSaga(definition: SagaDefinition): SagaDefinition {
+  const { name, steps } = definition;
+  if (steps.length === 0) throw new Error(`saga ${name}: needs at least one step`);
+  const names = steps.flatMap((step) => [step.name, ...(step.compensation ? [step.compensation.name] : [])]);
+  if (new Set(names).size !== names.length)
+    throw new Error(`saga ${name}: step and compensation names must be unique`);
+  const pivot = pivotIndex(definition);
+  steps.forEach((step, index) => {
+    const problem = stepProblem(step, index, pivot);
+    if (problem !== undefined) throw new Error(`saga ${name}, step ${step.name}: ${problem}`);
+  });
+  return definition;
+}
+
+function stepProblem(step: StepDefinition, index: number, pivot: number): string | undefined {
+  if (step.kind === 'compensatable' && step.compensation === undefined)
+    return 'a compensatable step needs a compensation';
+  if (step.kind !== 'compensatable' && step.compensation !== undefined)
+    return `a ${step.kind} step cannot have a compensation`;
+  if (step.kind === 'compensatable' && index > pivot)
+    return 'a compensatable step cannot come after the pivot';
+  if (step.kind === 'pivot' && index !== pivot) return 'a saga has at most one pivot';
+  if (step.kind === 'retriable' && index < pivot) return 'a retriable step cannot come before the pivot';
+  const operations = [step, step.inquiry, ...(step.compensation ? [step.compensation] : [])];
+  return operations.map(operationProblem).find((problem) => problem !== undefined);
+}
+
+function operationProblem({ name, timeoutMs, retry }: OperationDefinition): string | undefined {
+  if (!(timeoutMs > 0)) return `${name}: timeoutMs must be positive`;
+  if (!Number.isInteger(retry.maxAttempts) || retry.maxAttempts < 1)
+    return `${name}: maxAttempts must be at least 1`;
+  if (retry.initialBackoffMs < 0 || retry.maxBackoffMs < retry.initialBackoffMs)
+    return `${name}: back-off must grow from 0`;
+  return undefined;
+}
+
+/** Index of the point of no return: the pivot, or else the first retriable step, or else one past the last step. */
+export function pivotIndex({ steps }: SagaDefinition): number {
+  const index = steps.findIndex((step) => step.kind !== 'compensatable');
+  return index === -1 ? steps.length : index;
+}

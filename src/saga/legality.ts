@@ -1,0 +1,85 @@
+import { pivotIndex, type SagaDefinition } from './definition.ts';
+import type { SagaEvent } from './event.ts';
+import { compensationIndex, isTerminal, type SagaState } from './state.ts';
+
+/**
+ * Why an event cannot follow a state, or undefined when it can. The rules that `evolve` enforces and that
+ * `ordersaga verify` checks a stored log against.
+ */
+export function legality(definition: SagaDefinition, state: SagaState, event: SagaEvent): string | undefined {
+  if (isTerminal(state.status)) return 'a terminal state never changes';
+  switch (event.type) {
+    case 'SagaStarted':
+      return 'a saga starts once';
+    case 'StepSucceeded':
+    case 'StepRejected':
+    case 'StepInquired':
+      return atHand(state, event.step, 'running');
+    case 'AttemptFailed':
+      return atHand(state, event.step, event.direction === 'action' ? 'running' : 'compensating');
+    case 'StepCompensated':
+    case 'CompensationRejected':
+      return atHand(state, event.step, 'compensating');
+    case 'CompensationStarted':
+      return turningBack(definition, state);
+    case 'SagaCompleted':
+      return state.status === 'running' && state.cursor === state.steps.length
+        ? undefined
+        : 'steps are still open';
+    case 'SagaCompensated':
+      return state.status === 'compensating' && compensationIndex(state) === -1
+        ? undefined
+        : 'steps are not undone yet';
+    case 'SagaHalted':
+      return state.status === 'halted' ? 'it is halted already' : undefined;
+    case 'SagaRecovered':
+      return state.status === 'halted' ? 'nobody drives a halted saga' : undefined;
+    case 'CancelRequested':
+      return cancelProblem(definition, state);
+    case 'RetryRequested':
+      return retryProblem(state);
+    case 'StepSkipped':
+      return skipProblem(state, event.step);
+  }
+}
+
+function atHand(state: SagaState, step: string, status: 'running' | 'compensating'): string | undefined {
+  if (state.status !== status) return `it is not ${status}`;
+  const expected = state.steps[status === 'running' ? state.cursor : compensationIndex(state)]?.name;
+  return expected === step ? undefined : `the step at hand is ${expected ?? 'none'}, not ${step}`;
+}
+
+function turningBack(definition: SagaDefinition, state: SagaState): string | undefined {
+  if (state.status !== 'running') return 'only a running saga turns back';
+  return mayHavePassedPivot(definition, state) ? 'the pivot may have happened' : undefined;
+}
+
+/** Whether it is too late to undo: the pivot took effect, or may have. */
+export function mayHavePassedPivot(definition: SagaDefinition, state: SagaState): boolean {
+  const pivot = pivotIndex(definition);
+  if (state.cursor !== pivot) return state.cursor > pivot;
+  return state.steps[pivot]?.inDoubt ?? true;
+}
+
+/** Why a cancel request is refused in this state, or undefined when it is honoured. */
+export function cancelProblem(definition: SagaDefinition, state: SagaState): string | undefined {
+  if (isTerminal(state.status)) return `the saga is already ${state.status}`;
+  if (state.cancel !== undefined) return 'a cancel was requested already';
+  const direction = state.halt?.from ?? state.status;
+  if (direction === 'compensating') return 'it is being undone already';
+  // The pivot's call may be on its way as soon as the pivot is the step at hand; only a halted saga stands still.
+  if (state.cursor === pivotIndex(definition) && state.halt === undefined)
+    return 'the point of no return is being passed';
+  return mayHavePassedPivot(definition, state) ? 'the point of no return may have been passed' : undefined;
+}
+
+/** Why an operator's retry is refused in this state, or undefined when it is honoured. */
+export function retryProblem(state: SagaState): string | undefined {
+  return state.status === 'halted' ? undefined : `only a halted saga is retried; this one is ${state.status}`;
+}
+
+/** Why skipping a step is refused in this state, or undefined when it is honoured. */
+export function skipProblem(state: SagaState, step: string): string | undefined {
+  if (state.halt === undefined) return `only a halted saga's step is skipped; this saga is ${state.status}`;
+  return state.halt.step === step ? undefined : `it halted on ${state.halt.step}, not on ${step}`;
+}

@@ -1,0 +1,154 @@
+import type { SagaEvent } from '../saga/event.ts';
+import type { Json } from '../saga/json.ts';
+import type { SagaStatus } from '../saga/state.ts';
+
+/** The span that caused an event. Hex as in W3C Trace Context: 32 and 16 digits. */
+export type TraceRef = { readonly traceId: string; readonly spanId: string };
+
+/** One row of the append-only log. */
+export type LoggedEvent = {
+  /** 1-based, without gaps. */
+  readonly seq: number;
+  readonly event: SagaEvent;
+  /** Fencing token of the driver that appended it. Never falls. */
+  readonly epoch: number;
+  readonly atMs: number;
+  readonly trace: TraceRef;
+  /** SHA-256, hex, over this row and `prevHash`; the first row's `prevHash` is 64 zeros. */
+  readonly hash: string;
+  readonly prevHash: string;
+};
+
+/** One row per saga: what a list needs without reading its events. */
+export type SagaRecord = {
+  readonly id: string;
+  readonly definition: string;
+  readonly version: number;
+  readonly input: Json;
+  readonly status: SagaStatus;
+  /** Who drives it, or drove it last. */
+  readonly owner: string;
+  readonly epoch: number;
+  /** Seq of its last event. */
+  readonly seq: number;
+  /** W3C traceparent of the request that started it. */
+  readonly traceparent: string;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+};
+
+/** What a client may replay: one key, one request, one answer. */
+export type IdempotencyClaim = {
+  /** Whose keys these are: one per token, or one for all when there are no tokens. */
+  readonly scope: string;
+  readonly key: string;
+  /** Tells two requests apart: a digest of the canonical request. */
+  readonly fingerprint: string;
+  /** The answer to the first request, replayed byte for byte. */
+  readonly answer: string;
+  readonly expiresAtMs: number;
+};
+
+export type Acceptance = {
+  readonly sagaId: string;
+  readonly started: Extract<SagaEvent, { type: 'SagaStarted' }>;
+  readonly owner: string;
+  readonly traceparent: string;
+  readonly trace: TraceRef;
+  readonly atMs: number;
+  readonly idempotency?: IdempotencyClaim;
+};
+
+/**
+ * - `accepted`: saga, first event and idempotency row are durable, in one transaction.
+ * - `replayed`: the key was used for this very request before; nothing was written.
+ * - `mismatch`: the key was used for another request; nothing was written.
+ */
+export type AcceptResult =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'replayed'; readonly sagaId: string; readonly answer: string }
+  | { readonly kind: 'mismatch' };
+
+export type NewEvent = { readonly event: SagaEvent; readonly trace: TraceRef; readonly atMs: number };
+
+export type Append = {
+  readonly sagaId: string;
+  /** Seq of the last event the writer knows of. */
+  readonly expectedSeq: number;
+  readonly epoch: number;
+  readonly events: readonly NewEvent[];
+  /** Status of the saga after these events. */
+  readonly status: SagaStatus;
+};
+
+/** `conflict`: somebody else appended, or a higher epoch owns the saga. The writer stops driving it. */
+export type AppendResult = { readonly kind: 'appended' } | { readonly kind: 'conflict' };
+
+export type Claim = {
+  readonly sagaId: string;
+  readonly owner: string;
+  /** The epoch seen by `findUndriven`; the claim fails when it has moved on. */
+  readonly expectedEpoch: number;
+};
+
+/** A page of sagas, newest first (ids are UUIDv7, so by id descending). */
+export type SagaQuery = {
+  readonly statuses?: readonly SagaStatus[];
+  readonly limit: number;
+  /** Only sagas with a smaller id. */
+  readonly beforeId?: string;
+};
+
+/** How many sagas are in each status right now; live ones exactly, finished ones as kept. */
+export type SagaCounts = Readonly<Record<SagaStatus, number>>;
+
+/**
+ * The durable, append-only record of every saga. One writer process is the rule, several are safe: appends are
+ * conditional on seq and epoch.
+ *
+ * Every promise of a write resolves only once the write is durable. Rejections mean that nothing was written, or
+ * that it is unknown whether it was; the caller goes back to what `get` and `events` say.
+ */
+export type SagaLog = {
+  accept(acceptance: Acceptance): Promise<AcceptResult>;
+  append(append: Append): Promise<AppendResult>;
+  get(sagaId: string): Promise<SagaRecord | undefined>;
+  /** In seq order, only those with a greater seq. */
+  events(sagaId: string, afterSeq: number): Promise<readonly LoggedEvent[]>;
+  list(query: SagaQuery): Promise<readonly SagaRecord[]>;
+  counts(): Promise<SagaCounts>;
+  /**
+   * Live (running or compensating) sagas that nobody drives: their owner is the asker itself, gave up its lease, let it
+   * run out, or is a dead process of this host. Oldest first, by id; costs live sagas only, never history.
+   */
+  findUndriven(query: {
+    readonly owner: string;
+    readonly nowMs: number;
+    readonly limit: number;
+    readonly afterId?: string;
+  }): Promise<readonly SagaRecord[]>;
+  /**
+   * Takes a saga over: owner and epoch + 1, in one transaction, without an event.
+   *
+   * @returns the record after the claim, or undefined when somebody else was faster
+   */
+  claim(claim: Claim): Promise<SagaRecord | undefined>;
+  /** Says "I am alive" until `nowMs + leaseMs`; the first call registers the owner. */
+  renewLease(lease: {
+    readonly owner: string;
+    readonly nowMs: number;
+    readonly leaseMs: number;
+  }): Promise<void>;
+  /** Gives the lease up, so that others may take over at once. */
+  releaseLease(owner: string): Promise<void>;
+  /** The stored answer of a key that has not expired. */
+  findAnswer(query: {
+    readonly scope: string;
+    readonly key: string;
+    readonly nowMs: number;
+  }): Promise<{ readonly fingerprint: string; readonly answer: string; readonly sagaId: string } | undefined>;
+  /** Deletes at most `limit` expired idempotency rows and says how many. */
+  sweepExpired(query: { readonly nowMs: number; readonly limit: number }): Promise<number>;
+  /** Flushes and closes; idempotent. */
+  close(): Promise<void>;
+};
