@@ -1,5 +1,9 @@
-import type { DatabaseError } from './database-error.ts';
+import { createBatches } from './batches.ts';
+import { DatabaseError } from './database-error.ts';
+import type { Batch } from './executor.ts';
+import { type Connection, openInlineConnection } from './local-connection.ts';
 import type { Operations } from './program.ts';
+import { openThreadConnection } from './thread-connection.ts';
 
 /** Asks the one connection of one database. Calls are answered in the order they were made, writes apart from reads. */
 export type DatabaseClient<Ops extends Operations> = {
@@ -60,7 +64,7 @@ export type DatabaseOptions = {
   readonly busyTimeoutMs?: number;
   /** Starts the next batch "a moment from now". Default `setImmediate`; a simulation passes its own. */
   readonly schedule?: (flush: () => void) => void;
-  /** Called after each commit whose writes have been acknowledged. Must not throw. */
+  /** Called after each commit, just before its writes are acknowledged. Must not throw. */
   readonly onCommit?: (commit: Commit) => void;
   /** Called once if the thread ends without being asked to; everything pending has been rejected as `crashed`. */
   readonly onFatal?: (error: DatabaseError) => void;
@@ -71,8 +75,70 @@ export type DatabaseOptions = {
  *
  * @throws DatabaseError kind `unusable` or `storage`; the message names the file and what to do.
  */
-export function openDatabase<Ops extends Operations>(options: DatabaseOptions): Promise<DatabaseClient<Ops>> {
-  return Promise.reject(new Error(`not built yet: ${options.file}`));
+export async function openDatabase<Ops extends Operations>(
+  options: DatabaseOptions,
+): Promise<DatabaseClient<Ops>> {
+  const connection = await connect(options);
+  const { file, onCommit } = options;
+  const limits = {
+    file,
+    maxBatch: options.maxBatch ?? 512,
+    maxQueued: options.maxQueued ?? 20_000,
+    schedule: options.schedule ?? ((flush) => void setImmediate(flush)),
+  };
+  const writes = createBatches({
+    ...limits,
+    lingerMs: options.lingerMs ?? 0,
+    async run(calls) {
+      const batch = await connection.run('write', calls);
+      report(batch, onCommit);
+      return batch.answers;
+    },
+  });
+  const reads = createBatches({
+    ...limits,
+    lingerMs: 0,
+    run: async (calls) => (await connection.run('read', calls)).answers,
+  });
+  let closing: Promise<void> | undefined;
+
+  async function finish(): Promise<void> {
+    await Promise.all([writes.idle(), reads.idle()]);
+    await connection.close();
+  }
+
+  // The answers come from the operation of that name, whose type Ops declares; the thread boundary hides it.
+  const ask = (kind: 'write' | 'read', name: string, argument: unknown): Promise<never> => {
+    if (closing !== undefined)
+      return Promise.reject(new DatabaseError('closed', `${file}: asked after close()`));
+    return (kind === 'write' ? writes : reads).add({ name, argument }) as Promise<never>;
+  };
+
+  return {
+    write: (name, ...[argument]) => ask('write', name, argument),
+    read: (name, ...[argument]) => ask('read', name, argument),
+    close() {
+      closing ??= finish();
+      return closing;
+    },
+  };
+}
+
+function connect(options: DatabaseOptions): Promise<Connection> {
+  const request = {
+    file: options.file,
+    programUrl: options.program.href,
+    settings: options.settings,
+    busyTimeoutMs: options.busyTimeoutMs ?? 5_000,
+  };
+  if (options.thread === false) return openInlineConnection(request);
+  const entry = options.threadEntry ?? moduleBeside('database-thread', import.meta.url);
+  return openThreadConnection(request, entry, (error) => options.onFatal?.(error));
+}
+
+function report(batch: Batch, onCommit: DatabaseOptions['onCommit']): void {
+  const operations = batch.answers.filter(({ ok }) => ok).length;
+  if (operations > 0) onCommit?.({ operations, durationMs: batch.durationMs });
 }
 
 /**

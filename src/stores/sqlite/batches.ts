@@ -1,0 +1,94 @@
+import { DatabaseError } from './database-error.ts';
+import type { Answer, Call } from './executor.ts';
+import { errorFrom } from './failure.ts';
+
+type Pending = { readonly call: Call; resolve(value: unknown): void; reject(error: unknown): void };
+
+export type BatchOptions = {
+  /** Runs one batch; not called again before it has settled. */
+  run(calls: readonly Call[]): Promise<readonly Answer[]>;
+  readonly file: string;
+  readonly maxBatch: number;
+  readonly maxQueued: number;
+  readonly lingerMs: number;
+  readonly schedule: (flush: () => void) => void;
+};
+
+/** Gathers calls into batches: while one batch runs the next one grows, so batches are as large as the load asks. */
+export type Batches = {
+  add(call: Call): Promise<unknown>;
+  /** Resolves once nothing is queued and nothing runs. */
+  idle(): Promise<void>;
+};
+
+export function createBatches(options: BatchOptions): Batches {
+  const { run, file, maxBatch, maxQueued, lingerMs, schedule } = options;
+  const queue: Pending[] = [];
+  const idleWaiters: (() => void)[] = [];
+  let phase: 'idle' | 'gathering' | 'running' = 'idle';
+  let lastBatchSize = 0;
+
+  function gather(): void {
+    if (phase !== 'idle') return;
+    phase = 'gathering';
+    if (lingerMs > 0 && lastBatchSize > 1 && queue.length < maxBatch) setTimeout(flush, lingerMs);
+    else schedule(flush);
+  }
+
+  function flush(): void {
+    phase = 'running';
+    const batch = queue.splice(0, maxBatch);
+    lastBatchSize = batch.length;
+    void runBatch(batch).then(rest);
+  }
+
+  function rest(): void {
+    phase = 'idle';
+    if (queue.length > 0) gather();
+    else for (const resolve of idleWaiters.splice(0)) resolve();
+  }
+
+  async function runBatch(batch: readonly Pending[]): Promise<void> {
+    try {
+      settle(batch, await run(batch.map(({ call }) => call)));
+    } catch (error) {
+      // An argument that cannot be cloned stops the message it is in before anything is sent: find whose it is.
+      if (isCloneError(error) && batch.length > 1) for (const one of batch) await runBatch([one]);
+      else for (const { reject } of batch) reject(error);
+    }
+  }
+
+  return {
+    add(call) {
+      if (queue.length >= maxQueued) return Promise.reject(busy(file, maxQueued));
+      return new Promise((resolve, reject) => {
+        queue.push({ call, resolve, reject });
+        gather();
+      });
+    },
+    idle() {
+      if (phase === 'idle') return Promise.resolve();
+      return new Promise((resolve) => idleWaiters.push(resolve));
+    },
+  };
+}
+
+function settle(batch: readonly Pending[], answers: readonly Answer[]): void {
+  batch.forEach(({ resolve, reject }, index) => {
+    const answer = answers[index];
+    if (answer === undefined) reject(new Error(`no answer to call ${index} of a batch of ${batch.length}`));
+    else if (answer.ok) resolve(answer.value);
+    else reject(errorFrom(answer.failure));
+  });
+}
+
+function isCloneError(error: unknown): boolean {
+  return error instanceof Error && error.name === 'DataCloneError';
+}
+
+function busy(file: string, maxQueued: number): DatabaseError {
+  return new DatabaseError(
+    'busy',
+    `${file}: ${maxQueued} calls are waiting; nothing was done, try again later`,
+  );
+}

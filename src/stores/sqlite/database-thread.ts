@@ -1,0 +1,46 @@
+/** Entry of the thread that owns one database: answers batches until it is told to close. Not imported by anyone. */
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import type { Batch } from './executor.ts';
+import { failureFrom } from './failure.ts';
+import { cloned, type LocalConnection, type OpenRequest, openLocalConnection } from './local-connection.ts';
+import type { FromThread, ToThread } from './thread-connection.ts';
+
+if (parentPort === null) throw new Error('database-thread runs as a worker thread: call openDatabase()');
+await serve(parentPort, workerData as OpenRequest);
+
+async function serve(port: MessagePort, request: OpenRequest): Promise<void> {
+  const post = (message: FromThread): void => port.postMessage(message);
+  try {
+    const local = await openLocalConnection(request);
+    port.on('message', (message: ToThread) => handle(message, local, port, request.file));
+    post({ kind: 'opened' });
+  } catch (error) {
+    post({ kind: 'refused', failure: failureFrom(error, request.file) });
+  }
+}
+
+function handle(message: ToThread, local: LocalConnection, port: MessagePort, file: string): void {
+  switch (message.kind) {
+    case 'write':
+    case 'read':
+      answer(message.kind, local[message.kind](message.calls), port, file);
+      break;
+    case 'close':
+      local.close();
+      port.postMessage({ kind: 'closed' } satisfies FromThread);
+      port.close();
+      break;
+    default:
+      message satisfies never;
+  }
+}
+
+function answer(kind: 'write' | 'read', batch: Batch, port: MessagePort, file: string): void {
+  try {
+    port.postMessage({ kind, batch } satisfies FromThread);
+  } catch {
+    // Some answer cannot be cloned. The others are committed and must arrive.
+    const answers = batch.answers.map((one) => cloned(one, file));
+    port.postMessage({ kind, batch: { ...batch, answers } } satisfies FromThread);
+  }
+}

@@ -1,0 +1,131 @@
+import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Sqlite, { type Database } from 'better-sqlite3';
+import { DatabaseError } from './database-error.ts';
+import { codeOf } from './failure.ts';
+
+/**
+ * Older versions can lose committed rows: two connections that checkpoint and reset the WAL at once corrupt it
+ * (https://sqlite.org/wal.html#walresetbug).
+ */
+const OLDEST_SQLITE = '3.51.3';
+
+/** A checkpoint copies the WAL back once it holds this many pages (4 MiB), inside the commit that reaches it. */
+const CHECKPOINT_PAGES = 1_000;
+
+/** A WAL that one long reader let grow is cut back to this at the next reset. */
+const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Opens for writing with the guarantees the stores build on: WAL and `synchronous=FULL`, so that a commit that has
+ * returned survives a power cut, both read back rather than believed; foreign keys on. Creates the file (0600) and
+ * its directory (0700) when missing.
+ *
+ * @throws DatabaseError `unusable`
+ */
+export function openWritable(file: string, busyTimeoutMs: number): Database {
+  const inMemory = file === ':memory:';
+  return explained(file, () => {
+    if (!inMemory) createFile(file);
+    const database = new Sqlite(file, { timeout: busyTimeoutMs });
+    try {
+      assertVersion(database, file);
+      setPragma(database, file, 'journal_mode', 'WAL', inMemory ? 'memory' : 'wal');
+      setPragma(database, file, 'synchronous', 'FULL', 2);
+      setPragma(database, file, 'foreign_keys', 'ON', 1);
+      database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+      database.pragma(`journal_size_limit = ${WAL_LIMIT_BYTES}`);
+      return database;
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  });
+}
+
+/**
+ * Opens a file that another process may be writing: sees the committed state, changes nothing, blocks nobody. A read
+ * transaction left open keeps the WAL from being reset, so keep them short. The caller closes it.
+ *
+ * @throws DatabaseError `unusable`, also when there is no such file.
+ */
+export function openReadOnly(file: string, options: { readonly busyTimeoutMs?: number } = {}): Database {
+  return explained(file, () => {
+    const database = new Sqlite(file, {
+      readonly: true,
+      fileMustExist: true,
+      timeout: options.busyTimeoutMs ?? 5_000,
+    });
+    try {
+      // The first page is read here rather than at the caller's first query, so "not a database" is found at once.
+      database.pragma('user_version');
+      return database;
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  });
+}
+
+function createFile(file: string): void {
+  const directory = dirname(file);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  try {
+    // Created here and not by SQLite, whose mode follows the umask; -wal and -shm take over the mode of the file.
+    closeSync(openSync(file, 'wx', 0o600));
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return;
+    throw error;
+  }
+  if (process.platform !== 'win32') syncDirectory(directory);
+}
+
+/** Without this a power cut may keep the rows and lose the name of the file that holds them. */
+function syncDirectory(directory: string): void {
+  const handle = openSync(directory, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function assertVersion(database: Database, file: string): void {
+  const version = String(database.prepare('SELECT sqlite_version()').pluck().get());
+  if (version.localeCompare(OLDEST_SQLITE, 'en', { numeric: true }) >= 0) return;
+  throw new DatabaseError(
+    'unusable',
+    `${file}: SQLite ${version} can corrupt a WAL database, ${OLDEST_SQLITE} is the oldest allowed; reinstall better-sqlite3`,
+  );
+}
+
+function setPragma(database: Database, file: string, name: string, value: string, expected: unknown): void {
+  database.pragma(`${name} = ${value}`);
+  const actual = database.pragma(name, { simple: true });
+  if (actual === expected) return;
+  throw new DatabaseError(
+    'unusable',
+    `${file}: SQLite answered ${name} = ${String(actual)} when asked for ${value}; use a local disk that supports it`,
+  );
+}
+
+function explained(file: string, open: () => Database): Database {
+  try {
+    return open();
+  } catch (error) {
+    if (error instanceof DatabaseError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    const code = codeOf(error);
+    throw new DatabaseError('unusable', `${file}: cannot open: ${reason}; ${openAdvice(code)}`, {
+      ...(code === undefined ? {} : { code }),
+      cause: error,
+    });
+  }
+}
+
+function openAdvice(code: string | undefined): string {
+  if (code === 'SQLITE_NOTADB' || code?.startsWith('SQLITE_CORRUPT'))
+    return 'it is damaged or is not an SQLite database, restore it from a backup or name another file';
+  if (code?.startsWith('SQLITE_BUSY')) return 'another process holds it locked, stop that or try again';
+  return 'check that it exists and that this user may read and write it and its directory';
+}
