@@ -212,39 +212,32 @@ export enum PaymentStatus {
   UNSPECIFIED = 0,
 
   /**
-   * The processor is being asked; the answer is not durable yet.
-   *
-   * @generated from enum value: PAYMENT_STATUS_PROCESSING = 1;
-   */
-  PROCESSING = 1,
-
-  /**
    * The customer was charged.
    *
-   * @generated from enum value: PAYMENT_STATUS_CAPTURED = 2;
+   * @generated from enum value: PAYMENT_STATUS_CAPTURED = 1;
    */
-  CAPTURED = 2,
+  CAPTURED = 1,
 
   /**
    * The processor said no; nothing was taken.
    *
-   * @generated from enum value: PAYMENT_STATUS_DECLINED = 3;
+   * @generated from enum value: PAYMENT_STATUS_DECLINED = 2;
    */
-  DECLINED = 3,
+  DECLINED = 2,
 
   /**
    * The charge was given back.
    *
-   * @generated from enum value: PAYMENT_STATUS_REFUNDED = 4;
+   * @generated from enum value: PAYMENT_STATUS_REFUNDED = 3;
    */
-  REFUNDED = 4,
+  REFUNDED = 3,
 
   /**
    * Refund came before Charge: nothing was or will be taken.
    *
-   * @generated from enum value: PAYMENT_STATUS_VOIDED = 5;
+   * @generated from enum value: PAYMENT_STATUS_VOIDED = 4;
    */
-  VOIDED = 5,
+  VOIDED = 4,
 }
 
 /**
