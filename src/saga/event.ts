@@ -72,7 +72,12 @@ export type SagaEvent =
       readonly direction: Direction;
       readonly cause: HaltCause;
     }
-  | { readonly type: 'SagaRecovered'; readonly owner: string }
+  | {
+      readonly type: 'SagaRecovered';
+      readonly owner: string;
+      /** `handover`: the last driver stopped in good order, so its end says nothing about the saga. */
+      readonly after: 'crash' | 'handover';
+    }
   | (ByOperator & { readonly type: 'CancelRequested' })
   | (ByOperator & { readonly type: 'RetryRequested' })
   | (ByOperator & { readonly type: 'StepSkipped'; readonly step: string });

@@ -84,7 +84,7 @@ export function evolve(definition: SagaDefinition, state: SagaState, event: Saga
       return { ...state, status: 'halted', halt: { step, direction, cause, from } };
     }
     case 'SagaRecovered':
-      return recovered(definition, state);
+      return recovered(definition, state, event.after);
     case 'CancelRequested': {
       const requested = { ...state, cancel: { by: event.by, reason: event.reason } };
       return state.halt ? resume(requested) : requested;
@@ -166,11 +166,11 @@ const withoutDoubt = (state: SagaState): SagaState => ({
 });
 
 /**
- * The driver died. Events are written behind the calls they follow (up to, never across, the pivot), so every
+ * The driver is gone. Events are written behind the calls they follow (up to, never across, the pivot), so every
  * compensatable step from the cursor on may have been called beyond what the log says.
  */
-function recovered(definition: SagaDefinition, state: SagaState): SagaState {
-  const counted = { ...state, recoveries: state.recoveries + 1 };
+function recovered(definition: SagaDefinition, state: SagaState, after: 'crash' | 'handover'): SagaState {
+  const counted = after === 'crash' ? { ...state, recoveries: state.recoveries + 1 } : state;
   if (state.status !== 'running') return counted;
   const horizon = Math.max(pivotIndex(definition), state.cursor + 1);
   const maybeCalled = (index: number): boolean => index >= state.cursor && index < horizon;

@@ -52,7 +52,7 @@ export type SagaState = {
   readonly cursor: number;
   readonly budget: Budget;
   readonly deadlineAtMs: number;
-  /** Recoveries since the last progress. */
+  /** Recoveries after a crash since the last progress. */
   readonly recoveries: number;
   /** A cancel that was asked for and not yet begun. */
   readonly cancel?: { readonly by: string; readonly reason: string };

@@ -84,6 +84,20 @@ export type Append = {
 /** `conflict`: somebody else appended, or a higher epoch owns the saga. The writer stops driving it. */
 export type AppendResult = { readonly kind: 'appended' } | { readonly kind: 'conflict' };
 
+export type UndrivenQuery = {
+  readonly owner: string;
+  readonly nowMs: number;
+  readonly limit: number;
+  /** Only sagas with a greater id. */
+  readonly afterId?: string;
+};
+
+/**
+ * Why nobody drives a saga: `own`, its owner is the asker itself; `released`, its owner gave up its lease in good
+ * order; `dead`, its owner let the lease run out, never had one, or is a process of this host that no longer lives.
+ */
+export type UndrivenSaga = { readonly record: SagaRecord; readonly lapse: 'own' | 'released' | 'dead' };
+
 export type Claim = {
   readonly sagaId: string;
   readonly owner: string;
@@ -118,15 +132,9 @@ export type SagaLog = {
   list(query: SagaQuery): Promise<readonly SagaRecord[]>;
   counts(): Promise<SagaCounts>;
   /**
-   * Live (running or compensating) sagas that nobody drives: their owner is the asker itself, gave up its lease, let it
-   * run out, or is a dead process of this host. Oldest first, by id; costs live sagas only, never history.
+   * Live (running or compensating) sagas that nobody drives. Oldest first, by id; costs live sagas only, never history.
    */
-  findUndriven(query: {
-    readonly owner: string;
-    readonly nowMs: number;
-    readonly limit: number;
-    readonly afterId?: string;
-  }): Promise<readonly SagaRecord[]>;
+  findUndriven(query: UndrivenQuery): Promise<readonly UndrivenSaga[]>;
   /**
    * Takes a saga over: owner and epoch + 1, in one transaction, without an event.
    *
