@@ -1,0 +1,273 @@
+import {
+  byteSize,
+  decimalAmount,
+  duration,
+  listOf,
+  oneOf,
+  optionalAddress,
+  plainText,
+  port,
+  redisUrl,
+  stockFile,
+  toggle,
+  type ValueKind,
+  wholeNumber,
+} from './value-kind.ts';
+
+/** Environment variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What a computed default may look at: the options that were given, by key, and the environment. */
+export type Given = { readonly values: ReadonlyMap<string, unknown>; readonly env: Environment };
+
+/** One row of the table from which flags, variables, help and `ordersaga config` are made. */
+export type Option<T> = {
+  readonly group: 'Services' | 'Storage' | 'Behaviour' | 'Limits' | 'Recovery' | 'Logs and traces';
+  /** Without the leading dashes. The variable is `ORDERSAGA_` and the same words in upper case. */
+  readonly flag: string;
+  readonly kind: ValueKind<T>;
+  readonly default: T;
+  /** Computes the default from what was given, where `default` alone does not say it. */
+  readonly defaultFrom?: (given: Given) => T;
+  /** One sentence without a full stop. */
+  readonly help: string;
+  /** Says where a computed or missing default comes from. */
+  readonly defaultHelp?: string;
+  /** A variable that the Go showcase used, and how to get this option's text out of it; undefined when it says nothing. */
+  readonly seed?: { readonly name: string; readonly textFrom?: (text: string) => string | undefined };
+  /** Its value is not repeated in error messages. */
+  readonly secret?: true;
+};
+
+/** The services of one shop. */
+export const serviceNames = ['gateway', 'order', 'inventory', 'payment'] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+const option = <T>(row: Option<T>): Option<T> => row;
+
+const serviceAddress = (service: 'order' | 'inventory' | 'payment'): Option<string | undefined> => ({
+  group: 'Services',
+  flag: `${service}-addr`,
+  kind: optionalAddress,
+  default: undefined,
+  help: `Where the gateway finds the ${service} service, yours or one that runs elsewhere`,
+  defaultHelp: 'the one in this process',
+  seed: { name: `${service.toUpperCase()}_SERVICE_ADDR` },
+});
+
+const servicePort = (service: string, number: number): Option<number> => ({
+  group: 'Services',
+  flag: `${service}-port`,
+  kind: port,
+  default: number,
+  help: `gRPC port of the ${service} service`,
+});
+
+/** Every option of `ordersaga start`, by its key in `Config`. */
+export const optionTable = {
+  services: option<readonly ServiceName[]>({
+    group: 'Services',
+    flag: 'services',
+    kind: listOf(...serviceNames),
+    default: serviceNames,
+    // Whoever brings a service of their own does not want ours beside it.
+    defaultFrom: ({ values }) => serviceNames.filter((name) => !values.has(`${name}Addr`)),
+    help: 'Services that this process runs',
+    defaultHelp: 'all, except those that have an address of their own',
+  }),
+  host: option({
+    group: 'Services',
+    flag: 'host',
+    kind: plainText('HOST', 'a host name or an IP address'),
+    default: '127.0.0.1',
+    help: 'Address that the services listen on',
+  }),
+  httpHost: option({
+    group: 'Services',
+    flag: 'http-host',
+    kind: plainText('HOST', 'a host name or an IP address'),
+    default: '127.0.0.1',
+    defaultFrom: ({ values }) => String(values.get('host') ?? '127.0.0.1'),
+    help: "Address that the gateway's HTTP listens on",
+    defaultHelp: '--host',
+    // ":8080" names no host. The showcase then listened on all of them; we stay where --host says.
+    seed: { name: 'HTTP_ADDR', textFrom: (text) => text.replace(/:\d*$/, '') || undefined },
+  }),
+  httpPort: option({
+    group: 'Services',
+    flag: 'http-port',
+    kind: port,
+    default: 8080,
+    help: "The gateway's HTTP port",
+    seed: { name: 'HTTP_ADDR', textFrom: (text) => /:(\d+)$/.exec(text)?.[1] ?? text },
+  }),
+  orderPort: option(servicePort('order', 50_051)),
+  inventoryPort: option(servicePort('inventory', 50_052)),
+  paymentPort: option(servicePort('payment', 50_053)),
+  sagaPort: option({ ...servicePort('saga', 50_054), help: "gRPC port of the gateway's saga service" }),
+  orderAddr: option(serviceAddress('order')),
+  inventoryAddr: option(serviceAddress('inventory')),
+  paymentAddr: option(serviceAddress('payment')),
+
+  dataDir: option({
+    group: 'Storage',
+    flag: 'data-dir',
+    kind: plainText('DIR', 'a directory'),
+    default: './data',
+    help: 'Directory of the databases, one per service; made when it is not there',
+  }),
+  redisUrl: option({
+    group: 'Storage',
+    flag: 'redis-url',
+    kind: redisUrl,
+    default: undefined,
+    help: 'Redis that speeds up the replay of idempotency keys; never decides',
+    defaultHelp: 'none',
+    seed: { name: 'REDIS_ADDR' },
+    secret: true,
+  }),
+  logMode: option({
+    group: 'Storage',
+    flag: 'log-mode',
+    kind: oneOf('grouped', 'every-event'),
+    default: 'grouped',
+    help: 'Whether the saga log is synced where a promise depends on it, or waited for after every event',
+  }),
+
+  seedStock: option({
+    group: 'Behaviour',
+    flag: 'seed-stock',
+    kind: stockFile,
+    default: Object.freeze({ prod_1: 15, prod_2: 10, prod_3: 0 }),
+    help: 'Stock at the very first start, as a JSON file of quantities by product',
+  }),
+  paymentLimit: option({
+    group: 'Behaviour',
+    flag: 'payment-limit',
+    kind: decimalAmount,
+    default: 500,
+    help: 'Largest charge that the simulated payment processor accepts',
+  }),
+  idempotencyTtlMs: option({
+    group: 'Behaviour',
+    flag: 'idempotency-ttl',
+    kind: duration(1_000, 30 * 86_400_000),
+    default: 86_400_000,
+    help: 'How long the answer to an idempotency key is kept',
+  }),
+  requireIdempotencyKey: option({
+    group: 'Behaviour',
+    flag: 'require-idempotency-key',
+    kind: toggle,
+    default: false,
+    help: 'Refuse an order without an idempotency key',
+  }),
+  hops: option({
+    group: 'Behaviour',
+    flag: 'hops',
+    kind: oneOf('stream', 'unary'),
+    default: 'stream',
+    help: 'How calls travel to participants: many on one stream, or one gRPC call each',
+  }),
+  shutdownGraceMs: option({
+    group: 'Behaviour',
+    flag: 'shutdown-grace',
+    kind: duration(0, 600_000),
+    default: 10_000,
+    help: 'How long a shutdown waits for what is under way',
+  }),
+
+  maxLiveSagas: option({
+    group: 'Limits',
+    flag: 'max-live-sagas',
+    kind: wholeNumber(1, 1_000_000),
+    default: 10_000,
+    help: 'Unfinished sagas in this process; beyond it orders are answered 503',
+  }),
+  bodyLimitBytes: option({
+    group: 'Limits',
+    flag: 'body-limit',
+    kind: byteSize(1024, 16 * 1024 ** 2),
+    default: 64 * 1024,
+    help: 'Largest HTTP request body',
+  }),
+  maxItems: option({
+    group: 'Limits',
+    flag: 'max-items',
+    kind: wholeNumber(1, 100),
+    default: 100,
+    help: 'Lines of one order',
+  }),
+  maxQuantity: option({
+    group: 'Limits',
+    flag: 'max-quantity',
+    kind: wholeNumber(1, 10_000),
+    default: 10_000,
+    help: 'Quantity of one line of an order',
+  }),
+
+  sagaDeadlineMs: option({
+    group: 'Recovery',
+    flag: 'saga-deadline',
+    kind: duration(1_000, 30 * 86_400_000),
+    default: 15 * 60_000,
+    help: 'An order that is not past its point of no return by then is undone',
+  }),
+  leaseMs: option({
+    group: 'Recovery',
+    flag: 'lease',
+    kind: duration(1_000, 600_000),
+    default: 15_000,
+    help: 'After this silence another process takes over the sagas of a dead one',
+  }),
+  recoveryConcurrency: option({
+    group: 'Recovery',
+    flag: 'recovery-concurrency',
+    kind: wholeNumber(1, 10_000),
+    default: 64,
+    help: 'Sagas that are recovered at the same time',
+  }),
+  maxRecoveries: option({
+    group: 'Recovery',
+    flag: 'max-recoveries',
+    kind: wholeNumber(1, 1_000),
+    default: 5,
+    help: 'Recoveries without progress after which a saga is halted',
+  }),
+
+  logLevel: option({
+    group: 'Logs and traces',
+    flag: 'log-level',
+    kind: oneOf('trace', 'debug', 'info', 'warn', 'error', 'silent'),
+    default: 'info',
+    help: 'Least severe log lines that are written',
+  }),
+  logFormat: option({
+    group: 'Logs and traces',
+    flag: 'log-format',
+    kind: oneOf('auto', 'json', 'pretty'),
+    default: 'auto',
+    help: 'Form of the log on stderr; auto is pretty on a terminal and JSON elsewhere',
+  }),
+  tracing: option({
+    group: 'Logs and traces',
+    flag: 'tracing',
+    kind: toggle,
+    default: false,
+    defaultFrom: ({ env }) =>
+      env.OTEL_SDK_DISABLED !== 'true' &&
+      env.OTEL_TRACES_EXPORTER !== 'none' &&
+      ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_TRACES_EXPORTER'].some(
+        (name) => (env[name] ?? '') !== '',
+      ),
+    help: 'Export traces; where to is said by the OTEL_… variables',
+    defaultHelp: 'on when OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_TRACES_EXPORTER is set',
+  }),
+};
+
+export type OptionTable = typeof optionTable;
+export type OptionKey = keyof OptionTable;
+
+/** The variable of an option, e.g. `ORDERSAGA_HTTP_PORT`. */
+export const variableOf = ({ flag }: { readonly flag: string }): string =>
+  `ORDERSAGA_${flag.replaceAll('-', '_').toUpperCase()}`;
