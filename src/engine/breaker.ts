@@ -1,0 +1,66 @@
+import type { BreakerState } from './observer.ts';
+
+/** Whether a call may leave now, or when to ask again. */
+export type BreakerGate = { readonly kind: 'go' } | { readonly kind: 'wait'; readonly untilMs: number };
+
+/**
+ * Keeps calls away from a participant that does not answer, so that an outage is not met with a storm of retries.
+ *
+ * Closed: calls pass, consecutive failures are counted. Open: no call passes for `openMs`. Half-open: one call at a
+ * time probes; its success closes the breaker, its failure opens it again. A business "no" is an answer, not a failure.
+ * Waiting for the breaker uses up no attempt.
+ */
+export type Breaker = {
+  ask(nowMs: number): BreakerGate;
+  /** How a call that was let through ended. */
+  report(answered: boolean, nowMs: number): void;
+  state(): BreakerState;
+};
+
+export type BreakerOptions = {
+  /** Consecutive failures that open it. Default 10. */
+  readonly failures?: number;
+  /** Default 1 000. */
+  readonly openMs?: number;
+  /** A probe that has not been reported by then is taken as lost. Default 10 000. */
+  readonly probeMs?: number;
+  readonly onChange?: (state: BreakerState) => void;
+};
+
+export function createBreaker({
+  failures = 10,
+  openMs = 1_000,
+  probeMs = 10_000,
+  onChange,
+}: BreakerOptions): Breaker {
+  let state: BreakerState = 'closed';
+  let failed = 0;
+  let untilMs = 0;
+
+  function become(next: BreakerState): void {
+    if (next === state) return;
+    state = next;
+    onChange?.(next);
+  }
+
+  function open(nowMs: number): void {
+    untilMs = nowMs + openMs;
+    become('open');
+  }
+
+  return {
+    state: () => state,
+    ask(nowMs) {
+      if (state === 'closed') return { kind: 'go' };
+      if (nowMs < untilMs) return { kind: 'wait', untilMs };
+      untilMs = nowMs + probeMs;
+      become('half-open');
+      return { kind: 'go' };
+    },
+    report(answered, nowMs) {
+      failed = answered ? 0 : failed + 1;
+      if (answered) become('closed');
+      else if (state === 'half-open' || (state === 'closed' && failed >= failures)) open(nowMs);
+    },
+  };
+}

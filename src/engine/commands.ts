@@ -1,0 +1,85 @@
+import type { SagaDefinition } from '../saga/definition.ts';
+import type { SagaEvent } from '../saga/event.ts';
+import { cancelProblem, retryProblem, skipProblem } from '../saga/legality.ts';
+import { isTerminal, type SagaState } from '../saga/state.ts';
+import type { SagaLog, SagaRecord } from '../stores/saga-log.ts';
+import type { Command, CommandResult } from './engine.ts';
+import { type LiveSaga, liveSagaFrom } from './live-saga.ts';
+
+export type CommandDeps = {
+  readonly definition: SagaDefinition;
+  readonly log: SagaLog;
+  readonly owner: string;
+  readonly live: ReadonlyMap<string, LiveSaga>;
+  /** Never rejects. */
+  drive(saga: LiveSaga): Promise<void>;
+  append(saga: LiveSaga, event: SagaEvent): void;
+};
+
+/** Carries out what a person decided about a saga. The decision is an event, durable before it is answered. */
+export function createCommands(
+  deps: CommandDeps,
+): (sagaId: string, command: Command) => Promise<CommandResult> {
+  const { definition, log, owner, live } = deps;
+
+  return async function carryOut(sagaId, command) {
+    const driven = live.get(sagaId);
+    if (driven) return apply(driven, command);
+    const record = await log.get(sagaId);
+    if (record === undefined) return { kind: 'notFound' };
+    if (record.status === 'halted') return takeUp(record, command);
+    if (isTerminal(record.status)) return { kind: 'refused', why: `the saga is already ${record.status}` };
+    if (record.owner !== owner) return { kind: 'elsewhere', owner: record.owner };
+    return { kind: 'refused', why: 'the saga is being recovered; ask again in a moment' };
+  };
+
+  /** Nobody drives a halted saga, so whoever gets a command for it becomes its owner. */
+  async function takeUp(halted: SagaRecord, command: Command): Promise<CommandResult> {
+    const logged = await log.events(halted.id, 0);
+    const refused = problem(definition, liveSagaFrom(definition, halted, logged).state, command);
+    if (refused !== undefined) return { kind: 'refused', why: refused };
+    const record = await log.claim({ sagaId: halted.id, owner, expectedEpoch: halted.epoch });
+    if (record === undefined) return { kind: 'refused', why: 'somebody else just decided about this saga' };
+    const saga = liveSagaFrom(definition, record, logged);
+    const result = await apply(saga, command);
+    void deps.drive(saga);
+    return result;
+  }
+
+  async function apply(saga: LiveSaga, command: Command): Promise<CommandResult> {
+    if (command.kind === 'cancel' && isBeingCancelled(saga.state))
+      return { kind: 'done', record: saga.record };
+    const refused = problem(definition, saga.state, command);
+    if (refused !== undefined) return { kind: 'refused', why: refused };
+    deps.append(saga, eventFrom(command));
+    await saga.written;
+    return { kind: 'done', record: (await log.get(saga.record.id)) ?? saga.record };
+  }
+}
+
+/** Asking twice is asking once. */
+const isBeingCancelled = ({ cancel, cause }: SagaState): boolean =>
+  cancel !== undefined || cause?.code === 'cancel_requested';
+
+function problem(definition: SagaDefinition, state: SagaState, command: Command): string | undefined {
+  switch (command.kind) {
+    case 'cancel':
+      return cancelProblem(definition, state);
+    case 'retry':
+      return retryProblem(state);
+    case 'skip':
+      return skipProblem(state, command.step);
+  }
+}
+
+function eventFrom(command: Command): SagaEvent {
+  const { by, reason } = command;
+  switch (command.kind) {
+    case 'cancel':
+      return { type: 'CancelRequested', by, reason };
+    case 'retry':
+      return { type: 'RetryRequested', by, reason };
+    case 'skip':
+      return { type: 'StepSkipped', step: command.step, by, reason };
+  }
+}

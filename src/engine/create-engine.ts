@@ -1,0 +1,219 @@
+import type { SagaDefinition } from '../saga/definition.ts';
+import type { Acceptance, AcceptResult, SagaLog } from '../stores/saga-log.ts';
+import { type Breaker, createBreaker } from './breaker.ts';
+import { type CallSlots, createCallSlots } from './call-slots.ts';
+import type { Clock } from './clock.ts';
+import { createCommands } from './commands.ts';
+import { createDriver, Superseded } from './driver.ts';
+import { type AcceptRequest, type Engine, type EngineStatus, Overloaded } from './engine.ts';
+import { createFeed } from './feed.ts';
+import { createLease } from './lease.ts';
+import { type LiveSaga, newLiveSaga } from './live-saga.ts';
+import { type Observer, traceRefFrom } from './observer.ts';
+import type { Participant } from './participant.ts';
+import { createRecovery } from './recovery.ts';
+import { watchSaga } from './watch.ts';
+
+/** Bounds and intervals of one engine. */
+export type EngineLimits = {
+  /** Sagas driven at once, waits included; one more is refused as overload. Default 10 000. */
+  readonly maxLive: number;
+  /** Calls in flight at once. Default 512. */
+  readonly maxCalls: number;
+  /** New sagas are refused while callers wait longer than this for a call slot. Default 2 000. */
+  readonly maxDelayMs: number;
+  /** Recovered sagas driven at once. Default 64. */
+  readonly recoveryConcurrency: number;
+  /** How often sagas that nobody drives are looked for. Default 1 000. */
+  readonly recoveryIntervalMs: number;
+  /** How long others leave the sagas of a silent owner alone. Default 15 000. */
+  readonly leaseMs: number;
+};
+
+export const defaultLimits: EngineLimits = {
+  maxLive: 10_000,
+  maxCalls: 512,
+  maxDelayMs: 2_000,
+  recoveryConcurrency: 64,
+  recoveryIntervalMs: 1_000,
+  leaseMs: 15_000,
+};
+
+export type EngineDeps = {
+  readonly definition: SagaDefinition;
+  readonly log: SagaLog;
+  readonly clock: Clock;
+  readonly observer: Observer;
+  /** By the names that the definition's steps use. */
+  readonly participants: Readonly<Record<string, Participant>>;
+  /** Unique per process start; the owner of every saga this engine drives. */
+  readonly owner: string;
+  readonly limits?: Partial<EngineLimits>;
+  /** See {@link DriverDeps.everyEventDurable}. Default false. */
+  readonly everyEventDurable?: boolean;
+};
+
+/** An engine at rest; `start` registers it and begins recovery. */
+export function createEngine(deps: EngineDeps): Engine {
+  const { definition, log, clock, observer, owner } = deps;
+  const limits = { ...defaultLimits, ...deps.limits };
+  const slots = createCallSlots(limits.maxCalls, () => clock.now());
+  const feed = createFeed();
+  const stopping = new AbortController();
+  const participants = withBreakers(deps.participants, observer);
+  const live = new Map<string, LiveSaga>();
+  const driving = new Set<Promise<void>>();
+  // Accepts whose commit is under way; they count as live, or a burst would pass the bound before the first commit.
+  let accepting = 0;
+  let logFailing = false;
+
+  const driver = createDriver({
+    definition,
+    log,
+    clock,
+    observer,
+    participants,
+    slots,
+    feed,
+    everyEventDurable: deps.everyEventDurable ?? false,
+    stopping: stopping.signal,
+  });
+
+  const { append } = driver;
+  const recovery = createRecovery({ definition, log, clock, observer, owner, limits, live, drive, append });
+  const lease = createLease({ log, clock, observer, owner, leaseMs: limits.leaseMs });
+
+  /** Drives a saga to its rest; whatever goes wrong is noted for recovery, which takes it from the log again. */
+  function drive(saga: LiveSaga): Promise<void> {
+    const { id: sagaId } = saga.record;
+    live.set(sagaId, saga);
+    const driven = driver
+      .drive(saga)
+      .then(noteLogWorks, (error: unknown) => {
+        if (error instanceof Superseded) return;
+        const failedWrite = saga.failure !== undefined;
+        if (failedWrite) logFailing = true;
+        recovery.noteFailure(sagaId, failedWrite ? 'handover' : 'crash');
+        observer.trouble(failedWrite ? 'the saga log could not be written' : 'a driver failed', {
+          sagaId,
+          error,
+        });
+      })
+      .finally(() => {
+        live.delete(sagaId);
+        driving.delete(driven);
+      });
+    driving.add(driven);
+    return driven;
+  }
+
+  function noteLogWorks(): void {
+    logFailing = false;
+  }
+
+  async function accept(request: AcceptRequest): Promise<AcceptResult> {
+    const why = refusal(limits, slots, { stopping: stopping.signal.aborted, live: live.size + accepting });
+    if (why !== undefined) {
+      observer.refusedAdmission(why);
+      throw new Overloaded(why, 1_000);
+    }
+    const acceptance = acceptanceOf(definition, owner, request);
+    accepting += 1;
+    try {
+      const result = await log.accept(acceptance);
+      noteLogWorks();
+      if (result.kind === 'accepted') begin(acceptance);
+      return result;
+    } catch (error) {
+      logFailing = true;
+      observer.refusedAdmission('log');
+      observer.trouble('a saga could not be written to the log', { sagaId: request.sagaId, error });
+      throw new Overloaded('log', 1_000, error);
+    } finally {
+      accepting -= 1;
+    }
+  }
+
+  function begin(acceptance: Acceptance): void {
+    const saga = newLiveSaga(definition, acceptance);
+    const { started, traceparent, atMs, sagaId } = acceptance;
+    const ref = { sagaId, epoch: 1, traceparent, recovered: false };
+    observer.recorded(ref, started, { state: saga.state, acceptedAtMs: atMs, atMs });
+    feed.publish(sagaId);
+    void drive(saga);
+  }
+
+  function status(): EngineStatus {
+    const oldest = [...live.values()].reduce(
+      (min, { record }) => Math.min(min, record.createdAtMs),
+      Number.POSITIVE_INFINITY,
+    );
+    return {
+      accepting: !stopping.signal.aborted,
+      live: live.size,
+      maxLive: limits.maxLive,
+      ...(Number.isFinite(oldest) && { oldestLiveAtMs: oldest }),
+      breakers: Object.fromEntries([...participants].map(([name, { breaker }]) => [name, breaker.state()])),
+      logFailing,
+    };
+  }
+
+  async function start(): Promise<void> {
+    await lease.take();
+    recovery.start();
+  }
+
+  async function stop(graceMs: number): Promise<void> {
+    stopping.abort();
+    for (const saga of live.values()) saga.wake();
+    const graceOver = new AbortController();
+    const ended = Promise.allSettled([recovery.stop(), ...driving]);
+    await Promise.race([ended, clock.sleepUntil(clock.now() + graceMs, graceOver.signal)]);
+    graceOver.abort();
+    await lease.giveUp();
+  }
+
+  return {
+    start,
+    accept,
+    command: createCommands({ definition, log, owner, live, drive, append }),
+    watch: (sagaId, afterSeq, signal) => watchSaga({ log, feed, clock }, sagaId, afterSeq, signal),
+    status,
+    stop,
+  };
+}
+
+function withBreakers(
+  participants: Readonly<Record<string, Participant>>,
+  observer: Observer,
+): ReadonlyMap<string, { participant: Participant; breaker: Breaker }> {
+  return new Map(
+    Object.entries(participants).map(([name, participant]) => {
+      const breaker = createBreaker({ onChange: (state) => observer.breakerChanged(name, state) });
+      return [name, { participant, breaker }];
+    }),
+  );
+}
+
+function refusal(
+  limits: EngineLimits,
+  slots: CallSlots,
+  now: { readonly stopping: boolean; readonly live: number },
+): Overloaded['why'] | undefined {
+  if (now.stopping) return 'stopping';
+  return now.live >= limits.maxLive || slots.delayMs() > limits.maxDelayMs ? 'live' : undefined;
+}
+
+function acceptanceOf(definition: SagaDefinition, owner: string, request: AcceptRequest): Acceptance {
+  const { sagaId, input, traceparent, atMs, idempotency } = request;
+  const { name, version, deadlineMs } = definition;
+  return {
+    sagaId,
+    started: { type: 'SagaStarted', definition: name, version, input, deadlineAtMs: atMs + deadlineMs },
+    owner,
+    traceparent,
+    trace: traceRefFrom(traceparent),
+    atMs,
+    ...(idempotency && { idempotency }),
+  };
+}

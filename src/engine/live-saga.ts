@@ -1,0 +1,58 @@
+import type { SagaDefinition } from '../saga/definition.ts';
+import type { SagaEvent } from '../saga/event.ts';
+import { initialState, stateFromEvents } from '../saga/evolve.ts';
+import type { SagaState } from '../saga/state.ts';
+import type { Acceptance, LoggedEvent, SagaRecord } from '../stores/saga-log.ts';
+
+/**
+ * A saga while a driver of this process drives it. `state` and `seq` run ahead of the disk: they include events whose
+ * commit is still under way, which `written` waits for.
+ */
+export type LiveSaga = {
+  readonly record: SagaRecord;
+  readonly recovered: boolean;
+  state: SagaState;
+  seq: number;
+  /** Settles when everything appended so far is durable; rejects when it is not and never will be. */
+  written: Promise<void>;
+  /** Why this driver must stop: the log refused or failed a write. */
+  failure?: unknown;
+  /** Interrupts a wait; replaced for each wait. */
+  wake: () => void;
+  /** Called whenever the driver begins to wait. */
+  onPause?: () => void;
+};
+
+/** A saga of the log, about to be driven. Its last durable state is its state. */
+export function liveSagaFrom(
+  definition: SagaDefinition,
+  record: SagaRecord,
+  logged: readonly LoggedEvent[],
+): LiveSaga {
+  const state = stateFromEvents(
+    definition,
+    logged.map(({ event }): SagaEvent => event),
+  );
+  return { record, recovered: true, state, seq: record.seq, written: Promise.resolve(), wake: () => {} };
+}
+
+/** A saga that was just accepted. */
+export function newLiveSaga(definition: SagaDefinition, acceptance: Acceptance): LiveSaga {
+  const { sagaId: id, started, owner, traceparent, atMs } = acceptance;
+  const { version, input } = started;
+  const record: SagaRecord = {
+    id,
+    definition: started.definition,
+    version,
+    input,
+    status: 'running',
+    owner,
+    epoch: 1,
+    seq: 1,
+    traceparent,
+    createdAtMs: atMs,
+    updatedAtMs: atMs,
+  };
+  const state = initialState(definition, started);
+  return { record, recovered: false, state, seq: 1, written: Promise.resolve(), wake: () => {} };
+}
