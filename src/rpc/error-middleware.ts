@@ -1,0 +1,38 @@
+import { type CallContext, ServerError, type ServerMiddleware, Status } from 'nice-grpc-common';
+import { numberFromRpcCode } from './rpc-code.ts';
+import { isAbortError } from './rpc-error.ts';
+import { RpcServerError } from './server-error.ts';
+import { encodeStatusDetails, statusDetailsKey } from './status-details.ts';
+
+/** Told of every error that the caller is not told the truth about. */
+export type OnRpcError = (error: unknown, call: { readonly path: string; readonly peer: string }) => void;
+
+/** What callers read instead of the message of an error that was not meant for them. */
+const internalMessage = 'internal error';
+
+/**
+ * Lets errors out that were meant for the caller, with their details in the trailer; anything else becomes INTERNAL
+ * and goes to `onError`.
+ */
+export function errorMiddleware(onError: OnRpcError): ServerMiddleware {
+  return async function* mapErrors(call, context) {
+    try {
+      return yield* call.next(call.request, context);
+    } catch (thrown) {
+      if (thrown instanceof RpcServerError) throw serverErrorFrom(thrown, context);
+      if (thrown instanceof ServerError || (isAbortError(thrown) && context.signal.aborted)) throw thrown;
+      onError(thrown, { path: call.method.path, peer: context.peer });
+      throw new ServerError(Status.INTERNAL, internalMessage);
+    }
+  };
+}
+
+function serverErrorFrom(error: RpcServerError, context: CallContext): ServerError {
+  const { message, fieldViolations, reason } = error;
+  const code = numberFromRpcCode(error.code);
+  if (fieldViolations.length > 0 || reason !== undefined) {
+    const details = { fieldViolations, ...(reason !== undefined && { reason }) };
+    context.trailer.set(statusDetailsKey, encodeStatusDetails(code, message, details));
+  }
+  return new ServerError(code, message);
+}

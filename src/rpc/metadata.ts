@@ -1,0 +1,83 @@
+import { Metadata } from 'nice-grpc-common';
+import { invalidArgument } from './server-error.ts';
+import type { FieldViolation } from './status-details.ts';
+
+/** The metadata keys that calls between the services carry. */
+export const metadataKeys = {
+  idempotencyKey: 'x-idempotency-key',
+  requestId: 'x-request-id',
+  epoch: 'x-saga-epoch',
+  step: 'x-saga-step',
+  traceparent: 'traceparent',
+} as const;
+
+/** What calls between the services carry beside the message. */
+export type CallMetadata = {
+  /** 1..255 printable ASCII characters, no space at either end. */
+  readonly idempotencyKey?: string;
+  /** 1..255 printable ASCII characters, no space at either end. */
+  readonly requestId?: string;
+  /** The fencing token of the saga's driver: a non-negative safe integer. */
+  readonly epoch?: number;
+  /** Name of the saga step, 1..255 printable ASCII characters; for the participant's logs. */
+  readonly step?: string;
+  /** W3C trace context. A tracing middleware overwrites it. @see https://www.w3.org/TR/trace-context/ */
+  readonly traceparent?: string;
+};
+
+const printable = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/;
+const wholeNumber = /^(?:0|[1-9][0-9]{0,15})$/;
+
+/** @throws RangeError naming the key whose value is out of bounds. */
+export function metadataFromCall(values: CallMetadata): Metadata {
+  const metadata = Metadata();
+  for (const name of Object.keys(metadataKeys) as (keyof CallMetadata)[]) {
+    const value = values[name];
+    if (value === undefined) continue;
+    const text = String(value);
+    const fault = faultOf(name, text);
+    if (fault !== undefined) throw new RangeError(`${metadataKeys[name]} ${fault}`);
+    metadata.set(metadataKeys[name], text);
+  }
+  return metadata;
+}
+
+/**
+ * Reads a server call's metadata. An ill-formed `traceparent` is left out, as the W3C recommends.
+ *
+ * @throws RpcServerError INVALID_ARGUMENT naming every key whose value is out of bounds.
+ */
+export function callFromMetadata(metadata: Metadata): CallMetadata {
+  const call: { -readonly [Name in keyof CallMetadata]: string } = {};
+  const violations: FieldViolation[] = [];
+  for (const name of Object.keys(metadataKeys) as (keyof CallMetadata)[]) {
+    const value = metadata.get(metadataKeys[name]);
+    if (value === undefined) continue;
+    const fault = faultOf(name, value);
+    if (fault === undefined) call[name] = value;
+    else if (name !== 'traceparent') violations.push({ field: metadataKeys[name], description: fault });
+  }
+  if (violations.length > 0) throw invalidArgument(violations);
+  const { epoch, ...texts } = call;
+  return epoch === undefined ? texts : { ...texts, epoch: Number(epoch) };
+}
+
+function faultOf(name: keyof CallMetadata, value: string): string | undefined {
+  switch (name) {
+    case 'epoch':
+      return wholeNumber.test(value) && Number.isSafeInteger(Number(value))
+        ? undefined
+        : 'must be a whole number from 0 to 9007199254740991';
+    case 'traceparent':
+      return isTraceparent(value) ? undefined : 'must be a W3C traceparent';
+    case 'idempotencyKey':
+    case 'requestId':
+    case 'step':
+      return printable.test(value) ? undefined : 'must be 1 to 255 printable ASCII characters';
+    default:
+      return name satisfies never;
+  }
+}
+
+const isTraceparent = (value: string): boolean =>
+  /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}/.test(value);
