@@ -90,14 +90,14 @@ export function createEngine(deps: EngineDeps): Engine {
     const driven = driver
       .drive(saga)
       .then(noteLogWorks, (error: unknown) => {
-        if (error instanceof Superseded) return;
-        const failedWrite = saga.failure !== undefined;
+        // Recovery takes it up again if it is still ours; if somebody else has it, recovery leaves it alone.
+        const superseded = error instanceof Superseded;
+        const failedWrite = saga.failure !== undefined && !superseded;
+        recovery.noteFailure(sagaId, superseded || failedWrite ? 'handover' : 'crash');
+        if (superseded) return;
         if (failedWrite) logFailing = true;
-        recovery.noteFailure(sagaId, failedWrite ? 'handover' : 'crash');
-        observer.trouble(failedWrite ? 'the saga log could not be written' : 'a driver failed', {
-          sagaId,
-          error,
-        });
+        const what = failedWrite ? 'the saga log could not be written' : 'a driver failed';
+        observer.trouble(what, { sagaId, error });
       })
       .finally(() => {
         live.delete(sagaId);
@@ -126,6 +126,8 @@ export function createEngine(deps: EngineDeps): Engine {
       return result;
     } catch (error) {
       logFailing = true;
+      // Whether it was written may be unknown. If it was, it is driven like any other saga, and a replay finds it.
+      recovery.noteFailure(request.sagaId, 'handover');
       observer.refusedAdmission('log');
       observer.trouble('a saga could not be written to the log', { sagaId: request.sagaId, error });
       throw new Overloaded('log', 1_000, error);
