@@ -1,0 +1,209 @@
+import type { Direction, SagaEvent } from '../saga/event.ts';
+import { formatMinor } from './money.ts';
+import type { OrderInput } from './order.ts';
+
+/**
+ * One sentence of an order's story.
+ *
+ * `good`: something took effect. `bad`: a refusal, a failure, a halt. `doubt`: nobody knows yet whether it happened.
+ * `undo`: going back. `note`: a person or the engine itself said something.
+ */
+export type StoryLine = {
+  readonly tone: 'good' | 'bad' | 'doubt' | 'undo' | 'note';
+  /** Plain words, without a full stop. For operators: it may carry a participant's own message. */
+  readonly text: string;
+};
+
+/** How the steps of the order saga sound. `what` is the action as a noun, `did` and `undid` are whole sentences. */
+type StepWords = {
+  readonly what: string;
+  readonly undo: string;
+  readonly refused: string;
+  /** Said of an undo whose action may never have happened. */
+  readonly unless: string;
+  did(order: OrderWords): string;
+  undid(order: OrderWords): string;
+};
+
+type OrderWords = { readonly items: string; readonly total: string; readonly customer: string };
+
+const words: Readonly<Record<string, StepWords>> = {
+  'create-order': {
+    what: 'recording the order',
+    undo: 'cancelling the order',
+    refused: 'The order was not recorded',
+    unless: 'if it was ever recorded',
+    did: () => 'Recorded the order',
+    undid: () => 'Cancelled the order',
+  },
+  'reserve-stock': {
+    what: 'reserving stock',
+    undo: 'giving stock back',
+    refused: 'Stock was not reserved',
+    unless: 'if it was ever reserved',
+    did: ({ items }) => `Reserved ${items}`,
+    undid: ({ items }) => `Gave ${items} back to stock`,
+  },
+  'charge-payment': {
+    what: 'charging the payment',
+    undo: 'refunding the payment',
+    refused: 'Payment was declined',
+    unless: 'if it was ever charged',
+    did: ({ total, customer }) => `Charged ${total} to ${customer}`,
+    undid: ({ total, customer }) => `Refunded ${total} to ${customer}`,
+  },
+  'confirm-order': {
+    what: 'confirming the order',
+    undo: 'unconfirming the order',
+    refused: 'The order was not confirmed',
+    unless: 'if it was ever confirmed',
+    did: () => 'Confirmed the order',
+    undid: () => 'Unconfirmed the order',
+  },
+};
+
+/** Causes that the event before them has told already. */
+const engineCauses: ReadonlySet<string> = new Set([
+  'cancel_requested',
+  'deadline_exceeded',
+  'unavailable',
+  'faulted',
+]);
+
+/**
+ * Says what an event means for the order, in one sentence.
+ *
+ * @param before the saga's earlier events, oldest first; the order's items and amounts are read from the first one
+ */
+export function storyLine(event: SagaEvent, before: readonly SagaEvent[]): StoryLine {
+  const order = orderWords([...before, event]);
+  switch (event.type) {
+    case 'SagaStarted':
+      return line('note', `Accepted an order of ${order.items} for ${order.total} from ${order.customer}`);
+    case 'StepSucceeded': {
+      const again = event.attempt > 1 ? `, at attempt ${event.attempt}` : '';
+      return line('good', wordsOf(event.step).did(order) + again);
+    }
+    case 'StepRejected':
+      return line('bad', `${wordsOf(event.step).refused}: ${event.refusal.message || event.refusal.code}`);
+    case 'AttemptFailed':
+      return attemptFailed(event);
+    case 'StepInquired':
+      return inquired(event);
+    case 'CompensationStarted':
+      return line('undo', turnedBack(event.cause));
+    case 'StepCompensated':
+      return line('undo', undone(event.step, before, order));
+    case 'CompensationRejected':
+      return line(
+        'bad',
+        `${upper(wordsOf(event.step).undo)} was refused: ${event.refusal.message || event.refusal.code}`,
+      );
+    case 'SagaCompleted':
+      return line('good', 'Done: the order is confirmed');
+    case 'SagaCompensated':
+      return line('undo', 'Done: everything is undone and the order is cancelled');
+    case 'SagaHalted':
+      return line(
+        'bad',
+        `Halted at ${operationWords(event.step, event.direction)}, a person must decide: ${event.cause.message}`,
+      );
+    case 'SagaRecovered':
+      return event.after === 'crash'
+        ? line('doubt', 'Taken over after a crash; the step at hand may have happened')
+        : line('note', 'Taken over from a process that shut down');
+    case 'CancelRequested':
+      return line('note', `${event.by} asked to cancel: ${event.reason}`);
+    case 'RetryRequested':
+      return line('note', `${event.by} asked to try again: ${event.reason}`);
+    case 'StepSkipped':
+      return line('note', `${event.by} said that ${event.step} was handled by hand: ${event.reason}`);
+  }
+}
+
+/** What reading a saga's events from the start tells, sentence by sentence. */
+export const storyOf = (events: readonly SagaEvent[]): readonly StoryLine[] =>
+  events.map((event, index) => storyLine(event, events.slice(0, index)));
+
+function attemptFailed({
+  step,
+  direction,
+  outcome,
+  failure,
+  attempt,
+}: Extract<SagaEvent, { type: 'AttemptFailed' }>): StoryLine {
+  const doing = upper(operationWords(step, direction));
+  const why = `${failure.code}: ${failure.message}`;
+  switch (outcome) {
+    case 'inDoubt':
+      return line(
+        'doubt',
+        `${doing} got no answer at attempt ${attempt} and may have happened (${why}); the same key again will tell`,
+      );
+    case 'retryable':
+      return line('doubt', `${doing} did not get through at attempt ${attempt} (${why})`);
+    case 'faulted':
+      return line('bad', `${doing} is faulty and repeating it cannot help (${why})`);
+  }
+}
+
+function inquired({ step, finding }: Extract<SagaEvent, { type: 'StepInquired' }>): StoryLine {
+  const asked = `Asked what became of ${wordsOf(step).what}`;
+  switch (finding.kind) {
+    case 'tookEffect':
+      return line('good', `${asked}: it happened`);
+    case 'refused':
+      return line('bad', `${asked}: it was refused (${finding.refusal.message || finding.refusal.code})`);
+    case 'absent':
+      return line('doubt', `${asked}: it has not arrived so far`);
+    case 'unanswered':
+      return line(
+        'doubt',
+        `${asked} and got no answer (${finding.failure.code}: ${finding.failure.message})`,
+      );
+  }
+}
+
+function turnedBack({ code, message }: Extract<SagaEvent, { type: 'CompensationStarted' }>['cause']): string {
+  const going = 'Going back, last step first';
+  return engineCauses.has(code) ? `${going}: ${message}` : going;
+}
+
+/** An undo of something that nobody saw succeed must not sound as if it had. */
+function undone(step: string, before: readonly SagaEvent[], order: OrderWords): string {
+  const { undid, unless } = wordsOf(step);
+  const succeeded = before.some((event) => event.type === 'StepSucceeded' && event.step === step);
+  const found = before.some(
+    (event) => event.type === 'StepInquired' && event.step === step && event.finding.kind === 'tookEffect',
+  );
+  return succeeded || found ? undid(order) : `${undid(order)}, ${unless}`;
+}
+
+function orderWords(events: readonly SagaEvent[]): OrderWords {
+  const started = events.find((event) => event.type === 'SagaStarted');
+  if (started === undefined) return { items: 'the items', total: 'the total', customer: 'the customer' };
+  // The log wrote it from an OrderInput, whose shape JSON keeps.
+  const { customerId, currency, items, totalMinor } = started.input as unknown as OrderInput;
+  return {
+    items: items.map(({ productId, quantity }) => `${quantity} × ${productId}`).join(', '),
+    total: `${formatMinor(totalMinor, currency)} ${currency}`,
+    customer: customerId,
+  };
+}
+
+/** A step of a definition that this page does not know still gets a sentence. */
+const wordsOf = (step: string): StepWords =>
+  words[step] ?? {
+    what: step,
+    undo: `undoing ${step}`,
+    refused: `${step} was refused`,
+    unless: 'if it ever happened',
+    did: () => `Did ${step}`,
+    undid: () => `Undid ${step}`,
+  };
+
+const operationWords = (step: string, direction: Direction): string =>
+  direction === 'action' ? wordsOf(step).what : wordsOf(step).undo;
+
+const line = (tone: StoryLine['tone'], text: string): StoryLine => ({ tone, text });
+const upper = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
