@@ -57,12 +57,15 @@ export type DatabaseOptions = {
   readonly maxQueued?: number;
   /**
    * How long to gather after the first write, once commits hold more than one write anyway; a lone writer never
-   * waits. Default 0: gather for the rest of the event-loop turn.
+   * waits. Default 0: gather until `schedule` fires.
    */
   readonly lingerMs?: number;
   /** How long SQLite waits for another process's write lock before `SQLITE_BUSY`. Default 5 000. */
   readonly busyTimeoutMs?: number;
-  /** Starts the next batch "a moment from now". Default `setImmediate`; a simulation passes its own. */
+  /**
+   * Starts the next batch a moment from now. Default with a thread: a microtask, since what misses this batch gathers
+   * while it runs; inline: `setImmediate`, since nothing gathers while a batch runs. A simulation passes its own.
+   */
   readonly schedule?: (flush: () => void) => void;
   /** Called after each commit, just before its writes are acknowledged. Must not throw. */
   readonly onCommit?: (commit: Commit) => void;
@@ -73,7 +76,7 @@ export type DatabaseOptions = {
 /**
  * Opens a database and brings its schema up to date.
  *
- * @throws DatabaseError kind `unusable` or `storage`; the message names the file and what to do.
+ * @throws DatabaseError of kind `unusable`; the message names the file, what happened and what to do.
  */
 export async function openDatabase<Ops extends Operations>(
   options: DatabaseOptions,
@@ -84,7 +87,7 @@ export async function openDatabase<Ops extends Operations>(
     file,
     maxBatch: options.maxBatch ?? 512,
     maxQueued: options.maxQueued ?? 20_000,
-    schedule: options.schedule ?? ((flush) => void setImmediate(flush)),
+    schedule: options.schedule ?? (options.thread === false ? nextTurn : queueMicrotask),
   };
   const writes = createBatches({
     ...limits,
@@ -122,6 +125,10 @@ export async function openDatabase<Ops extends Operations>(
       return closing;
     },
   };
+}
+
+function nextTurn(flush: () => void): void {
+  setImmediate(flush);
 }
 
 function connect(options: DatabaseOptions): Promise<Connection> {

@@ -1,8 +1,9 @@
+import type { Database } from 'better-sqlite3';
 import { DatabaseError } from './database-error.ts';
 import { type Answer, type Batch, type Call, createExecutor, type Executor } from './executor.ts';
 import { failureFrom } from './failure.ts';
 import { migrate } from './migrations.ts';
-import { openWritable } from './open-file.ts';
+import { openError, openWritable } from './open-file.ts';
 import type { Operations, Program } from './program.ts';
 
 /** What it takes to open a database; plain data, so that it can be sent to a thread. */
@@ -25,19 +26,29 @@ export type Connection = {
   close(): Promise<void>;
 };
 
-/** @throws DatabaseError, or what the program's migrations or `create` threw. */
+/** @throws DatabaseError `unusable`, whatever went wrong. */
 export async function openLocalConnection(request: OpenRequest): Promise<LocalConnection> {
   const { file } = request;
-  const program = await loadProgram(request);
-  const database = openWritable(file, request.busyTimeoutMs);
+  let database: Database | undefined;
   try {
+    const program = await loadProgram(request);
+    database = openWritable(file, request.busyTimeoutMs);
     migrate(database, program.migrations, file);
     const operations = program.create(database, { settings: request.settings });
-    return { ...createExecutor(database, operations, file), close: () => void database.close() };
+    return withClose(createExecutor(database, operations, file), database);
   } catch (error) {
-    database.close();
-    throw error;
+    database?.close();
+    throw openError(error, file);
   }
+}
+
+function withClose(executor: Executor, database: Database): LocalConnection {
+  return {
+    ...executor,
+    close() {
+      database.close();
+    },
+  };
 }
 
 /**

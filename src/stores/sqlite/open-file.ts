@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite, { type Database } from 'better-sqlite3';
 import { DatabaseError } from './database-error.ts';
@@ -20,26 +20,17 @@ const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
  * Opens for writing with the guarantees the stores build on: WAL and `synchronous=FULL`, so that a commit that has
  * returned survives a power cut, both read back rather than believed; foreign keys on. Creates the file (0600) and
  * its directory (0700) when missing.
- *
- * @throws DatabaseError `unusable`
  */
 export function openWritable(file: string, busyTimeoutMs: number): Database {
   const inMemory = file === ':memory:';
-  return explained(file, () => {
-    if (!inMemory) createFile(file);
-    const database = new Sqlite(file, { timeout: busyTimeoutMs });
-    try {
-      assertVersion(database, file);
-      setPragma(database, file, 'journal_mode', 'WAL', inMemory ? 'memory' : 'wal');
-      setPragma(database, file, 'synchronous', 'FULL', 2);
-      setPragma(database, file, 'foreign_keys', 'ON', 1);
-      database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
-      database.pragma(`journal_size_limit = ${WAL_LIMIT_BYTES}`);
-      return database;
-    } catch (error) {
-      database.close();
-      throw error;
-    }
+  if (!inMemory) createFile(file);
+  return opened(file, { timeout: busyTimeoutMs }, (database) => {
+    assertVersion(database, file);
+    setPragma(database, file, 'journal_mode', 'WAL', inMemory ? 'memory' : 'wal');
+    setPragma(database, file, 'synchronous', 'FULL', 2);
+    setPragma(database, file, 'foreign_keys', 'ON', 1);
+    database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+    database.pragma(`journal_size_limit = ${WAL_LIMIT_BYTES}`);
   });
 }
 
@@ -50,21 +41,25 @@ export function openWritable(file: string, busyTimeoutMs: number): Database {
  * @throws DatabaseError `unusable`, also when there is no such file.
  */
 export function openReadOnly(file: string, options: { readonly busyTimeoutMs?: number } = {}): Database {
-  return explained(file, () => {
-    const database = new Sqlite(file, {
-      readonly: true,
-      fileMustExist: true,
-      timeout: options.busyTimeoutMs ?? 5_000,
-    });
-    try {
-      // The first page is read here rather than at the caller's first query, so "not a database" is found at once.
-      database.pragma('user_version');
-      return database;
-    } catch (error) {
-      database.close();
-      throw error;
-    }
-  });
+  if (!existsSync(file))
+    throw new DatabaseError('unusable', `${file}: no such file; check the path and the data directory`);
+  const timeout = options.busyTimeoutMs ?? 5_000;
+  // The first page is read here rather than by the caller's first query, so "not a database" is found at once.
+  return opened(file, { readonly: true, fileMustExist: true, timeout }, (database) =>
+    database.pragma('user_version'),
+  );
+}
+
+function opened(file: string, options: Sqlite.Options, prepare: (database: Database) => void): Database {
+  let database: Database | undefined;
+  try {
+    database = new Sqlite(file, options);
+    prepare(database);
+    return database;
+  } catch (error) {
+    database?.close();
+    throw openError(error, file);
+  }
 }
 
 function createFile(file: string): void {
@@ -109,23 +104,23 @@ function setPragma(database: Database, file: string, name: string, value: string
   );
 }
 
-function explained(file: string, open: () => Database): Database {
-  try {
-    return open();
-  } catch (error) {
-    if (error instanceof DatabaseError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    const code = codeOf(error);
-    throw new DatabaseError('unusable', `${file}: cannot open: ${reason}; ${openAdvice(code)}`, {
-      ...(code === undefined ? {} : { code }),
-      cause: error,
-    });
-  }
+/** Any error met while opening, as a {@link DatabaseError} `unusable` that names the file and what to do. */
+export function openError(error: unknown, file: string): DatabaseError {
+  if (error instanceof DatabaseError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  const code = codeOf(error);
+  return new DatabaseError('unusable', `${file}: cannot open: ${reason}; ${openAdvice(code ?? '')}`, {
+    ...(code === undefined ? {} : { code }),
+    cause: error,
+  });
 }
 
-function openAdvice(code: string | undefined): string {
-  if (code === 'SQLITE_NOTADB' || code?.startsWith('SQLITE_CORRUPT'))
+function openAdvice(code: string): string {
+  if (/^SQLITE_(NOTADB|CORRUPT)/.test(code))
     return 'it is damaged or is not an SQLite database, restore it from a backup or name another file';
-  if (code?.startsWith('SQLITE_BUSY')) return 'another process holds it locked, stop that or try again';
-  return 'check that it exists and that this user may read and write it and its directory';
+  if (/^SQLITE_BUSY/.test(code)) return 'another process holds it locked, stop that one or try again';
+  if (/^(SQLITE_FULL|ENOSPC)/.test(code)) return 'free disk space and start again';
+  if (/^(SQLITE_(CANTOPEN|READONLY|PERM)|E[A-Z]+$)/.test(code))
+    return 'check that it exists and that this user may read and write it and its directory';
+  return 'its contents are as they were, report this';
 }

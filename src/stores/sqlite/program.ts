@@ -1,5 +1,7 @@
 import type { Database } from 'better-sqlite3';
 
+export type { Database };
+
 /**
  * Named synchronous operations over one open database. They run where the database is open, usually in its own
  * thread, so an argument and an answer are values that survive a structured clone: plain objects, arrays, numbers,

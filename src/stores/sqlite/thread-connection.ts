@@ -94,7 +94,8 @@ export async function openThreadConnection(
       return batch;
     },
     async close() {
-      await wait('close', { kind: 'close' });
+      // A thread that has ended has closed its file.
+      if (ended === undefined) await wait('close', { kind: 'close' });
     },
   };
 }

@@ -37,7 +37,11 @@ export const program: Program<NotesOperations> = {
        text TEXT NOT NULL
      ) STRICT;`,
   ],
-  create: (database, context) => ({ ...writes(database), ...reads(database), settings: () => context.settings }),
+  create: (database, context) => ({
+    ...writes(database),
+    ...reads(database),
+    settings: () => context.settings,
+  }),
 };
 
 function writes(database: Database) {

@@ -1,0 +1,104 @@
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { describe, expect, it } from 'vitest';
+import { openReadOnly } from '../../../src/stores/sqlite/open-file.ts';
+import { openNotes, rejection, scratchFile } from './scratch.ts';
+
+const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
+
+describe.each([
+  { form: 'in a thread', thread: true },
+  { form: 'inline', thread: false },
+])('opening a database $form', ({ thread }) => {
+  it('syncs every commit and keeps the WAL bounded', async () => {
+    const { notes } = await openNotes({ thread });
+    const pragmas = ['journal_mode', 'synchronous', 'foreign_keys', 'busy_timeout', 'wal_autocheckpoint'];
+    const values = await Promise.all(pragmas.map((name) => notes.read('pragma', name)));
+    expect(values).toEqual(['wal', 2, 1, 5_000, 1_000]);
+    expect(await notes.read('pragma', 'journal_size_limit')).toBe(64 * 1024 * 1024);
+  });
+
+  it('creates the file and its directory for their owner only', async () => {
+    const file = join(dirname(scratchFile()), 'data', 'deep', 'notes.db');
+    const { notes } = await openNotes({ thread, file });
+    await notes.write('add', { id: 1, text: '' });
+    expect([file, `${file}-wal`, `${file}-shm`].map(modeOf)).toEqual(['600', '600', '600']);
+    expect(modeOf(dirname(file))).toBe('700');
+  });
+
+  it('finds what an earlier client wrote', async () => {
+    const { notes, file } = await openNotes({ thread });
+    await notes.write('add', { id: 1, text: 'kept' });
+    await notes.close();
+    const again = await openNotes({ thread, file });
+    expect(await again.notes.read('text', 1)).toBe('kept');
+  });
+
+  it('records the schema version', async () => {
+    const { notes } = await openNotes({ thread });
+    expect(await notes.read('pragma', 'user_version')).toBe(2);
+  });
+
+  it('refuses a file that a newer version wrote', async () => {
+    const file = scratchFile();
+    const newer = new Sqlite(file);
+    newer.pragma('user_version = 3');
+    newer.close();
+    const error = await rejection(openNotes({ thread, file }));
+    expect(error).toMatchObject({ name: 'DatabaseError', kind: 'unusable' });
+    expect(String(error)).toContain(`${file}: schema 3 was written by a newer ordersaga`);
+    expect(String(error)).toContain('upgrade');
+  });
+
+  it('refuses a file that is no database', async () => {
+    const file = scratchFile();
+    writeFileSync(file, 'not a database, and longer than a header'.repeat(10));
+    const error = await rejection(openNotes({ thread, file }));
+    expect(error).toMatchObject({ kind: 'unusable', code: 'SQLITE_NOTADB' });
+    expect(String(error)).toContain(`${file}: cannot open: file is not a database`);
+  });
+
+  it('refuses a directory in the place of the file', async () => {
+    const file = scratchFile();
+    mkdirSync(file);
+    expect(await rejection(openNotes({ thread, file }))).toMatchObject({
+      kind: 'unusable',
+      code: 'SQLITE_CANTOPEN',
+    });
+  });
+
+  it.each([
+    ['has no program', './scratch-empty.ts'],
+    ['does not exist', './missing-program.ts'],
+  ])('refuses a module that %s', async (_, name) => {
+    const program = name.includes('empty')
+      ? new URL('data:text/javascript,export const other = 1')
+      : new URL(name, import.meta.url);
+    expect(await rejection(openNotes({ thread, program }))).toMatchObject({ kind: 'unusable' });
+  });
+});
+
+describe('opening read-only', () => {
+  it('follows a database that is being written and cannot change it', async () => {
+    const { notes, file } = await openNotes();
+    const reader = openReadOnly(file);
+    const count = reader.prepare('SELECT count(*) FROM note').pluck();
+    expect(count.get()).toBe(0);
+    await notes.write('add', { id: 1, text: '' });
+    expect(count.get()).toBe(1);
+    expect(() => reader.exec('DELETE FROM note')).toThrow('readonly');
+    reader.close();
+  });
+
+  it('says which file is missing', () => {
+    const file = join(dirname(scratchFile()), 'nowhere', 'notes.db');
+    expect(() => openReadOnly(file)).toThrow(`${file}: no such file`);
+  });
+
+  it('refuses a file that is no database', () => {
+    const file = scratchFile();
+    writeFileSync(file, 'x'.repeat(4096));
+    expect(() => openReadOnly(file)).toThrow('file is not a database');
+  });
+});
