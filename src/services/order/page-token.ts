@@ -1,0 +1,13 @@
+import { invalidArgument } from '../../rpc/server-error.ts';
+
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Opaque text that says after which order the next page starts. */
+export const pageTokenFromId = (lastId: string): string => Buffer.from(lastId).toString('base64url');
+
+/** @throws RpcServerError INVALID_ARGUMENT when the token is none of ours. */
+export function idFromPageToken(token: string): string {
+  const id = Buffer.from(token, 'base64url').toString();
+  if (uuid.test(id)) return id;
+  throw invalidArgument([{ field: 'page_token', description: 'must be a next_page_token of this service' }]);
+}
