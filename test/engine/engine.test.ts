@@ -1,0 +1,276 @@
+import { describe, expect, test } from 'vitest';
+import { Overloaded } from '../../src/engine/engine.ts';
+import { createMemorySagaLog } from '../../src/stores/memory/saga-log.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+import { createFixture, done, failing, no, sagaId } from './engine-fixture.ts';
+
+describe('a saga that goes forward', () => {
+  test('calls each participant once, in order, and completes', async () => {
+    const { accept, clock, calls, types, status } = createFixture();
+    const id = await accept();
+    await clock.advanceUntil(async () => (await status(id)) === 'completed');
+    expect(calls).toEqual(['create-order#1', 'reserve-stock#1', 'charge-payment#1', 'confirm-order#1']);
+    expect(await types(id)).toEqual([
+      'SagaStarted',
+      'StepSucceeded',
+      'StepSucceeded',
+      'StepSucceeded',
+      'StepSucceeded',
+      'SagaCompleted',
+    ]);
+  });
+
+  test('sends the same key for every attempt of a step, and its epoch', async () => {
+    const { accept, clock, made, status } = createFixture({
+      script: { 'reserve-stock': [failing('inDoubt'), done] },
+    });
+    const id = await accept();
+    await clock.advanceUntil(async () => (await status(id)) === 'completed');
+    const reserves = made.filter(({ operation }) => operation.name === 'reserve-stock');
+    expect(reserves.map(({ idempotencyKey }) => idempotencyKey)).toEqual([
+      `${id}:reserve-stock:action`,
+      `${id}:reserve-stock:action`,
+    ]);
+    expect(reserves.every(({ epoch }) => epoch === 1)).toBe(true);
+  });
+
+  test('does not call the pivot before everything before it is durable', async () => {
+    const flushes: (() => void)[] = [];
+    let held = false;
+    const log = createMemorySagaLog({
+      schedule: (flush) => (held ? flushes.push(flush) : queueMicrotask(flush)),
+    });
+    const { accept, clock, calls, status } = createFixture({ log });
+    const id = await accept();
+    held = true;
+    await clock.advance(0);
+    expect(calls.at(-1)).toBe('charge-payment#1');
+    held = false;
+    for (const flush of flushes.splice(0)) flush();
+    await clock.advanceUntil(async () => (await status(id)) === 'completed');
+    expect(calls.at(-1)).toBe('confirm-order#1');
+  });
+});
+
+describe('a saga that turns back', () => {
+  test('compensates in reverse order when payment is declined', async () => {
+    const { accept, clock, calls, status } = createFixture({
+      script: { 'charge-payment': [no('payment_declined')] },
+    });
+    const id = await accept();
+    await clock.advanceUntil(async () => (await status(id)) === 'compensated');
+    expect(calls.slice(3)).toEqual(['release-stock#1', 'cancel-order#1']);
+  });
+
+  test('refunds a charge whose replies were all lost', async () => {
+    const { accept, clock, calls, status } = createFixture({
+      script: { 'charge-payment': [failing('inDoubt')] },
+      findings: [{ kind: 'absent' }],
+    });
+    const id = await accept();
+    await clock.advanceUntil(async () => (await status(id)) === 'compensated');
+    expect(calls.slice(-4)).toEqual([
+      'get-payment#1',
+      'refund-payment#1',
+      'release-stock#1',
+      'cancel-order#1',
+    ]);
+  });
+
+  test('goes on when the inquiry finds that the charge took effect', async () => {
+    const { accept, clock, status } = createFixture({
+      script: { 'charge-payment': [failing('inDoubt')] },
+      findings: [{ kind: 'tookEffect' }],
+    });
+    const id = await accept();
+    await clock.advanceUntil(async () => (await status(id)) === 'completed');
+  });
+
+  test('honours a cancel that comes while a step is under way', async () => {
+    const { accept, clock, engine, status, calls } = createFixture({
+      script: { 'charge-payment': [failing('retryable'), done] },
+    });
+    const id = await accept();
+    await clock.advance(1);
+    const result = await engine.command(id, { kind: 'cancel', by: 'customer', reason: 'changed my mind' });
+    expect(result.kind).toBe('done');
+    await clock.advanceUntil(async () => (await status(id)) === 'compensated');
+    expect(calls).not.toContain('confirm-order#1');
+  });
+
+  test('refuses a cancel after the end', async () => {
+    const { accept, clock, engine, status } = createFixture();
+    const id = await accept();
+    await clock.advanceUntil(async () => (await status(id)) === 'completed');
+    const result = await engine.command(id, { kind: 'cancel', by: 'customer', reason: 'too late' });
+    expect(result).toEqual({ kind: 'refused', why: 'the saga is already completed' });
+  });
+});
+
+describe('a halted saga', () => {
+  test('waits for a person, and goes on after a retry', async () => {
+    const refuse = Array.from({ length: 20 }, () => failing('retryable'));
+    const { accept, clock, engine, status } = createFixture({
+      script: { 'charge-payment': [no('payment_declined')], 'release-stock': [...refuse, done] },
+    });
+    const id = await accept();
+    await clock.advanceUntil(async () => (await status(id)) === 'halted');
+    expect(engine.status().live).toBe(0);
+    await engine.command(id, { kind: 'retry', by: 'ops', reason: 'inventory is back' });
+    await clock.advanceUntil(async () => (await status(id)) === 'compensated');
+  });
+
+  test('goes past a step that a person handled by hand', async () => {
+    const { accept, clock, engine, status, calls } = createFixture({
+      script: { 'charge-payment': [no('payment_declined')], 'release-stock': [failing('faulted')] },
+    });
+    const id = await accept();
+    await clock.advanceUntil(async () => (await status(id)) === 'halted');
+    const skip = { kind: 'skip', step: 'reserve-stock', by: 'ops', reason: 'counted by hand' } as const;
+    expect((await engine.command(id, skip)).kind).toBe('done');
+    await clock.advanceUntil(async () => (await status(id)) === 'compensated');
+    expect(calls.at(-1)).toBe('cancel-order#1');
+  });
+});
+
+describe('recovery', () => {
+  test('takes up the sagas of an owner whose lease ran out, with a higher epoch', async () => {
+    const first = createFixture({ script: { 'charge-payment': ['hang'] }, owner: 'first', pid: 1 });
+    await first.engine.start();
+    const id = await first.accept();
+    await first.clock.advance(10);
+    const { disk, clock } = first;
+    const second = createFixture({ disk, clock, owner: 'second', pid: 2 });
+    await second.engine.start();
+    await clock.advance(5_000);
+    expect(second.calls).toEqual([]);
+    await first.engine.stop(0);
+    await clock.advanceUntil(async () => (await second.status(id)) === 'completed');
+    expect(second.calls).toEqual(['charge-payment#1', 'confirm-order#1']);
+    expect(second.made[0]?.epoch).toBe(2);
+    expect(await second.types(id)).toContain('SagaRecovered');
+  });
+
+  test('halts a saga whose drivers keep dying, and only that one', async () => {
+    const bad = sagaId(1);
+    const good = Array.from({ length: 20 }, (_, n) => sagaId(n + 2));
+    const { disk, clock, accept, engine } = createFixture({ hanging: [bad, ...good] });
+    await engine.start();
+    for (const id of [bad, ...good]) await accept(id);
+    // Each life ends while the bad saga's call is under way: its clock stands still from then on, as if killed.
+    for (let life = 2; life <= 7; life += 1) {
+      const lifeClock = createFakeClock(clock.now() + life * 60_000);
+      const process = createFixture({
+        disk,
+        clock: lifeClock,
+        owner: `life-${life}`,
+        pid: life,
+        hanging: [bad],
+      });
+      await process.engine.start();
+      await lifeClock.advance(5_000);
+    }
+    const { status, types } = createFixture({ disk });
+    expect(await status(bad)).toBe('halted');
+    expect((await types(bad)).filter((type) => type === 'SagaRecovered')).toHaveLength(5);
+    expect(await Promise.all(good.map(status))).toEqual(good.map(() => 'completed'));
+  });
+
+  test('a driver that was overtaken stops without a trace in the log', async () => {
+    const first = createFixture({ script: { 'charge-payment': [failing('retryable')] }, owner: 'first' });
+    const id = await first.accept();
+    await first.clock.advance(1);
+    const record = await first.log.get(id);
+    await first.log.claim({ sagaId: id, owner: 'second', expectedEpoch: record?.epoch ?? 0 });
+    const before = await first.types(id);
+    await first.clock.advance(60_000);
+    expect(await first.types(id)).toEqual(before);
+    expect(first.engine.status().live).toBe(0);
+  });
+});
+
+describe('admission', () => {
+  test('refuses at the bound, and accepts again when there is room', async () => {
+    const { accept, engine, clock } = createFixture({
+      script: { 'create-order': [failing('retryable'), done] },
+      limits: { maxLive: 2 },
+    });
+    await accept(sagaId(1));
+    await accept(sagaId(2));
+    await expect(accept(sagaId(3))).rejects.toThrow(Overloaded);
+    await clock.advanceUntil(() => engine.status().live === 0);
+    await accept(sagaId(4));
+  });
+
+  test('refuses while the log cannot be written, and drives on when it can', async () => {
+    let full = false;
+    const log = createMemorySagaLog({
+      commit(write) {
+        if (full) throw new Error('disk full');
+        write();
+      },
+    });
+    const fixture = createFixture({ log, script: { 'charge-payment': [failing('retryable'), done] } });
+    await fixture.engine.start();
+    const id = await fixture.accept(sagaId(1));
+    await fixture.clock.advance(1);
+    full = true;
+    await expect(fixture.accept(sagaId(2))).rejects.toThrow(Overloaded);
+    await fixture.clock.advance(10_000);
+    expect(fixture.engine.status().logFailing).toBe(true);
+    expect(fixture.troubles).toContain('the saga log could not be written');
+    full = false;
+    await fixture.clock.advanceUntil(async () => (await fixture.status(id)) === 'completed');
+    expect(fixture.engine.status().logFailing).toBe(false);
+    expect(await fixture.status(sagaId(2))).toBeUndefined();
+  });
+
+  test('a stopping engine refuses, parks what waits and gives up its lease', async () => {
+    const { accept, engine, clock, log } = createFixture({
+      script: { 'create-order': [failing('retryable')] },
+    });
+    await engine.start();
+    await accept();
+    await clock.advance(1);
+    await engine.stop(1_000);
+    await expect(accept(sagaId(2))).rejects.toThrow(Overloaded);
+    const undriven = await log.findUndriven({ owner: 'other', nowMs: clock.now(), limit: 10 });
+    expect(undriven.map(({ lapse }) => lapse)).toEqual(['released']);
+  });
+});
+
+describe('a participant that does not answer', () => {
+  test('is left alone by its breaker while other sagas wait', async () => {
+    const { accept, clock, calls, engine } = createFixture({
+      script: { 'create-order': [failing('retryable')] },
+    });
+    for (let n = 1; n <= 50; n += 1) await accept(sagaId(n));
+    await clock.advance(500);
+    expect(engine.status().breakers.order).toBe('open');
+    const before = calls.length;
+    await clock.advance(10_000);
+    // One probe at a time, so about one call a second instead of fifty.
+    expect(calls.length - before).toBeLessThanOrEqual(12);
+  });
+});
+
+describe('watching', () => {
+  test('shows every durable event and ends after the terminal one', async () => {
+    const { accept, engine, clock } = createFixture();
+    const id = await accept();
+    const seen: string[] = [];
+    const watching = (async () => {
+      for await (const { event } of engine.watch(id, 0, new AbortController().signal)) seen.push(event.type);
+    })();
+    await clock.advance(1);
+    await watching;
+    expect(seen.at(0)).toBe('SagaStarted');
+    expect(seen.at(-1)).toBe('SagaCompleted');
+  });
+
+  test('ends at once for a saga that does not exist', async () => {
+    const { engine } = createFixture();
+    for await (const row of engine.watch(sagaId(9), 0, new AbortController().signal))
+      expect(row).toBeUndefined();
+  });
+});
