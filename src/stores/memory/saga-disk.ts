@@ -1,0 +1,208 @@
+import type { SagaEvent } from '../../saga/event.ts';
+import { isTerminal, type SagaStatus } from '../../saga/state.ts';
+import { type ChainedRow, type ChainHead, NO_HASH, rowHash } from '../hash-chain.ts';
+import { lapseOf, type OwnerLease, type ProcessIdentity } from '../owner-lease.ts';
+import type {
+  Acceptance,
+  AcceptResult,
+  Append,
+  AppendResult,
+  Claim,
+  IdempotencyClaim,
+  LoggedEvent,
+  SagaCounts,
+  SagaQuery,
+  SagaRecord,
+  UndrivenQuery,
+  UndrivenSaga,
+} from '../saga-log.ts';
+
+type StoredSaga = {
+  readonly record: SagaRecord;
+  readonly head: ChainHead;
+  /** Events as JSON, so that nobody shares an object with the log. */
+  readonly rows: readonly (ChainedRow & { readonly hash: string })[];
+};
+
+/**
+ * What is durable, as plain data: it outlives the log that was opened over it, as a file does. `structuredClone` takes
+ * a snapshot of it.
+ */
+export type SagaDisk = {
+  readonly sagas: Map<string, StoredSaga>;
+  readonly answers: Map<string, IdempotencyClaim & { readonly sagaId: string }>;
+  readonly leases: Map<string, OwnerLease>;
+};
+
+/** An empty disk. */
+export const createSagaDisk = (): SagaDisk => ({ sagas: new Map(), answers: new Map(), leases: new Map() });
+
+/**
+ * The head of a saga's hash chain, to check its log against, or undefined when there is no such saga.
+ */
+export const headOf = (disk: SagaDisk, sagaId: string): ChainHead | undefined => disk.sagas.get(sagaId)?.head;
+
+/** @throws Error when the saga id is taken; nothing was written then */
+export function accept(disk: SagaDisk, acceptance: Acceptance): AcceptResult {
+  const { sagaId, started, owner, traceparent, atMs, idempotency } = acceptance;
+  const known = idempotency && disk.answers.get(answerKey(idempotency));
+  if (known && known.expiresAtMs > atMs) {
+    if (known.fingerprint !== idempotency.fingerprint) return { kind: 'mismatch' };
+    return { kind: 'replayed', sagaId: known.sagaId, answer: known.answer };
+  }
+  if (disk.sagas.has(sagaId)) throw new Error(`saga ${sagaId} exists already`);
+  const { definition, version, input } = started;
+  const record: SagaRecord = {
+    id: sagaId,
+    definition,
+    version,
+    input: copied(input),
+    status: 'running',
+    owner,
+    epoch: 1,
+    seq: 0,
+    traceparent,
+    createdAtMs: atMs,
+    updatedAtMs: atMs,
+  };
+  const empty: StoredSaga = { record, head: { seq: 0, hash: NO_HASH }, rows: [] };
+  const events = [{ event: started, trace: acceptance.trace, atMs }];
+  const saga = extended(empty, { sagaId, expectedSeq: 0, epoch: 1, status: 'running', events });
+  if (idempotency) disk.answers.set(answerKey(idempotency), { ...idempotency, sagaId });
+  disk.sagas.set(sagaId, saga);
+  return { kind: 'accepted' };
+}
+
+/** @throws RangeError when there are no events */
+export function append(disk: SagaDisk, addition: Append): AppendResult {
+  const { sagaId, expectedSeq, epoch, events } = addition;
+  if (events.length === 0) throw new RangeError(`saga ${sagaId}: an append needs at least one event`);
+  const saga = disk.sagas.get(sagaId);
+  if (saga?.record.seq !== expectedSeq || saga.record.epoch !== epoch || isTerminal(saga.record.status))
+    return { kind: 'conflict' };
+  disk.sagas.set(sagaId, extended(saga, addition));
+  return { kind: 'appended' };
+}
+
+function extended(saga: StoredSaga, { sagaId, epoch, status, events }: Append): StoredSaga {
+  const rows = [...saga.rows];
+  let { seq, hash } = saga.head;
+  let { updatedAtMs } = saga.record;
+  for (const { event, trace, atMs } of events) {
+    seq += 1;
+    updatedAtMs = atMs;
+    const row = { seq, epoch, atMs, ...trace, data: JSON.stringify(event) };
+    hash = rowHash(sagaId, hash, row);
+    rows.push({ ...row, hash });
+  }
+  return { record: { ...saga.record, status, seq, updatedAtMs }, head: { seq, hash }, rows };
+}
+
+export function get(disk: SagaDisk, sagaId: string): SagaRecord | undefined {
+  const record = disk.sagas.get(sagaId)?.record;
+  return record && copied(record);
+}
+
+export function eventsAfter(disk: SagaDisk, sagaId: string, afterSeq: number): LoggedEvent[] {
+  const rows = disk.sagas.get(sagaId)?.rows ?? [];
+  return rows.slice(afterSeq).map(({ seq, data, traceId, spanId, epoch, atMs, hash }) => {
+    const event: SagaEvent = JSON.parse(data);
+    const prevHash = rows[seq - 2]?.hash ?? NO_HASH;
+    return { seq, event, epoch, atMs, trace: { traceId, spanId }, hash, prevHash };
+  });
+}
+
+export function list(disk: SagaDisk, { statuses, limit, beforeId }: SagaQuery): SagaRecord[] {
+  return recordsById(disk)
+    .reverse()
+    .filter(
+      ({ id, status }) => (beforeId === undefined || id < beforeId) && (statuses?.includes(status) ?? true),
+    )
+    .slice(0, limit)
+    .map(copied);
+}
+
+export function counts(disk: SagaDisk): SagaCounts {
+  const found: Record<SagaStatus, number> = {
+    running: 0,
+    compensating: 0,
+    completed: 0,
+    compensated: 0,
+    halted: 0,
+  };
+  for (const { record } of disk.sagas.values()) found[record.status] += 1;
+  return found;
+}
+
+export function findUndriven(
+  disk: SagaDisk,
+  { owner, nowMs, limit, afterId = '' }: UndrivenQuery,
+  process: ProcessIdentity,
+): UndrivenSaga[] {
+  return recordsById(disk)
+    .filter(({ id, status }) => id > afterId && isLive(status))
+    .flatMap((record) => {
+      const lapse = lapseOf(record.owner, disk.leases.get(record.owner), { owner, nowMs, process });
+      return lapse ? [{ record: copied(record), lapse }] : [];
+    })
+    .slice(0, limit);
+}
+
+export function claim(disk: SagaDisk, { sagaId, owner, expectedEpoch }: Claim): SagaRecord | undefined {
+  const saga = disk.sagas.get(sagaId);
+  if (saga?.record.epoch !== expectedEpoch || isTerminal(saga.record.status)) return undefined;
+  const record = { ...saga.record, owner, epoch: expectedEpoch + 1 };
+  disk.sagas.set(sagaId, { ...saga, record });
+  return copied(record);
+}
+
+export function renewLease(disk: SagaDisk, lease: Omit<OwnerLease, 'state'>, nowMs: number): void {
+  if (!disk.leases.has(lease.owner)) forgetLeases(disk, nowMs);
+  disk.leases.set(lease.owner, { ...lease, state: 'held' });
+}
+
+/** A lease is worth keeping while its owner lives, or while a saga is left that it handed over in good order. */
+function forgetLeases(disk: SagaDisk, nowMs: number): void {
+  const live = [...disk.sagas.values()].filter(({ record }) => isLive(record.status));
+  const owners = new Set(live.map(({ record }) => record.owner));
+  for (const { owner, state, expiresAtMs } of disk.leases.values())
+    if (state === 'held' ? expiresAtMs <= nowMs : !owners.has(owner)) disk.leases.delete(owner);
+}
+
+export function releaseLease(disk: SagaDisk, owner: string): void {
+  const lease = disk.leases.get(owner);
+  if (lease) disk.leases.set(owner, { ...lease, state: 'released' });
+}
+
+export function findAnswer(
+  disk: SagaDisk,
+  query: { readonly scope: string; readonly key: string; readonly nowMs: number },
+): { readonly fingerprint: string; readonly answer: string; readonly sagaId: string } | undefined {
+  const known = disk.answers.get(answerKey(query));
+  if (known === undefined || known.expiresAtMs <= query.nowMs) return undefined;
+  const { fingerprint, answer, sagaId } = known;
+  return { fingerprint, answer, sagaId };
+}
+
+export function sweepExpired(
+  disk: SagaDisk,
+  query: { readonly nowMs: number; readonly limit: number },
+): number {
+  const expired = [...disk.answers]
+    .filter(([, { expiresAtMs }]) => expiresAtMs <= query.nowMs)
+    .sort(([, a], [, b]) => a.expiresAtMs - b.expiresAtMs)
+    .slice(0, query.limit);
+  for (const [key] of expired) disk.answers.delete(key);
+  return expired.length;
+}
+
+const isLive = (status: SagaStatus): boolean => status === 'running' || status === 'compensating';
+
+const answerKey = ({ scope, key }: { readonly scope: string; readonly key: string }): string =>
+  JSON.stringify([scope, key]);
+
+const recordsById = (disk: SagaDisk): SagaRecord[] =>
+  [...disk.sagas.values()].map(({ record }) => record).sort((a, b) => (a.id < b.id ? -1 : 1));
+
+/** By way of JSON, as the other logs store it. */
+const copied = <Value>(value: Value): Value => JSON.parse(JSON.stringify(value));
