@@ -3,14 +3,16 @@
  * thread: 1, 8 and 64 clients in closed loop over loopback sockets, with no other work and with `--work` microseconds
  * of it a request (half before the write, half after; a gRPC call costs about 165). Rounds run A B B A; medians.
  *
- * node bench/commit.ts [--seconds 1] [--rounds 4] [--work 0,165] [--boundary default|turn|microtask]
+ * `--disk` makes each commit take that many milliseconds longer, as a slower disk would.
+ *
+ * node bench/commit.ts [--seconds 1] [--rounds 4] [--work 0,165] [--disk 0] [--linger 0] [--boundary default|turn|microtask]
  */
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { performance } from 'node:perf_hooks';
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import {
@@ -26,6 +28,8 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '1' },
     rounds: { type: 'string', default: '4' },
     work: { type: 'string', default: '0,165' },
+    disk: { type: 'string', default: '0' },
+    linger: { type: 'string', default: '0' },
     boundary: { type: 'string', default: 'default' },
   },
 });
@@ -33,7 +37,7 @@ const { values } = parseArgs({
 type Form = 'inline' | 'thread';
 type Load = { readonly clients: number; readonly workUs: number };
 type Answer = { readonly perSecond: number; readonly p50Ms: number; readonly p99Ms: number };
-type Figure = Answer & { readonly batch: number };
+type Figure = Answer & { readonly batch: number; readonly loopP99Ms: number };
 
 const boundaries: Record<string, Pick<DatabaseOptions, 'schedule'>> = {
   turn: { schedule: (flush) => void setImmediate(flush) },
@@ -73,6 +77,8 @@ async function measure(load: Load, form: Form): Promise<Figure> {
   const database = await openDatabase<CommitOperations>({
     file: join(directory, 'bench.db'),
     program: moduleBeside('commit-program', import.meta.url),
+    settings: Number(values.disk),
+    lingerMs: Number(values.linger),
     thread: form === 'thread',
     onCommit: ({ operations }) => {
       commits += 1;
@@ -80,10 +86,13 @@ async function measure(load: Load, form: Form): Promise<Figure> {
     },
     ...boundary,
   });
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
   const answer = await offer(database, load);
+  delay.disable();
   await database.close();
   await rm(directory, { recursive: true });
-  return { ...answer, batch: writes / commits };
+  return { ...answer, batch: writes / commits, loopP99Ms: delay.percentile(99) / 1e6 };
 }
 
 function median(figures: readonly Figure[], field: keyof Figure): number {
@@ -109,11 +118,14 @@ async function compare(load: Load): Promise<object> {
     'writes a commit': pair('batch', 1),
     'p50 ms': pair('p50Ms', 2),
     'p99 ms': pair('p99Ms', 2),
+    'loop delay p99 ms': pair('loopP99Ms', 1),
   };
 }
 
 const rows: object[] = [];
 for (const workUs of values.work.split(',').map(Number))
   for (const clients of [1, 8, 64]) rows.push(await compare({ clients, workUs }));
-console.log(`boundary ${values.boundary}, node ${process.version}, ${process.platform} ${process.arch}`);
+console.log(
+  `disk +${values.disk} ms, linger ${values.linger} ms, boundary ${values.boundary}, node ${process.version}, ${process.platform} ${process.arch}`,
+);
 console.table(rows);

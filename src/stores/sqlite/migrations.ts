@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { DatabaseError } from './database-error.ts';
+import { isStorageFault } from './failure.ts';
 
 /**
  * Applies the scripts that the file has not seen, each in its own transaction together with its number, so that a
@@ -8,7 +9,7 @@ import { DatabaseError } from './database-error.ts';
  * Foreign keys are off while a script runs (SQLite cannot rebuild a referenced table otherwise) and are checked
  * before its commit, see https://sqlite.org/lang_altertable.html#otheralter.
  *
- * @throws DatabaseError `unusable` when the file is newer than `scripts` or a script leaves broken references.
+ * @throws DatabaseError `unusable` when the file is newer than `scripts`, or a script fails or leaves broken references.
  */
 export function migrate(database: Database, scripts: readonly string[], file: string): void {
   database.pragma('foreign_keys = OFF');
@@ -32,7 +33,7 @@ function applyNext(database: Database, scripts: readonly string[], file: string)
     const version = schemaVersion(database);
     const script = scripts[version];
     if (script !== undefined) {
-      database.exec(script);
+      runScript(database, script, file, version + 1);
       assertReferences(database, file, version + 1);
       database.pragma(`user_version = ${version + 1}`);
     }
@@ -40,6 +41,20 @@ function applyNext(database: Database, scripts: readonly string[], file: string)
   } catch (error) {
     if (database.inTransaction) database.exec('ROLLBACK');
     throw error;
+  }
+}
+
+function runScript(database: Database, script: string, file: string, version: number): void {
+  try {
+    database.exec(script);
+  } catch (error) {
+    if (isStorageFault(error)) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new DatabaseError(
+      'unusable',
+      `${file}: migration ${version} failed: ${reason}; the file keeps schema ${version - 1}, report it`,
+      { cause: error },
+    );
   }
 }
 

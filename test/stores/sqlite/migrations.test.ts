@@ -35,7 +35,9 @@ describe('migrations', () => {
   it('leave the schema before the script that failed', () => {
     const database = memory();
     const broken = 'CREATE TABLE half (id INTEGER); CREATE TABLE nonsense (';
-    expect(() => migrate(database, [AUTHORS, broken, NOTES], 'f')).toThrow('incomplete input');
+    expect(() => migrate(database, [AUTHORS, broken, NOTES], 'f')).toThrow(
+      'f: migration 2 failed: incomplete input; the file keeps schema 1',
+    );
     expect(version(database)).toBe(1);
     expect(tables(database)).toEqual(['author']);
     expect(database.inTransaction).toBe(false);
