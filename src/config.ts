@@ -52,7 +52,7 @@ export class ConfigError extends Error {
 }
 
 /** Variables that start with ORDERSAGA_ and belong to a command, not to this table. */
-const otherVariables: readonly string[] = ['ORDERSAGA_URL'];
+const otherVariables: readonly string[] = ['ORDERSAGA_URL', 'ORDERSAGA_TOKEN'];
 
 type Candidate = { readonly text: string; readonly source: 'flag' | 'environment'; readonly from: string };
 
@@ -103,7 +103,8 @@ function candidateFor(
   env: Environment,
 ): Candidate | undefined {
   const flag = flags[key];
-  if (flag !== undefined) return { text: String(flag), source: 'flag', from: `--${row.flag}` };
+  if (flag !== undefined)
+    return { text: String(flag), source: 'flag', from: `--${flag === false ? 'no-' : ''}${row.flag}` };
   const name = variableOf(row);
   const own = env[name] ?? '';
   if (own !== '') return { text: own, source: 'environment', from: name };

@@ -29,7 +29,7 @@ export type Option<T> = {
   readonly default: T;
   /** Computes the default from what was given, where `default` alone does not say it. */
   readonly defaultFrom?: (given: Given) => T;
-  /** One sentence without a full stop. */
+  /** One sentence, in lower case and without a full stop. */
   readonly help: string;
   /** Says where a computed or missing default comes from. */
   readonly defaultHelp?: string;
@@ -50,9 +50,12 @@ const serviceAddress = (service: 'order' | 'inventory' | 'payment'): Option<stri
   flag: `${service}-addr`,
   kind: optionalAddress,
   default: undefined,
-  help: `Where the gateway finds the ${service} service, yours or one that runs elsewhere`,
+  help: `where the gateway finds the ${service} service, yours or one that runs elsewhere`,
   defaultHelp: 'the one in this process',
-  seed: { name: `${service.toUpperCase()}_SERVICE_ADDR` },
+  seed: {
+    name: `${service.toUpperCase()}_SERVICE_ADDR`,
+    textFrom: (text) => (text.startsWith(':') ? `127.0.0.1${text}` : text),
+  },
 });
 
 const servicePort = (service: string, number: number): Option<number> => ({
@@ -72,7 +75,7 @@ export const optionTable = {
     default: serviceNames,
     // Whoever brings a service of their own does not want ours beside it.
     defaultFrom: ({ values }) => serviceNames.filter((name) => !values.has(`${name}Addr`)),
-    help: 'Services that this process runs',
+    help: 'services that this process runs',
     defaultHelp: 'all, except those that have an address of their own',
   }),
   host: option({
@@ -80,7 +83,7 @@ export const optionTable = {
     flag: 'host',
     kind: plainText('HOST', 'a host name or an IP address'),
     default: '127.0.0.1',
-    help: 'Address that the services listen on',
+    help: 'address that the services listen on',
   }),
   httpHost: option({
     group: 'Services',
@@ -88,7 +91,7 @@ export const optionTable = {
     kind: plainText('HOST', 'a host name or an IP address'),
     default: '127.0.0.1',
     defaultFrom: ({ values }) => String(values.get('host') ?? '127.0.0.1'),
-    help: "Address that the gateway's HTTP listens on",
+    help: "address that the gateway's HTTP listens on",
     defaultHelp: '--host',
     // ":8080" names no host. The showcase then listened on all of them; we stay where --host says.
     seed: { name: 'HTTP_ADDR', textFrom: (text) => text.replace(/:\d*$/, '') || undefined },
@@ -98,7 +101,7 @@ export const optionTable = {
     flag: 'http-port',
     kind: port,
     default: 8080,
-    help: "The gateway's HTTP port",
+    help: "the gateway's HTTP port",
     seed: { name: 'HTTP_ADDR', textFrom: (text) => /:(\d+)$/.exec(text)?.[1] ?? text },
   }),
   orderPort: option(servicePort('order', 50_051)),
@@ -114,7 +117,7 @@ export const optionTable = {
     flag: 'data-dir',
     kind: plainText('DIR', 'a directory'),
     default: './data',
-    help: 'Directory of the databases, one per service; made when it is not there',
+    help: 'directory of the databases, one per service; made when it is not there',
   }),
   redisUrl: option({
     group: 'Storage',
@@ -131,7 +134,7 @@ export const optionTable = {
     flag: 'log-mode',
     kind: oneOf('grouped', 'every-event'),
     default: 'grouped',
-    help: 'Whether the saga log is synced where a promise depends on it, or waited for after every event',
+    help: 'whether the saga log is synced where a promise depends on it, or waited for after every event',
   }),
 
   seedStock: option({
@@ -139,42 +142,42 @@ export const optionTable = {
     flag: 'seed-stock',
     kind: stockFile,
     default: Object.freeze({ prod_1: 15, prod_2: 10, prod_3: 0 }),
-    help: 'Stock at the very first start, as a JSON file of quantities by product',
+    help: 'stock at the very first start, as a JSON file of quantities by product',
   }),
   paymentLimit: option({
     group: 'Behaviour',
     flag: 'payment-limit',
     kind: decimalAmount,
     default: 500,
-    help: 'Largest charge that the simulated payment processor accepts',
+    help: 'largest charge that the simulated payment processor accepts',
   }),
   idempotencyTtlMs: option({
     group: 'Behaviour',
     flag: 'idempotency-ttl',
     kind: duration(1_000, 30 * 86_400_000),
     default: 86_400_000,
-    help: 'How long the answer to an idempotency key is kept',
+    help: 'how long the answer to an idempotency key is kept',
   }),
   requireIdempotencyKey: option({
     group: 'Behaviour',
     flag: 'require-idempotency-key',
     kind: toggle,
     default: false,
-    help: 'Refuse an order without an idempotency key',
+    help: 'refuse an order without an idempotency key',
   }),
   hops: option({
     group: 'Behaviour',
     flag: 'hops',
     kind: oneOf('stream', 'unary'),
     default: 'stream',
-    help: 'How calls travel to participants: many on one stream, or one gRPC call each',
+    help: 'how calls travel to participants: many on one stream, or one gRPC call each',
   }),
   shutdownGraceMs: option({
     group: 'Behaviour',
     flag: 'shutdown-grace',
     kind: duration(0, 600_000),
     default: 10_000,
-    help: 'How long a shutdown waits for what is under way',
+    help: 'how long a shutdown waits for what is under way',
   }),
 
   maxLiveSagas: option({
@@ -182,28 +185,28 @@ export const optionTable = {
     flag: 'max-live-sagas',
     kind: wholeNumber(1, 1_000_000),
     default: 10_000,
-    help: 'Unfinished sagas in this process; beyond it orders are answered 503',
+    help: 'unfinished sagas in this process; beyond it orders are answered 503',
   }),
   bodyLimitBytes: option({
     group: 'Limits',
     flag: 'body-limit',
     kind: byteSize(1024, 16 * 1024 ** 2),
     default: 64 * 1024,
-    help: 'Largest HTTP request body',
+    help: 'largest HTTP request body',
   }),
   maxItems: option({
     group: 'Limits',
     flag: 'max-items',
     kind: wholeNumber(1, 100),
     default: 100,
-    help: 'Lines of one order',
+    help: 'lines of one order',
   }),
   maxQuantity: option({
     group: 'Limits',
     flag: 'max-quantity',
     kind: wholeNumber(1, 10_000),
     default: 10_000,
-    help: 'Quantity of one line of an order',
+    help: 'quantity of one line of an order',
   }),
 
   sagaDeadlineMs: option({
@@ -211,28 +214,28 @@ export const optionTable = {
     flag: 'saga-deadline',
     kind: duration(1_000, 30 * 86_400_000),
     default: 15 * 60_000,
-    help: 'An order that is not past its point of no return by then is undone',
+    help: 'an order that is not past its point of no return by then is undone',
   }),
   leaseMs: option({
     group: 'Recovery',
     flag: 'lease',
     kind: duration(1_000, 600_000),
     default: 15_000,
-    help: 'After this silence another process takes over the sagas of a dead one',
+    help: 'after this silence another process takes over the sagas of a dead one',
   }),
   recoveryConcurrency: option({
     group: 'Recovery',
     flag: 'recovery-concurrency',
     kind: wholeNumber(1, 10_000),
     default: 64,
-    help: 'Sagas that are recovered at the same time',
+    help: 'sagas that are recovered at the same time',
   }),
   maxRecoveries: option({
     group: 'Recovery',
     flag: 'max-recoveries',
     kind: wholeNumber(1, 1_000),
     default: 5,
-    help: 'Recoveries without progress after which a saga is halted',
+    help: 'recoveries without progress after which a saga is halted',
   }),
 
   logLevel: option({
@@ -240,14 +243,14 @@ export const optionTable = {
     flag: 'log-level',
     kind: oneOf('trace', 'debug', 'info', 'warn', 'error', 'silent'),
     default: 'info',
-    help: 'Least severe log lines that are written',
+    help: 'least severe log lines that are written',
   }),
   logFormat: option({
     group: 'Logs and traces',
     flag: 'log-format',
     kind: oneOf('auto', 'json', 'pretty'),
     default: 'auto',
-    help: 'Form of the log on stderr; auto is pretty on a terminal and JSON elsewhere',
+    help: 'form of the log on stderr; auto is pretty on a terminal and JSON elsewhere',
   }),
   tracing: option({
     group: 'Logs and traces',
@@ -260,7 +263,7 @@ export const optionTable = {
       ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_TRACES_EXPORTER'].some(
         (name) => (env[name] ?? '') !== '',
       ),
-    help: 'Export traces; where to is said by the OTEL_… variables',
+    help: 'export traces; where to is said by the OTEL_… variables',
     defaultHelp: 'on when OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_TRACES_EXPORTER is set',
   }),
 };

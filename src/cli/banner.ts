@@ -1,0 +1,38 @@
+import type { Running } from '../boot.ts';
+import type { Config } from '../config.ts';
+import type { Colours } from './terminal.ts';
+
+/** `http://…` of the gateway, at an address that a client on this machine can use. */
+export const urlOf = ({ address }: { readonly address: string }): string =>
+  `http://${address.replace(/^https?:\/\//, '').replace(/^(0\.0\.0\.0|\[::\])(?=:)/, '127.0.0.1')}`;
+
+/** What a person wants to know once everything listens. */
+export function bannerText(running: Running, { dataDir }: Config, colours: Colours): string {
+  const { services, http } = running;
+  const width = Math.max(...services.map(({ name }) => name.length), 'http'.length);
+  const line = (name: string, address: string) => `  ${name.padEnd(width)}  ${colours.cyan(address)}`;
+  return [
+    colours.bold('ordersaga is ready'),
+    ...(http === undefined ? [] : [line('http', urlOf(http))]),
+    ...services.map(({ name, address }) => line(name, address)),
+    `  ${'data'.padEnd(width)}  ${dataDir}`,
+    ...(http === undefined ? [] : ['', 'Try it:', curlLine(urlOf(http))]),
+    '',
+    colours.dim('Ctrl-C shuts down in good order; a second one stops at once.'),
+  ].join('\n');
+}
+
+/** The same for scripts. */
+export const bannerJson = ({ services, http }: Running, { dataDir }: Config): unknown => ({
+  ready: true,
+  ...(http === undefined ? {} : { http: { url: urlOf(http), address: http.address } }),
+  services,
+  data_dir: dataDir,
+  pid: process.pid,
+});
+
+const curlLine = (url: string): string =>
+  [
+    `  curl -X POST ${url}/orders -H 'Content-Type: application/json' \\`,
+    `    -d '{"customer_id": "cust_123", "items": [{"product_id": "prod_1", "quantity": 1, "price": 50.00}]}'`,
+  ].join('\n');

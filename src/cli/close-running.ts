@@ -1,0 +1,25 @@
+import type { Running } from '../boot.ts';
+import { CliError } from './cli.ts';
+
+/** What `close` may take beyond the grace, for writing out and letting go. */
+const slackMs = 2_000;
+
+/**
+ * Ends everything that runs.
+ *
+ * @throws CliError when it does not end in time; what was accepted is durable all the same
+ */
+export async function closeRunning(running: Pick<Running, 'close'>, graceMs: number): Promise<void> {
+  const { promise: overdue, reject } = Promise.withResolvers<never>();
+  const late = new CliError(
+    'Did not shut down in time. Nothing accepted is lost; it goes on at the next start.',
+  );
+  const timer = setTimeout(() => reject(late), graceMs + slackMs);
+  try {
+    await Promise.race([running.close(graceMs), overdue]);
+  } finally {
+    clearTimeout(timer);
+    // Whatever still holds the process open now must not keep it: it has nothing left to do.
+    setTimeout(() => process.exit(), slackMs).unref();
+  }
+}

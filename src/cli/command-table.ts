@@ -1,0 +1,22 @@
+import type { CommandAdder } from './cli.ts';
+import { addCompletionCommand } from './commands/completion.ts';
+import { addConfigCommand } from './commands/config.ts';
+import { addDemoCommand } from './commands/demo.ts';
+import { addOrderCommands } from './commands/order.ts';
+import { addSagaCommands } from './commands/saga.ts';
+import { addStartCommand } from './commands/start.ts';
+import { addStockCommands } from './commands/stock.ts';
+
+/**
+ * Every command, in the order that help lists them. The files only declare; whatever is slow to load is imported by
+ * the action that needs it, so that help and completion stay fast.
+ */
+export const commandTable: readonly CommandAdder[] = [
+  addStartCommand,
+  addDemoCommand,
+  addOrderCommands,
+  addSagaCommands,
+  addStockCommands,
+  addConfigCommand,
+  addCompletionCommand,
+];

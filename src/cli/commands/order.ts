@@ -1,0 +1,163 @@
+import { type Command, Option } from 'commander';
+import type { Cli, CommandAdder } from '../cli.ts';
+import { CliError } from '../cli.ts';
+import { type FollowOptions, followStory } from '../follow-story.ts';
+import type { GatewayClient } from '../gateway-client.ts';
+import { addGatewayOptions, gatewayOf, wantsJson, wholeNumberBetween } from '../gateway-options.ts';
+import { Unreachable } from '../http-call.ts';
+import { type ItemOption, parseItem } from '../item-option.ts';
+import { orderListText, orderStatusText, orderText } from '../order-text.ts';
+import { haltAdvice } from '../saga-text.ts';
+import { createStoryPrinter } from '../story-printer.ts';
+
+/** `order submit|get|list|watch|cancel`: what a customer's side does with orders. */
+export const addOrderCommands: CommandAdder = (program, cli) => {
+  const order = program.command('order').description('submit, read, watch and cancel orders');
+  addSubmit(order, cli);
+  addGet(order, cli);
+  addList(order, cli);
+  addWatch(order, cli);
+  addCancel(order, cli);
+};
+
+type SubmitOptions = {
+  readonly customer: string;
+  readonly item: readonly ItemOption[];
+  readonly currency?: string;
+  readonly idempotencyKey?: string;
+  readonly watch?: boolean;
+};
+
+function addSubmit(group: Command, cli: Cli): void {
+  addGatewayOptions(group.command('submit'))
+    .description('submit an order')
+    .requiredOption('--customer <id>', 'who orders')
+    .addOption(
+      new Option(
+        '--item <product:quantity@price>',
+        'a line of the order, e.g. prod_1:2@50.00; repeat for more lines',
+      )
+        .argParser(parseItem)
+        .makeOptionMandatory(),
+    )
+    .option('--currency <code>', 'ISO 4217 currency (default: USD)')
+    .option('--idempotency-key <key>', 'repeat it to repeat the command safely (default: a new one)')
+    .option('--watch', 'tell the story of the order until it ends; exit 1 unless it is confirmed')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ ordersaga order submit --customer cust_123 --item prod_1:1@50.00
+  $ ordersaga order submit --customer cust_123 --item prod_1:2@50.00 --item prod_2:1@9.99 --watch
+  $ ordersaga order submit --customer cust_123 --item prod_1:1@600.00 --watch     # is declined and undone`,
+    )
+    .action(async (options: SubmitOptions, command: Command) => submit(options, command, cli));
+}
+
+async function submit(options: SubmitOptions, command: Command, cli: Cli): Promise<void> {
+  const { terminal } = cli;
+  const gateway = gatewayOf(command);
+  const key = options.idempotencyKey ?? crypto.randomUUID();
+  const order = {
+    customer_id: options.customer,
+    items: options.item,
+    ...(options.currency === undefined ? {} : { currency: options.currency }),
+  };
+  const answer = await gateway.submitOrder(order, key).catch((error: unknown) => {
+    if (!(error instanceof Unreachable)) throw error;
+    throw new CliError(
+      `${error.message}\nTo try again without ordering twice, add --idempotency-key ${key}`,
+      1,
+      error,
+    );
+  });
+  const { id, status } = answer.order;
+  if (answer.replayed) terminal.note('This key was used before: the first answer again.');
+  if (options.watch !== true) {
+    if (wantsJson(command)) terminal.json(answer.order);
+    else {
+      terminal.out(`${id}  ${orderStatusText(status, terminal.colours)}`);
+      terminal.note(`Follow it with: ordersaga order watch ${id}`);
+    }
+    return;
+  }
+  if (!wantsJson(command)) terminal.note(`Order ${id}`);
+  await watch(gateway, id, command, cli);
+}
+
+function addGet(group: Command, cli: Cli): void {
+  addGatewayOptions(group.command('get'))
+    .description('show an order')
+    .argument('<id>', 'the order')
+    .action(async (id: string, _options: unknown, command: Command) => {
+      const order = await gatewayOf(command).getOrder(id);
+      if (wantsJson(command)) cli.terminal.json(order);
+      else cli.terminal.out(await orderText(order, cli.terminal.colours));
+    });
+}
+
+type ListOptions = {
+  readonly status?: string;
+  readonly customer?: string;
+  readonly limit: number;
+  readonly cursor?: string;
+};
+
+function addList(group: Command, cli: Cli): void {
+  addGatewayOptions(group.command('list'))
+    .description('list orders, newest first')
+    .addOption(new Option('--status <status>', 'only these').choices(['PENDING', 'CONFIRMED', 'CANCELLED']))
+    .option('--customer <id>', 'only orders of this customer')
+    .option('--limit <n>', 'orders of one page', wholeNumberBetween(1, 200), 50)
+    .option('--cursor <cursor>', 'go on where the previous page ended')
+    .action(async ({ status, customer, limit, cursor }: ListOptions, command: Command) => {
+      const page = await gatewayOf(command).listOrders({ status, customer_id: customer, limit, cursor });
+      if (wantsJson(command)) return cli.terminal.json(page);
+      if (page.orders.length === 0) return cli.terminal.note('No orders.');
+      cli.terminal.out(await orderListText(page.orders, cli.terminal.colours));
+      if (page.next_cursor) cli.terminal.note(`More: --cursor ${page.next_cursor}`);
+    });
+}
+
+function addWatch(group: Command, cli: Cli): void {
+  addGatewayOptions(group.command('watch'))
+    .description('tell the story of an order as it happens; exit 1 unless it is confirmed')
+    .argument('<id>', 'the order')
+    .addHelpText(
+      'after',
+      '\nThe story starts with the first event and goes on over lost connections. --json prints one event a line.',
+    )
+    .action(async (id: string, _options: unknown, command: Command) =>
+      watch(gatewayOf(command), id, command, cli),
+    );
+}
+
+async function watch(
+  gateway: GatewayClient,
+  id: string,
+  command: Command,
+  { terminal, exitWith }: Cli,
+): Promise<void> {
+  const print = createStoryPrinter(terminal.colours);
+  const json = wantsJson(command);
+  const options: FollowOptions = {
+    onEvent: (event) => (json ? terminal.json(event) : terminal.out(print(event))),
+    onLost: () => terminal.note('Lost the connection; trying again.'),
+  };
+  const end = await followStory(gateway, id, options);
+  if (end === 'halted') terminal.note(haltAdvice(id));
+  if (end !== 'completed') exitWith(1);
+}
+
+function addCancel(group: Command, cli: Cli): void {
+  addGatewayOptions(group.command('cancel'))
+    .description('cancel an order, as long as it can still be undone')
+    .argument('<id>', 'the order')
+    .option('--reason <text>', 'why; kept in the saga log')
+    .action(async (id: string, { reason }: { reason?: string }, command: Command) => {
+      const answer = await gatewayOf(command).cancelOrder(id, reason);
+      if (wantsJson(command)) return cli.terminal.json(answer);
+      cli.terminal.out('Cancelling: what was done is being undone.');
+      cli.terminal.note(`Follow it with: ordersaga order watch ${id}`);
+    });
+}

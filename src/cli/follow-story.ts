@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SagaStatus } from '../saga/state.ts';
+import type { EventAnswer } from './gateway-answers.ts';
+import type { GatewayClient } from './gateway-client.ts';
+import { GatewayError, Unreachable } from './http-call.ts';
+
+/** How a followed saga ended; `halted` is not the end of the saga, but of what can be told without a person. */
+export type StoryEnd = Extract<SagaStatus, 'completed' | 'compensated' | 'halted'>;
+
+export type FollowOptions = {
+  /** Called with every event, once, in order. */
+  readonly onEvent: (event: EventAnswer) => void;
+  /** Called once for every loss of the connection. */
+  readonly onLost?: () => void;
+  /** Ends the story early: the promise rejects. */
+  readonly signal?: AbortSignal;
+  /** First wait before a new connection; doubles up to sixteen times as much. Default 250. */
+  readonly retryMs?: number;
+};
+
+const maxLosses = 10;
+
+/**
+ * Reads a saga's events from the first one to its end, over as many connections as it takes.
+ *
+ * @throws GatewayError or Unreachable when the first connection fails, or ten later ones in a row bring no event
+ */
+export async function followStory(
+  gateway: GatewayClient,
+  id: string,
+  options: FollowOptions,
+): Promise<StoryEnd> {
+  const { onEvent, onLost, signal = new AbortController().signal, retryMs = 250 } = options;
+  let seq = 0;
+  for (let losses = 0; ; losses += 1) {
+    try {
+      for await (const event of gateway.events(id, seq, signal)) {
+        if (event.seq <= seq) continue;
+        seq = event.seq;
+        losses = 0;
+        onEvent(event);
+        const end = await endAfter(gateway, id, event);
+        if (end !== undefined) return end;
+      }
+      if (losses >= maxLosses)
+        throw new Unreachable(`The gateway at ${gateway.url} keeps ending the story of ${id}.`);
+    } catch (error) {
+      if (seq === 0 || losses >= maxLosses || !isLoss(error)) throw error;
+      if (losses === 0) onLost?.();
+    }
+    await sleep(retryMs * 2 ** Math.min(losses, 4), undefined, { signal });
+  }
+}
+
+/** A gateway that restarts is first not there, and then not ready. */
+const isLoss = (error: unknown): boolean =>
+  error instanceof Unreachable || (error instanceof GatewayError && error.status >= 500);
+
+async function endAfter(
+  gateway: GatewayClient,
+  id: string,
+  { type, seq }: EventAnswer,
+): Promise<StoryEnd | undefined> {
+  if (type === 'SagaCompleted') return 'completed';
+  if (type === 'SagaCompensated') return 'compensated';
+  if (type !== 'SagaHalted') return undefined;
+  // An old halt that a person has dealt with is part of the story, not its end.
+  const { status, events } = await gateway.getSaga(id);
+  return status === 'halted' && events.at(-1)?.seq === seq ? 'halted' : undefined;
+}

@@ -1,0 +1,123 @@
+import type {
+  EventAnswer,
+  NewOrder,
+  OrderAnswer,
+  OrderPage,
+  SagaAnswer,
+  SagaPage,
+  StockAnswer,
+} from './gateway-answers.ts';
+import { readJson, send, timeoutMs, Unreachable } from './http-call.ts';
+import { readServerEvents } from './server-events.ts';
+
+/** An operator's word on a saga. Reason and operator are kept in its log. */
+export type Intervention = { readonly reason: string; readonly operator: string; readonly step?: string };
+
+export type PageQuery = Readonly<Record<string, string | number | undefined>>;
+
+/** The first answer to an order; `replayed` when the key had been used for it before. */
+export type Submitted = { readonly order: OrderAnswer; readonly replayed: boolean };
+
+/**
+ * The gateway's HTTP API. Every failure is a `GatewayError` or an `Unreachable` whose message is written for the
+ * person at the terminal.
+ */
+export type GatewayClient = {
+  readonly url: string;
+  submitOrder(order: NewOrder, idempotencyKey: string): Promise<Submitted>;
+  getOrder(id: string): Promise<OrderAnswer>;
+  listOrders(query: PageQuery): Promise<OrderPage>;
+  cancelOrder(id: string, reason: string | undefined): Promise<OrderAnswer>;
+  getSaga(id: string): Promise<SagaAnswer>;
+  listSagas(query: PageQuery): Promise<SagaPage>;
+  intervene(id: string, what: 'retry' | 'skip' | 'cancel', intervention: Intervention): Promise<SagaAnswer>;
+  listStock(): Promise<readonly StockAnswer[]>;
+  setStock(productId: string, available: number): Promise<StockAnswer>;
+  /** The saga's events with a greater seq, until the server ends the stream or the signal aborts. */
+  events(id: string, afterSeq: number, signal: AbortSignal): AsyncIterable<EventAnswer>;
+};
+
+export type GatewayClientOptions = {
+  /** Without a slash at the end. */
+  readonly url: string;
+  /** Sent as a bearer token. Default none. */
+  readonly token?: string | undefined;
+};
+
+type Headers = Readonly<Record<string, string>>;
+type Call = (method: string, path: string, body?: unknown, headers?: Headers) => Promise<Response>;
+
+export function createGatewayClient({ url, token }: GatewayClientOptions): GatewayClient {
+  const authorization: Headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const call: Call = (method, path, body, headers) =>
+    send(url, path, {
+      method,
+      signal: AbortSignal.timeout(timeoutMs),
+      headers: {
+        accept: 'application/json',
+        'content-type': 'application/json',
+        ...authorization,
+        ...headers,
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+  const read = async <T>(response: Promise<Response>): Promise<T> =>
+    (await readJson(await response, url)) as T;
+  return {
+    url,
+    async submitOrder(order, idempotencyKey) {
+      const response = await call('POST', '/orders', order, { 'idempotency-key': idempotencyKey });
+      const replayed = response.headers.get('idempotency-replayed') === 'true';
+      return { order: (await readJson(response, url)) as OrderAnswer, replayed };
+    },
+    getOrder: (id) => read(call('GET', `/orders/${segment(id)}`)),
+    listOrders: (query) => read(call('GET', `/orders${queryText(query)}`)),
+    cancelOrder: (id, reason) =>
+      read(call('POST', `/orders/${segment(id)}/cancel`, reason === undefined ? {} : { reason })),
+    getSaga: (id) => read(call('GET', `/sagas/${segment(id)}`)),
+    listSagas: (query) => read(call('GET', `/sagas${queryText(query)}`)),
+    intervene: (id, what, intervention) => read(call('POST', `/sagas/${segment(id)}/${what}`, intervention)),
+    listStock: async () =>
+      (await read<{ readonly stock: readonly StockAnswer[] }>(call('GET', '/stock'))).stock,
+    setStock: (productId, available) => read(call('PUT', `/stock/${segment(productId)}`, { available })),
+    events: (id, afterSeq, signal) => readEvents({ url, id, afterSeq, signal, authorization }),
+  };
+}
+
+type EventQuery = {
+  readonly url: string;
+  readonly id: string;
+  readonly afterSeq: number;
+  readonly signal: AbortSignal;
+  readonly authorization: Headers;
+};
+
+async function* readEvents({
+  url,
+  id,
+  afterSeq,
+  signal,
+  authorization,
+}: EventQuery): AsyncGenerator<EventAnswer> {
+  const lastSeen: Headers = afterSeq > 0 ? { 'last-event-id': String(afterSeq) } : {};
+  const headers = { accept: 'text/event-stream', ...authorization, ...lastSeen };
+  const response = await send(url, `/orders/${segment(id)}/events`, { headers, signal });
+  if (!response.ok || response.body === null) {
+    await readJson(response, url);
+    return;
+  }
+  try {
+    for await (const { data } of readServerEvents(response.body)) yield JSON.parse(data) as EventAnswer;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new Unreachable(`The gateway at ${url} stopped answering.`, 1, error);
+  }
+}
+
+const segment = encodeURIComponent;
+
+function queryText(query: PageQuery): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) params.set(name, String(value));
+  return params.size === 0 ? '' : `?${params}`;
+}

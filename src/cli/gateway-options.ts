@@ -1,0 +1,43 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { createGatewayClient, type GatewayClient } from './gateway-client.ts';
+
+const defaultUrl = 'http://127.0.0.1:8080';
+
+/** Declares `--url`, `--token` and `--json`, which every command that talks to a gateway has. */
+export const addGatewayOptions = (command: Command): Command =>
+  command
+    .addOption(
+      new Option('--url <url>', 'where the gateway is')
+        .default(defaultUrl)
+        .env('ORDERSAGA_URL')
+        .argParser(parseUrl),
+    )
+    .addOption(
+      new Option('--token <token>', 'who you are, when the gateway asks; better given by the variable').env(
+        'ORDERSAGA_TOKEN',
+      ),
+    )
+    .option('--json', 'print JSON for scripts');
+
+/** The gateway that a command line means. */
+export const gatewayOf = (command: Command): GatewayClient =>
+  createGatewayClient(command.opts<{ url: string; token?: string }>());
+
+export const wantsJson = (command: Command): boolean => command.opts<{ json?: boolean }>().json === true;
+
+function parseUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw new InvalidArgumentError(`It must be an http:// or https:// URL such as ${defaultUrl}.`);
+  }
+  return url.href.replace(/\/+$/, '');
+}
+
+/** For a commander option or argument: a whole number in [min, max]. */
+export const wholeNumberBetween =
+  (min: number, max: number) =>
+  (text: string): number => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+  };

@@ -1,0 +1,87 @@
+import { CliError } from './cli.ts';
+
+/** The gateway answered, and the answer was no. */
+export class GatewayError extends CliError {
+  readonly status: number;
+  /** Stable, e.g. `order_not_found`; empty when the answer had none. */
+  readonly code: string;
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** Nothing answered, or it stopped answering. */
+export class Unreachable extends CliError {}
+
+/** Longest wait for an answer; event streams have no limit. */
+export const timeoutMs = 30_000;
+
+/**
+ * Sends one request.
+ *
+ * @throws Unreachable, with what to do about it
+ */
+export async function send(url: string, path: string, request: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url + path, request);
+  } catch (error) {
+    if (error instanceof Error && error.name === 'AbortError') throw error;
+    if (error instanceof Error && error.name === 'TimeoutError') {
+      throw new Unreachable(
+        `The gateway at ${url} did not answer within ${timeoutMs / 1000} seconds.`,
+        1,
+        error,
+      );
+    }
+    throw new Unreachable(
+      `No gateway answers at ${url}. Start one with "ordersaga start", or say where it is with --url.`,
+      1,
+      error,
+    );
+  }
+}
+
+/**
+ * The body of a good answer.
+ *
+ * @throws GatewayError with the problem's own words for any other answer
+ */
+export async function readJson(response: Response, url: string): Promise<unknown> {
+  const body: unknown = await response.json().catch(() => undefined);
+  if (response.ok && body !== undefined) return body;
+  throw problemFrom(response, url, typeof body === 'object' && body !== null ? body : {});
+}
+
+/** RFC 9457, as far as it is shown. */
+type ProblemAnswer = {
+  readonly error?: unknown;
+  readonly message?: unknown;
+  readonly detail?: unknown;
+  readonly title?: unknown;
+  readonly trace_id?: unknown;
+};
+
+function problemFrom({ status, headers }: Response, url: string, problem: ProblemAnswer): GatewayError {
+  const { error, message, detail, title, trace_id } = problem;
+  const says = [message ?? title, detail].flatMap((text) =>
+    typeof text === 'string' ? [sentence(text)] : [],
+  );
+  if (says.length === 0) {
+    return new GatewayError(
+      status,
+      '',
+      `${url} answered ${status} and said nothing else. Is it a gateway of ordersaga?`,
+    );
+  }
+  const retryAfter = headers.get('retry-after');
+  const again = retryAfter === null ? [] : [`Try again in ${retryAfter} s.`];
+  const code = typeof error === 'string' ? error : '';
+  const ids = [code || String(status), ...(typeof trace_id === 'string' ? [`trace ${trace_id}`] : [])].join(
+    ', ',
+  );
+  return new GatewayError(status, code, [...new Set([...says, ...again]), `(${ids})`].join(' '));
+}
+
+const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);

@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { ConfigError } from '../config.ts';
+import { type Cli, CliError, type ExitCode } from './cli.ts';
+import { commandTable } from './command-table.ts';
+import { createTerminal, type OutputStream, type Terminal } from './terminal.ts';
+
+const epilogue = `
+Exit codes: 0 done, 1 failed, 2 wrong usage. Results go to stdout, progress and errors to stderr.
+
+Examples:
+  $ ordersaga demo                          see four orders succeed, fail and recover
+  $ ordersaga start                         run all four services on this machine
+  $ ordersaga order submit --customer cust_123 --item prod_1:1@50.00 --watch
+  $ ordersaga saga list --status halted     what waits for a person
+`;
+
+/**
+ * Runs one command line.
+ *
+ * @param args without the program's own name
+ * @returns the exit code: 0 done, 1 failed, 2 wrong usage
+ */
+export async function main(
+  args: readonly string[],
+  stdout: OutputStream = process.stdout,
+  stderr: OutputStream = process.stderr,
+): Promise<ExitCode> {
+  endQuietlyWithoutReader();
+  const terminal = createTerminal(stdout, stderr);
+  let exitCode: ExitCode = 0;
+  const program = createProgram({ terminal, exitWith: (code) => (exitCode = code) }, stdout, stderr);
+  if (args.length === 0) {
+    program.outputHelp();
+    return 0;
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return report(error, terminal);
+  }
+}
+
+/** The whole command tree; for `main` and for the completion scripts. */
+export function createProgram(cli: Cli, stdout: OutputStream, stderr: OutputStream): Command {
+  const program = new Command('ordersaga')
+    .description('An order either completes everywhere or is undone everywhere, and you can prove it.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command')
+    .addHelpText('after', epilogue)
+    .showHelpAfterError('(add --help for how to use it)')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+      getOutHelpWidth: () => Math.min(stdout.columns ?? 100, 120),
+    });
+  for (const add of commandTable) add(program, cli);
+  return program;
+}
+
+function report(error: unknown, { note, noteColours }: Terminal): ExitCode {
+  // Commander has printed its own message already; its "exit code 1" always means wrong usage.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const prefix = noteColours.red('ordersaga:');
+  if (error instanceof ConfigError) {
+    for (const problem of error.problems) note(`${prefix} ${problem}`);
+    return 2;
+  }
+  if (error instanceof CliError) {
+    note(`${prefix} ${error.message}`);
+    return error.exitCode;
+  }
+  note(`${prefix} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  return 1;
+}
+
+/** `ordersaga … | head` closes our stdout; that is no error of ours. */
+function endQuietlyWithoutReader(): void {
+  process.stdout.once('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(0);
+  });
+}
+
+/** Of the package that this file is part of, two folders up both in `src` and in `dist`. */
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return (manifest as { readonly version: string }).version;
+}

@@ -1,0 +1,28 @@
+import { type Config, rows } from '../config.ts';
+import { CliError } from './cli.ts';
+
+/**
+ * Puts into words why starting failed, as far as its user can do something about it; anything else is returned as it
+ * is.
+ */
+export function startProblem(error: unknown, config: Config): unknown {
+  const port = portInUse(error);
+  if (port === undefined) return error;
+  const flags = rows()
+    .filter(([key]) => key.endsWith('Port') && config[key] === port)
+    .map(([, { flag }]) => `--${flag}`);
+  const advice =
+    flags.length === 0
+      ? 'choose another port'
+      : `choose another with ${flags.join(' or ')} (0 is any free one)`;
+  return new CliError(`Port ${port} is in use already. Stop what listens there, or ${advice}.`, 1, error);
+}
+
+/** HTTP says it with a code and a port, gRPC only in its message; either may be the cause of a cause. */
+function portInUse(error: unknown): number | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code, port } = error as NodeJS.ErrnoException & { readonly port?: number };
+  if (code === 'EADDRINUSE' && port !== undefined) return port;
+  const inMessage = /EADDRINUSE.*?:(\d{1,5})\b/s.exec(error.message)?.[1];
+  return inMessage === undefined ? portInUse(error.cause) : Number(inMessage);
+}
