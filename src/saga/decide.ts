@@ -117,11 +117,8 @@ function goBack(definition: SagaDefinition, state: SagaState, nowMs: number): De
 /** A saga whose drivers keep dying is set aside, so that it cannot take the others down with it. */
 function poisoned(definition: SagaDefinition, state: SagaState): Decision | undefined {
   if (state.recoveries < definition.maxRecoveries) return undefined;
-  const index =
-    state.status === 'running'
-      ? Math.min(state.cursor, definition.steps.length - 1)
-      : compensationIndex(state);
-  const step = definition.steps[index];
+  const step = definition.steps[state.status === 'running' ? state.cursor : compensationIndex(state)];
+  // Nothing is left to call, so there is nothing left that could kill a driver.
   if (step === undefined) return undefined;
   const message = `its driver died ${state.recoveries} times in a row while it was at ${step.name}`;
   return halt(step, state.status === 'running' ? 'action' : 'compensation', { code: 'poison', message });

@@ -31,7 +31,7 @@ export function legality(definition: SagaDefinition, state: SagaState, event: Sa
         ? undefined
         : 'steps are not undone yet';
     case 'SagaHalted':
-      return state.status === 'halted' ? 'it is halted already' : undefined;
+      return atHand(state, event.step, event.direction === 'action' ? 'running' : 'compensating');
     case 'SagaRecovered':
       return state.status === 'halted' ? 'nobody drives a halted saga' : undefined;
     case 'CancelRequested':
