@@ -1,0 +1,47 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Exposition } from './exposition.ts';
+
+export type MetricsServerOptions = {
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Default 0, any free port. */
+  readonly port?: number;
+  /** Given the scraper's Accept header. */
+  text(accept: string | undefined): Exposition;
+};
+
+export type MetricsServer = {
+  readonly port: number;
+  /** Idempotent; resolves when the port is free. */
+  close(): Promise<void>;
+};
+
+/**
+ * Serves `GET /metrics`, for services that have no HTTP server of their own.
+ *
+ * @throws the system's error when the port is taken
+ */
+export async function startMetricsServer(options: MetricsServerOptions): Promise<MetricsServer> {
+  const server = createServer({ requestTimeout: 5_000 }, (request, response) => {
+    const known = request.url === '/metrics' && (request.method === 'GET' || request.method === 'HEAD');
+    if (!known) return void response.writeHead(404, { 'content-type': 'text/plain' }).end('not found\n');
+    const { contentType, body } = options.text(request.headers.accept);
+    response.writeHead(200, { 'content-type': contentType });
+    response.end(request.method === 'HEAD' ? undefined : body);
+  });
+  server.maxConnections = 32;
+  server.listen(options.port ?? 0, options.host ?? '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  let closed: Promise<void> | undefined;
+  return { port, close: () => (closed ??= closeServer(server)) };
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const done = once(server, 'close');
+  server.close();
+  server.closeAllConnections();
+  await done;
+}

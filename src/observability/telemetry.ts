@@ -1,0 +1,174 @@
+import type { SpanExporter } from '@opentelemetry/sdk-trace';
+import type { ClientMiddleware, ServerMiddleware } from 'nice-grpc-common';
+import type { EngineStatus } from '../engine/engine.ts';
+import type { BreakerState } from '../engine/observer.ts';
+import { createEngineObserver, type EngineObserver } from './engine-observer.ts';
+import { type Exposition, expositionOf } from './exposition.ts';
+import { createHttpSpans, type HttpSpans } from './http-spans.ts';
+import { createInstruments, type Instruments } from './instruments.ts';
+import type { Logger } from './logger.ts';
+import { createMetricRegistry, type MetricRegistry } from './metric-registry.ts';
+import { rpcClientObservation, rpcServerObservation } from './rpc-observation.ts';
+import { measureRuntime } from './runtime-metrics.ts';
+import { createSagaTracer } from './saga-tracer.ts';
+import { samplerFrom } from './sampling.ts';
+import { createSpanOutlet, type SpanOutlet } from './span-outlet.ts';
+import { createTailBuffer } from './tail-buffer.ts';
+import { createTraceIds } from './traceparent.ts';
+import { type ShopView, trackUnfinished } from './unfinished-sagas.ts';
+
+export type TelemetryOptions = {
+  /** Services of this process. */
+  readonly services: readonly string[];
+  /** The one of them that serves HTTP and drives sagas. Default `gateway`. */
+  readonly sagaService?: string;
+  readonly version: string;
+  /** Whether spans are recorded and exported. */
+  readonly tracing: boolean;
+  /** The `OTEL_…` variables. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly shop: ShopView;
+  readonly logger: Logger;
+  readonly now: () => number;
+  readonly randomBytes: (size: number) => Uint8Array;
+  /** Instead of the one that the variables name; for tests. */
+  readonly spanExporter?: SpanExporter;
+};
+
+/** What the gateway tells when its gauges are read. */
+export type GaugeSources = {
+  engine(): EngineStatus;
+  /** Orders asked for and not yet durable. */
+  accepting(): number;
+  idempotencyCache(): 'connected' | 'degraded' | 'local';
+};
+
+export type Telemetry = {
+  readonly tracing: boolean;
+  /** Every metric of the table, for those who count for themselves. */
+  readonly metrics: Instruments;
+  /** What `/metrics` answers; OpenMetrics with exemplars when the Accept header asks for it. */
+  exposition(accept?: string): Exposition;
+  readonly engineObserver: EngineObserver;
+  readonly http: HttpSpans;
+  rpcServer(service: string): readonly ServerMiddleware[];
+  rpcClient(service: string): readonly ClientMiddleware[];
+  /** For a database's `onCommit`. */
+  onCommit(service: string): (commit: { readonly operations: number; readonly durationMs: number }) => void;
+  /** Read at each scrape from now on. Called once, by the process that has an engine. */
+  watch(sources: GaugeSources): void;
+  /**
+   * Loads the SDK and sends what has gathered since the start. To be called when the process is ready, so that loading
+   * it delays nobody. Does nothing when nothing is to be exported.
+   */
+  startExporting(): Promise<void>;
+  /** Sends what is pending, for 3 s at most. Idempotent. */
+  close(): Promise<void>;
+};
+
+/** Metrics, always; spans when tracing. Opens no port and loads no SDK. */
+export function startTelemetry(options: TelemetryOptions): Telemetry {
+  const { logger, now, tracing, version } = options;
+  const service = options.sagaService ?? 'gateway';
+  const registry = createMetricRegistry(now);
+  const instruments = createInstruments(registry);
+  const stopMeasuring = measureRuntime(registry, instruments, version);
+  registry.beforeReading(() => countLines(instruments, logger));
+
+  const ids = createTraceIds(options.randomBytes);
+  const outlet = createSpanOutlet((dropped) => instruments.spans.add({ result: 'dropped' }, dropped));
+  const { sink } = outlet;
+  const buffer = createTailBuffer(sink);
+  const recording = tracing ? { sampler: samplerFrom(options.env), ids, sink, buffer } : undefined;
+  const engineObserver = createEngineObserver({
+    instruments,
+    logger,
+    now,
+    unfinished: trackUnfinished(registry, instruments, { shop: options.shop, now }),
+    tracer: recording && createSagaTracer({ service, ...recording }),
+  });
+
+  let exporting: Promise<void> | undefined;
+  let closed: Promise<void> | undefined;
+  return {
+    tracing,
+    metrics: instruments,
+    exposition: (accept) => expositionOf(registry.read(), accept),
+    engineObserver,
+    http: createHttpSpans({ service, instruments, ids, now, tracing: recording }),
+    rpcServer: (name) => [rpcServerObservation({ service: name, now, tracing: recording }, instruments)],
+    rpcClient: (name) => (tracing ? [rpcClientObservation({ service: name, now, tracing: recording })] : []),
+    onCommit: (name) => observeCommits(instruments, name),
+    watch: (sources) => registry.beforeReading(() => readGauges(instruments, sources)),
+    startExporting: () => (exporting ??= connect(options, { registry, instruments, outlet })),
+    close() {
+      closed ??= (async () => {
+        stopMeasuring();
+        await exporting;
+        await outlet.close();
+      })();
+      return closed;
+    },
+  };
+}
+
+async function connect(
+  options: TelemetryOptions,
+  parts: {
+    readonly registry: MetricRegistry;
+    readonly instruments: Instruments;
+    readonly outlet: SpanOutlet;
+  },
+): Promise<void> {
+  const { env, tracing: traces, logger } = options;
+  const metrics =
+    env.OTEL_SDK_DISABLED !== 'true' && (env.OTEL_METRICS_EXPORTER ?? '').split(',').includes('otlp');
+  if (!traces && !metrics) return;
+  const onSpans = (result: 'exported' | 'failed', count: number): void =>
+    parts.instruments.spans.add({ result }, count);
+  try {
+    const { startOtelExport } = await import('./otel-export.ts');
+    parts.outlet.connect(
+      await startOtelExport({ ...options, traces, metrics, registry: parts.registry, onSpans }),
+    );
+  } catch (error) {
+    // Orders matter more than their traces.
+    logger.error('telemetry cannot be exported', { error });
+  }
+}
+
+function observeCommits(
+  { commitOperations, commitDuration }: Instruments,
+  service: string,
+): ReturnType<Telemetry['onCommit']> {
+  const labels = { service };
+  return ({ operations, durationMs }) => {
+    commitOperations.observe(labels, operations);
+    commitDuration.observe(labels, durationMs / 1_000);
+  };
+}
+
+const breakerStates: readonly BreakerState[] = ['closed', 'open', 'half-open'];
+const cacheStates = ['connected', 'degraded', 'local'] as const;
+
+function readGauges(instruments: Instruments, { engine, accepting, idempotencyCache }: GaugeSources): void {
+  const { live, maxLive, logFailing, breakers } = engine();
+  instruments.sagasLive.set({}, live);
+  instruments.sagasLiveLimit.set({}, maxLive);
+  instruments.logFailing.set({}, Number(logFailing));
+  instruments.admissionQueue.set({}, accepting());
+  for (const [participant, current] of Object.entries(breakers)) {
+    for (const state of breakerStates) {
+      instruments.breakerState.set({ participant, state }, Number(state === current));
+    }
+  }
+  const cache = idempotencyCache();
+  for (const state of cacheStates) instruments.idempotencyCacheState.set({ state }, Number(state === cache));
+}
+
+function countLines({ logLines }: Instruments, logger: Logger): void {
+  const { info, warn, error } = logger.lineCounts();
+  logLines.set({ level: 'info' }, info);
+  logLines.set({ level: 'warn' }, warn);
+  logLines.set({ level: 'error' }, error);
+}
