@@ -26,7 +26,7 @@ export async function main(
   stdout: OutputStream = process.stdout,
   stderr: OutputStream = process.stderr,
 ): Promise<ExitCode> {
-  endQuietlyWithoutReader();
+  if (stdout === process.stdout) endQuietlyWithoutReader();
   const terminal = createTerminal(stdout, stderr);
   let exitCode: ExitCode = 0;
   const program = createProgram({ terminal, exitWith: (code) => (exitCode = code) }, stdout, stderr);

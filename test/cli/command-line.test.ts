@@ -1,0 +1,140 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { main } from '../../src/cli/main.ts';
+import { runCli } from './run-cli.ts';
+
+/** Runs in this process, which is enough where no signal, stream or environment matters. */
+async function run(...args: string[]) {
+  const output = { stdout: '', stderr: '' };
+  const stream = (name: keyof typeof output) => ({
+    write(text: string) {
+      output[name] += text;
+    },
+  });
+  return { code: await main(args, stream('stdout'), stream('stderr')), ...output };
+}
+
+const nowhere = ['--url', 'http://127.0.0.1:9'];
+
+describe('usage', () => {
+  it('was printed when nothing was asked for', async () => {
+    const { code, stdout, stderr } = await run();
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const command of ['start', 'demo', 'order', 'saga', 'stock', 'config', 'completion']) {
+      expect(stdout).toContain(`\n  ${command}`);
+    }
+  });
+
+  it('named the exit codes', async () => {
+    expect((await run('--help')).stdout).toContain('Exit codes: 0 done, 1 failed, 2 wrong usage');
+  });
+
+  it('showed every option of start with its default and its variable', async () => {
+    const help = (await run('start', '--help')).stdout.replaceAll(/\s+/g, ' ');
+    expect(help).toContain(
+      "--http-port <port> the gateway's HTTP port (default: 8080; env: ORDERSAGA_HTTP_PORT or HTTP_ADDR)",
+    );
+  });
+
+  it.each([
+    [['ordr'], "unknown command 'ordr'"],
+    [['start', '--htp-port', '1'], "unknown option '--htp-port'"],
+    [['order', 'submit', '--customer', 'c', '--item', 'prod_1'], 'PRODUCT:QUANTITY@PRICE'],
+    [['order', 'submit', '--customer', 'c'], '--item'],
+    [['order', 'get', 'x', '--url', 'localhost:80'], 'must be an http:// or https:// URL'],
+    [['order', 'list', '--limit', '0'], 'whole number from 1 to 200'],
+    [['saga', 'list', '--status', 'stuck'], 'running, compensating, completed, compensated, halted'],
+    [['saga', 'retry', 'x'], '--reason'],
+    [['saga', 'skip', 'x', '--reason', 'y'], '--step'],
+    [['saga', 'cancel', 'x'], '--reason'],
+    [['start', '--http-port', 'x'], '--http-port: "x" must be a port'],
+    [['completion', 'tcsh'], 'bash, zsh, fish'],
+  ])('was corrected for %j', async (args, message) => {
+    const { code, stdout, stderr } = await run(...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+});
+
+describe('a gateway that is not there', () => {
+  it.each([[['order', 'get', 'x']], [['order', 'watch', 'x']], [['saga', 'list']], [['stock', 'list']]])(
+    'was named once for %j, with what to do about it',
+    async (args) => {
+      const { code, stdout, stderr } = await run(...args, ...nowhere);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toBe(
+        'ordersaga: No gateway answers at http://127.0.0.1:9. Start one with "ordersaga start", or say where it is with --url.\n',
+      );
+    },
+  );
+
+  it('left a way to order again without ordering twice', async () => {
+    const order = [
+      'order',
+      'submit',
+      '--customer',
+      'c',
+      '--item',
+      'prod_1:1@5',
+      '--idempotency-key',
+      'key-1',
+    ];
+    expect((await run(...order, ...nowhere)).stderr).toContain('add --idempotency-key key-1');
+  });
+});
+
+describe('config', () => {
+  it('printed JSON for scripts, with the origin of each value and without secrets', async () => {
+    const env = { ORDERSAGA_REDIS_URL: 'redis://app:hunter2@r:6379', ORDERSAGA_ORDR_PORT: '1' };
+    const { code, stdout, stderr } = await runCli(
+      ['config', '--http-port', '0', '--no-tracing', '--json'],
+      env,
+    );
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      'http-port': { value: '0', source: 'flag', from: '--http-port' },
+      'redis-url': { value: 'redis://app:***@r:6379', source: 'environment', from: 'ORDERSAGA_REDIS_URL' },
+      tracing: { value: 'false', from: '--no-tracing' },
+      'order-port': { value: '50051', source: 'default' },
+    });
+    expect(stdout).not.toContain('hunter2');
+    expect(stderr).toBe('warning: ORDERSAGA_ORDR_PORT is not a variable of ordersaga and has no effect\n');
+  });
+
+  it('printed a table without colours where nobody looks', async () => {
+    const { stdout } = await run('config');
+    expect(stdout).toMatch(/^OPTION +VALUE +FROM\n--services +gateway,order,inventory,payment +default\n/);
+    expect(stdout).not.toContain('\u001b');
+  });
+});
+
+describe('completion', () => {
+  async function complete(...line: string[]): Promise<string[]> {
+    const { stdout } = await run('completion', 'bash');
+    const words = line.map((word) => `'${word}'`).join(' ');
+    const script = `${stdout}\nCOMP_WORDS=(${words}); COMP_CWORD=${line.length - 1}; _ordersaga; echo "\${COMPREPLY[@]}"`;
+    return execFileSync('bash', ['-c', script], { encoding: 'utf8' }).trim().split(' ');
+  }
+
+  it('offered the commands of a group', async () => {
+    expect(await complete('ordersaga', 'saga', '')).toEqual([
+      'list',
+      'show',
+      'retry',
+      'skip',
+      'cancel',
+      '--help',
+    ]);
+  });
+
+  it('offered flags, and the words that a flag accepts', async () => {
+    expect(await complete('ordersaga', 'start', '--http-')).toEqual(['--http-host', '--http-port']);
+    expect(await complete('ordersaga', 'start', '--log-format', '')).toEqual(['auto', 'json', 'pretty']);
+    expect(await complete('ordersaga', 'order', 'list', '--status', 'C')).toEqual(['CONFIRMED', 'CANCELLED']);
+  });
+
+  it('was printed for fish and zsh too', async () => {
+    expect((await run('completion', 'fish')).stdout).toContain('-n "__ordersaga_exactly \'saga\'" -a retry');
+    expect((await run('completion', 'zsh')).stdout).toContain('bashcompinit');
+  });
+});
