@@ -52,9 +52,9 @@ function goForward(definition: SagaDefinition, state: SagaState, nowMs: number):
   const canTurnBack = !mayHavePassedPivot(definition, state);
   const step = definition.steps[state.cursor];
   const stepState = state.steps[state.cursor];
-  if (step === undefined || stepState === undefined) return record({ type: 'SagaCompleted' });
   if (canTurnBack && state.cancel)
     return turnBack({ code: 'cancel_requested', message: cancelMessage(state.cancel) });
+  if (step === undefined || stepState === undefined) return record({ type: 'SagaCompleted' });
   if (canTurnBack && nowMs >= state.deadlineAtMs) {
     return turnBack({
       code: 'deadline_exceeded',

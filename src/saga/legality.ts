@@ -58,7 +58,8 @@ function turningBack(definition: SagaDefinition, state: SagaState): string | und
 export function mayHavePassedPivot(definition: SagaDefinition, state: SagaState): boolean {
   const pivot = pivotIndex(definition);
   if (state.cursor !== pivot) return state.cursor > pivot;
-  return state.steps[pivot]?.inDoubt ?? true;
+  // A saga without a pivot can turn back until it is completed.
+  return state.steps[pivot]?.inDoubt ?? false;
 }
 
 /** Why a cancel request is refused in this state, or undefined when it is honoured. */
