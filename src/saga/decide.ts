@@ -6,7 +6,7 @@ import {
 } from './definition.ts';
 import type { Cause, Direction, HaltCause, SagaEvent } from './event.ts';
 import { mayHavePassedPivot } from './legality.ts';
-import { compensationIndex, type SagaState, type StepState } from './state.ts';
+import { compensationIndex, isSpent, type SagaState, type StepState } from './state.ts';
 
 /** A call to make. `inquiry` asks what became of an action in doubt. */
 export type Operation = {
@@ -82,8 +82,7 @@ function actionEnding(
 ): Cause | 'inquire' | undefined {
   const { code, message } = stepState.lastError ?? { code: 'unknown', message: 'no attempt was answered' };
   if (budget.verdict === 'rejected') return { code, message };
-  const spent = budget.attempts >= step.retry.maxAttempts;
-  if (budget.verdict !== 'faulted' && !spent) return undefined;
+  if (!isSpent(budget, step.retry)) return undefined;
   const askedEnough = budget.verdict === 'absent' || budget.inquiries >= step.inquiry.retry.maxAttempts;
   if (stepState.inDoubt && !askedEnough) return 'inquire';
   const engineCode = budget.verdict === 'faulted' ? 'faulted' : 'unavailable';

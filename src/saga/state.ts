@@ -1,5 +1,6 @@
 import type { Cause, Direction, HaltCause } from './event.ts';
 import type { Failure, Refusal } from './outcome.ts';
+import type { RetryPolicy } from './retry-policy.ts';
 
 /**
  * - `running`: going forward.
@@ -69,6 +70,10 @@ export type SagaState = {
 
 /** Nothing used yet. */
 export const freshBudget: Budget = { attempts: 0, inquiries: 0, retryAtMs: 0 };
+
+/** Whether the operation at hand is not called again: it ended for good, or all its attempts are used up. */
+export const isSpent = ({ verdict, attempts }: Budget, { maxAttempts }: RetryPolicy): boolean =>
+  verdict !== undefined || attempts >= maxAttempts;
 
 export const isTerminal = (status: SagaStatus): boolean => status === 'completed' || status === 'compensated';
 
