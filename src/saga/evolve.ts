@@ -1,7 +1,7 @@
 import { pivotIndex, type SagaDefinition } from './definition.ts';
 import type { SagaEvent } from './event.ts';
 import { legality } from './legality.ts';
-import { freshBudget, type SagaState, type StepState } from './state.ts';
+import { freshBudget, isSpent, type SagaState, type StepState } from './state.ts';
 
 /** An event that cannot follow the state it is applied to: a bug of ours, or a log that was tampered with. */
 export class IllegalEvent extends Error {
@@ -165,19 +165,30 @@ const withoutDoubt = (state: SagaState): SagaState => ({
   steps: state.steps.map((step, index) => (index >= state.cursor ? { ...step, inDoubt: false } : step)),
 });
 
-/**
- * The driver is gone. Events are written behind the calls they follow (up to, never across, the pivot), so every
- * compensatable step from the cursor on may have been called beyond what the log says.
- */
+/** The driver is gone, and with it whatever it knew of the calls that the log does not tell of. */
 function recovered(definition: SagaDefinition, state: SagaState, after: 'crash' | 'handover'): SagaState {
-  const counted = after === 'crash' ? { ...state, recoveries: state.recoveries + 1 } : state;
-  if (state.status !== 'running') return counted;
-  const horizon = Math.max(pivotIndex(definition), state.cursor + 1);
+  const horizon = callHorizon(definition, state);
   const maybeCalled = (index: number): boolean => index >= state.cursor && index < horizon;
-  const steps = state.steps.map((step, index) =>
-    maybeCalled(index) && step.status !== 'rejected' ? { ...step, inDoubt: true } : step,
-  );
-  return { ...counted, steps };
+  return {
+    ...state,
+    recoveries: after === 'crash' ? state.recoveries + 1 : state.recoveries,
+    steps: state.steps.map((step, index) => (maybeCalled(index) ? { ...step, inDoubt: true } : step)),
+  };
+}
+
+/**
+ * One past the last step that a driver may have called beyond what the log says. Events are written behind the calls
+ * they follow, up to the pivot and never across it (`needsDurableLog`).
+ */
+function callHorizon(definition: SagaDefinition, state: SagaState): number {
+  const { status, cursor, budget, cancel } = state;
+  const step = definition.steps[cursor];
+  if (status !== 'running' || step === undefined) return cursor;
+  // The step at hand has ended for certain, so the driver was about to turn back or to halt, not to make a call.
+  if (!state.steps[cursor]?.inDoubt && isSpent(budget, step.retry)) return cursor;
+  const pivot = pivotIndex(definition);
+  // A cancel is accepted before the pivot's call only, and the call that was under way then was the last one.
+  return cancel ? Math.min(pivot, cursor + 1) : Math.max(pivot, cursor + 1);
 }
 
 function resume(state: SagaState): SagaState {
