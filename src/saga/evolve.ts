@@ -73,6 +73,7 @@ export function evolve(definition: SagaDefinition, state: SagaState, event: Saga
       return {
         ...withStep(state, event.step, { compensationAttempts: event.attempt, lastError: event.refusal }),
         budget: { ...state.budget, verdict: 'rejected' },
+        recoveries: 0,
       };
     case 'SagaCompleted':
       return { ...state, status: 'completed' };
@@ -133,7 +134,7 @@ function attemptFailed(state: SagaState, event: Extract<SagaEvent, { type: 'Atte
 
 function inquired(state: SagaState, event: Extract<SagaEvent, { type: 'StepInquired' }>): SagaState {
   const { finding, attempt: inquiries } = event;
-  const asked = withStep(state, event.step, { inquiries });
+  const asked = { ...withStep(state, event.step, { inquiries }), recoveries: 0 };
   switch (finding.kind) {
     case 'tookEffect':
       return advance(withStep(asked, event.step, { status: 'succeeded', inDoubt: false }));

@@ -53,7 +53,7 @@ export type SagaState = {
   readonly cursor: number;
   readonly budget: Budget;
   readonly deadlineAtMs: number;
-  /** Recoveries after a crash since the last progress. */
+  /** Recoveries after a crash since a call last ended, however it ended: its driver lived to tell. */
   readonly recoveries: number;
   /** A cancel that was asked for and not yet begun. */
   readonly cancel?: { readonly by: string; readonly reason: string };
