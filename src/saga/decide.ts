@@ -69,7 +69,7 @@ function goForward(definition: SagaDefinition, state: SagaState, nowMs: number):
   if (ending)
     return canTurnBack
       ? turnBack({ ...ending, step: step.name })
-      : halt(step, 'action', haltCause(ending, stepState));
+      : halt(step, 'action', { code: haltCode(state, stepState), message: ending.message });
   const operation = operationFor(step, step, 'action', stepState.attempts + 1);
   return performAfterWait(operation, state, nowMs, canTurnBack);
 }
@@ -148,10 +148,10 @@ const turnBack = (cause: Cause): Decision => record({ type: 'CompensationStarted
 const halt = (step: StepDefinition, direction: Direction, cause: HaltCause): Decision =>
   record({ type: 'SagaHalted', step: step.name, direction, cause });
 
-function haltCause({ code, message }: Cause, { inDoubt }: StepState): HaltCause {
-  if (inDoubt) return { code: 'in_doubt', message };
-  if (code === 'faulted') return { code: 'faulted', message };
-  return { code: code === 'unavailable' ? 'budget_spent' : 'rejected', message };
+/** Why an action that cannot be undone any more ended. */
+function haltCode({ budget: { verdict } }: SagaState, { inDoubt }: StepState): HaltCause['code'] {
+  if (inDoubt) return 'in_doubt';
+  return verdict === 'rejected' || verdict === 'faulted' ? verdict : 'budget_spent';
 }
 
 const cancelMessage = ({ by, reason }: { by: string; reason: string }): string =>
