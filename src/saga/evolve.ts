@@ -192,9 +192,12 @@ function callHorizon(definition: SagaDefinition, state: SagaState): number {
   return cancel ? Math.min(pivot, cursor + 1) : Math.max(pivot, cursor + 1);
 }
 
+/** A person decided, so the step that halted is tried again, as if for the first time. */
 function resume(state: SagaState): SagaState {
   const { halt, ...rest } = state;
-  return halt ? fresh({ ...rest, status: halt.from }) : state;
+  if (halt === undefined) return state;
+  const resumed = fresh({ ...rest, status: halt.from });
+  return halt.from === 'running' ? withStep(resumed, halt.step, { status: 'running' }) : resumed;
 }
 
 function skipped(state: SagaState, step: string): SagaState {

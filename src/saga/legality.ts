@@ -65,7 +65,8 @@ export function mayHavePassedPivot(definition: SagaDefinition, state: SagaState)
 /** Why a cancel request is refused in this state, or undefined when it is honoured. */
 export function cancelProblem(definition: SagaDefinition, state: SagaState): string | undefined {
   if (isTerminal(state.status)) return `the saga is already ${state.status}`;
-  if (state.cancel !== undefined) return 'a cancel was requested already';
+  // A halted saga waits for a person, who may well ask for what had been asked for before it halted.
+  if (state.cancel !== undefined && state.halt === undefined) return 'a cancel was requested already';
   const direction = state.halt?.from ?? state.status;
   if (direction === 'compensating') return 'it is being undone already';
   // The pivot's call may be on its way as soon as the pivot is the step at hand; only a halted saga stands still.
