@@ -45,7 +45,9 @@ export type SagaDefinition = {
  * @throws Error that names the saga, the step and the broken rule
  */
 export function defineSaga(definition: SagaDefinition): SagaDefinition {
-  const { name, steps } = definition;
+  const { name, steps, deadlineMs, maxRecoveries } = definition;
+  if (!isPositive(deadlineMs)) throw new Error(`saga ${name}: deadlineMs must be positive and finite`);
+  if (!isCount(maxRecoveries)) throw new Error(`saga ${name}: maxRecoveries must be a whole number from 1`);
   if (steps.length === 0) throw new Error(`saga ${name}: needs at least one step`);
   const names = steps.flatMap((step) => [step.name, ...(step.compensation ? [step.compensation.name] : [])]);
   if (new Set(names).size !== names.length)
@@ -72,13 +74,20 @@ function stepProblem(step: StepDefinition, index: number, pivot: number): string
 }
 
 function operationProblem({ name, timeoutMs, retry }: OperationDefinition): string | undefined {
-  if (!(timeoutMs > 0)) return `${name}: timeoutMs must be positive`;
-  if (!Number.isInteger(retry.maxAttempts) || retry.maxAttempts < 1)
-    return `${name}: maxAttempts must be at least 1`;
-  if (retry.initialBackoffMs < 0 || retry.maxBackoffMs < retry.initialBackoffMs)
-    return `${name}: back-off must grow from 0`;
+  const { maxAttempts, initialBackoffMs, maxBackoffMs } = retry;
+  if (!isPositive(timeoutMs)) return `${name}: timeoutMs must be positive and finite`;
+  if (!isCount(maxAttempts) || maxAttempts > attemptsLimit)
+    return `${name}: maxAttempts must be a whole number from 1 to ${attemptsLimit}`;
+  if (!(initialBackoffMs >= 0 && maxBackoffMs >= initialBackoffMs && Number.isFinite(maxBackoffMs)))
+    return `${name}: the back-off must grow from 0 or more to a finite one`;
   return undefined;
 }
+
+// Far beyond any sensible policy; it keeps the exponential back-off within the numbers.
+const attemptsLimit = 1_000;
+
+const isPositive = (value: number): boolean => value > 0 && Number.isFinite(value);
+const isCount = (value: number): boolean => Number.isInteger(value) && value >= 1;
 
 /** Index of the point of no return: the pivot, or else the first retriable step, or else one past the last step. */
 export function pivotIndex({ steps }: SagaDefinition): number {
