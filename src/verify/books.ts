@@ -1,0 +1,94 @@
+import type { SagaEvent } from '../saga/event.ts';
+import type { SagaStatus } from '../saga/state.ts';
+
+/** A saga's row and its whole log, as the saga database holds them. */
+export type SagaBook = {
+  readonly id: string;
+  readonly definition: string;
+  readonly version: number;
+  readonly status: SagaStatus;
+  readonly epoch: number;
+  readonly createdAtMs: number;
+  /** In seq order. */
+  readonly events: readonly { readonly seq: number; readonly epoch: number; readonly event: SagaEvent }[];
+  /** What `chainProblem` says about the hash chain; hashing is the reader's part, this folder has no crypto. */
+  readonly chainProblem?: string | undefined;
+};
+
+/** A row of the order database. */
+export type OrderBook = {
+  readonly orderId: string;
+  readonly status: 'pending' | 'confirmed' | 'cancelled';
+  readonly currency: string;
+  readonly totalMinor: number;
+};
+
+/** A row of the inventory database: what one order holds, one line a product. Held and confirmed means sold. */
+export type ReservationBook = {
+  readonly orderId: string;
+  readonly status: 'held' | 'released' | 'refused';
+  readonly items: readonly { readonly productId: string; readonly quantity: number }[];
+};
+
+/** A product. `reserved` includes what is sold; `stocked` is the initial stock and every later difference. */
+export type StockBook = {
+  readonly productId: string;
+  readonly available: number;
+  readonly reserved: number;
+  readonly stocked: number;
+};
+
+/** A row of the payment database. A `voided` one has no amount. */
+export type PaymentBook = {
+  readonly orderId: string;
+  readonly status: 'captured' | 'declined' | 'refunded' | 'voided';
+  readonly currency?: string;
+  readonly amountMinor?: number;
+};
+
+/** What clients were told: an order was accepted, under this idempotency key if there was one. */
+export type AcceptedBook = { readonly orderId: string; readonly key?: string };
+
+/** One line of the payment processor's own statement. */
+export type MovementBook = {
+  readonly orderId: string;
+  readonly kind: 'charge' | 'refund';
+  readonly currency: string;
+  readonly amountMinor: number;
+};
+
+/** Everything durable that the services know, as plain rows. */
+export type Books = {
+  readonly sagas: readonly SagaBook[];
+  readonly orders: readonly OrderBook[];
+  readonly reservations: readonly ReservationBook[];
+  readonly stock: readonly StockBook[];
+  readonly payments: readonly PaymentBook[];
+  /** From the idempotency rows, and from whatever else tells of acknowledged orders. */
+  readonly accepted: readonly AcceptedBook[];
+  /** Where the processor's statement can be had. */
+  readonly statement?: readonly MovementBook[];
+};
+
+/** What the four services hold about one order. */
+export type OrderFile = {
+  readonly orderId: string;
+  readonly saga?: SagaBook | undefined;
+  readonly order?: OrderBook | undefined;
+  readonly reservation?: ReservationBook | undefined;
+  readonly payment?: PaymentBook | undefined;
+  readonly movements?: readonly MovementBook[] | undefined;
+};
+
+export type InvariantName = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10';
+
+/** A promise that the books show broken. `message` is a sentence for a person. */
+export type Violation = {
+  readonly invariant: InvariantName;
+  readonly orderId?: string;
+  readonly productId?: string;
+  readonly currency?: string;
+  /** How much money is in the wrong place. */
+  readonly amountMinor?: number;
+  readonly message: string;
+};
