@@ -7,7 +7,7 @@ import type { ParticipantOptions, RunningParticipant } from '../../src/services/
 import { errorOf, orderIdOf, type RunOptions, run } from './running.ts';
 
 /** What an answer's `result` holds. */
-type Result = { readonly case: string | undefined; readonly value?: unknown };
+export type Result = { readonly case: string | undefined; readonly value?: unknown };
 
 /** One step of a participant as the engine uses it. */
 export type ParticipantUnderTest<S extends DescService> = {
