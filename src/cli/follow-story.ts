@@ -65,6 +65,6 @@ async function endAfter(
   if (type === 'SagaCompensated') return 'compensated';
   if (type !== 'SagaHalted') return undefined;
   // An old halt that a person has dealt with is part of the story, not its end.
-  const { status, events } = await gateway.getSaga(id);
+  const { status, events } = await gateway.getOrderSaga(id);
   return status === 'halted' && events.at(-1)?.seq === seq ? 'halted' : undefined;
 }

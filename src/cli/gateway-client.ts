@@ -28,6 +28,8 @@ export type GatewayClient = {
   getOrder(id: string): Promise<OrderAnswer>;
   listOrders(query: PageQuery): Promise<OrderPage>;
   cancelOrder(id: string, reason: string | undefined): Promise<OrderAnswer>;
+  /** For whoever may read the order; texts for operators are missing for those who are none. */
+  getOrderSaga(id: string): Promise<SagaAnswer>;
   getSaga(id: string): Promise<SagaAnswer>;
   listSagas(query: PageQuery): Promise<SagaPage>;
   intervene(id: string, what: 'retry' | 'skip' | 'cancel', intervention: Intervention): Promise<SagaAnswer>;
@@ -74,6 +76,7 @@ export function createGatewayClient({ url, token }: GatewayClientOptions): Gatew
     listOrders: (query) => read(call('GET', `/orders${queryText(query)}`)),
     cancelOrder: (id, reason) =>
       read(call('POST', `/orders/${segment(id)}/cancel`, reason === undefined ? {} : { reason })),
+    getOrderSaga: (id) => read(call('GET', `/orders/${segment(id)}/saga`)),
     getSaga: (id) => read(call('GET', `/sagas/${segment(id)}`)),
     listSagas: (query) => read(call('GET', `/sagas${queryText(query)}`)),
     intervene: (id, what, intervention) => read(call('POST', `/sagas/${segment(id)}/${what}`, intervention)),
@@ -102,6 +105,7 @@ async function* readEvents({
   const lastSeen: Headers = afterSeq > 0 ? { 'last-event-id': String(afterSeq) } : {};
   const headers = { accept: 'text/event-stream', ...authorization, ...lastSeen };
   const response = await send(url, `/orders/${segment(id)}/events`, { headers, signal });
+  if (response.status === 204) return;
   if (!response.ok || response.body === null) {
     await readJson(response, url);
     return;

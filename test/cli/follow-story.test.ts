@@ -32,7 +32,7 @@ type Connection = { readonly text: string; readonly breaks?: boolean };
 async function scripted(connections: readonly Connection[], saga: object = {}) {
   const resumed: (string | undefined)[] = [];
   const url = await serve((request, response) => {
-    if (request.url?.startsWith('/sagas/')) return response.end(JSON.stringify(saga));
+    if (request.url?.endsWith('/saga')) return response.end(JSON.stringify(saga));
     const connection = connections[resumed.length];
     resumed.push(request.headers['last-event-id'] as string | undefined);
     if (connection === undefined) return response.writeHead(503).end('{"message":"starting"}');
