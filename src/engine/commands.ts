@@ -57,9 +57,9 @@ export function createCommands(
   }
 }
 
-/** Asking twice is asking once. */
-const isBeingCancelled = ({ cancel, cause }: SagaState): boolean =>
-  cancel !== undefined || cause?.code === 'cancel_requested';
+/** Asking twice is asking once, unless the saga has halted since and waits to be asked. */
+const isBeingCancelled = ({ cancel, halt, cause }: SagaState): boolean =>
+  (cancel !== undefined && halt === undefined) || cause?.code === 'cancel_requested';
 
 function problem(definition: SagaDefinition, state: SagaState, command: Command): string | undefined {
   switch (command.kind) {
