@@ -6,15 +6,21 @@ export type Money = {
 };
 
 // ISO 4217 currencies whose minor unit is not 1/100. https://www.six-group.com/en/products-services/financial-information/data-standards.html
-const minorDigits: Readonly<Record<string, number>> = {
-  ...Object.fromEntries(
-    'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'.split(' ').map((code) => [code, 0]),
-  ),
-  ...Object.fromEntries('BHD IQD JOD KWD LYD OMR TND'.split(' ').map((code) => [code, 3])),
+const currenciesByMinorDigits: Readonly<Record<0 | 3 | 4, string>> = {
+  0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF',
+  3: 'BHD IQD JOD KWD LYD OMR TND',
+  4: 'CLF UYW',
 };
 
+// A map, not an object: currencies come from clients, and an object also answers to `constructor`.
+const minorDigits: ReadonlyMap<string, number> = new Map(
+  Object.entries(currenciesByMinorDigits).flatMap(([digits, currencies]) =>
+    currencies.split(' ').map((currency) => [currency, Number(digits)] as const),
+  ),
+);
+
 /** How many decimal places an amount of this currency has; 2 unless ISO 4217 says otherwise. */
-export const minorDigitsOf = (currency: string): number => minorDigits[currency] ?? 2;
+export const minorDigitsOf = (currency: string): number => minorDigits.get(currency) ?? 2;
 
 /**
  * Turns the decimal number of the JSON contract into minor units, exactly.
