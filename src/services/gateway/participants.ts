@@ -1,0 +1,216 @@
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { customerReason } from '../../checkout/customer-reason.ts';
+import type { Participant, ParticipantCall } from '../../engine/participant.ts';
+import { type InventoryService, ReservationStatus } from '../../gen/ordersaga/inventory/v1/inventory_pb.js';
+import { type OrderService, OrderStatus } from '../../gen/ordersaga/order/v1/order_pb.js';
+import { type PaymentService, PaymentStatus } from '../../gen/ordersaga/payment/v1/payment_pb.js';
+import type { RpcCallOptions, RpcClient } from '../../rpc/rpc-client.ts';
+import { rpcErrorFrom } from '../../rpc/rpc-error.ts';
+import type { Json } from '../../saga/json.ts';
+import type { Finding, Outcome, Refusal } from '../../saga/outcome.ts';
+import { storedInput } from './order-view.ts';
+import { findingFromRpcError, outcomeFromRpcError } from './rpc-outcome.ts';
+
+/** The clients of the three services that an order saga calls. */
+export type ParticipantClients = {
+  readonly order: RpcClient<typeof OrderService>;
+  readonly inventory: RpcClient<typeof InventoryService>;
+  readonly payment: RpcClient<typeof PaymentService>;
+};
+
+type Act = (call: ParticipantCall, options: RpcCallOptions) => Promise<Outcome>;
+type Ask = (call: ParticipantCall, options: RpcCallOptions) => Promise<Finding>;
+/** By the names that the operations have in the saga definition. */
+type Operations = {
+  readonly acts: Readonly<Record<string, Act>>;
+  readonly asks: Readonly<Record<string, Ask>>;
+};
+
+/** The participants of the order saga, by the names that the saga definition gives them. */
+export const createParticipants = ({ order, inventory, payment }: ParticipantClients) => ({
+  order: createParticipant(orderOperations(order)),
+  inventory: createParticipant(inventoryOperations(inventory)),
+  payment: createParticipant(paymentOperations(payment)),
+});
+
+function createParticipant({ acts, asks }: Operations): Participant {
+  return {
+    async perform(call) {
+      const act = acts[call.operation.name];
+      if (act === undefined) return { kind: 'faulted', failure: unknownOperation(call) };
+      try {
+        return await act(call, optionsFor(call));
+      } catch (thrown) {
+        return outcomeFromRpcError(rpcErrorFrom(thrown));
+      }
+    },
+    async inquire(call) {
+      const ask = asks[call.operation.name];
+      if (ask === undefined) return { kind: 'unanswered', failure: unknownOperation(call) };
+      try {
+        return await ask(call, optionsFor(call));
+      } catch (thrown) {
+        return findingFromRpcError(rpcErrorFrom(thrown));
+      }
+    },
+  };
+}
+
+const unknownOperation = ({ operation }: ParticipantCall) => ({
+  code: 'UNKNOWN_OPERATION',
+  message: `no call is known for ${operation.name}`,
+});
+
+/** The saga outlives the request that started it, so its own id is the request id of its calls. */
+const optionsFor = ({
+  sagaId,
+  operation,
+  idempotencyKey,
+  epoch,
+  traceparent,
+}: ParticipantCall): RpcCallOptions => ({
+  timeoutMs: operation.timeoutMs,
+  metadata: { idempotencyKey, requestId: sagaId, epoch, step: operation.step, traceparent },
+});
+
+function orderOperations(client: ParticipantClients['order']): Operations {
+  return {
+    acts: {
+      'create-order': async ({ sagaId, input, acceptedAtMs }, options) => {
+        const { customerId, currency, items, totalMinor } = storedInput(input);
+        const money = (minor: number) => ({ currencyCode: currency, minorUnits: BigInt(minor) });
+        const lines = items.map(({ productId, quantity, priceMinor }) => ({
+          productId,
+          quantity,
+          price: money(priceMinor),
+        }));
+        const acceptedAt = timestampFromMs(acceptedAtMs);
+        const request = { orderId: sagaId, customerId, items: lines, total: money(totalMinor), acceptedAt };
+        return outcomeFrom((await client.createOrder(request, options)).result);
+      },
+      'confirm-order': async ({ sagaId }, options) =>
+        outcomeFrom((await client.confirmOrder({ orderId: sagaId }, options)).result),
+      'cancel-order': async ({ sagaId, cause }, options) => {
+        const reason = cause ? customerReason(cause) : '';
+        return outcomeFrom((await client.cancelOrder({ orderId: sagaId, reason }, options)).result);
+      },
+    },
+    asks: {
+      'get-order': async ({ sagaId }, options) => {
+        await client.getOrder({ orderId: sagaId }, options);
+        return { kind: 'tookEffect' };
+      },
+      'get-order-status': async ({ sagaId }, options) => {
+        const { order } = await client.getOrder({ orderId: sagaId }, options);
+        return findingFromOrderStatus(order?.status);
+      },
+    },
+  };
+}
+
+function findingFromOrderStatus(status: OrderStatus | undefined): Finding {
+  switch (status) {
+    case OrderStatus.CONFIRMED:
+      return { kind: 'tookEffect' };
+    case OrderStatus.CANCELLED:
+      return refused({ code: 'order_cancelled', message: 'the order is cancelled' });
+    case OrderStatus.PENDING:
+      return { kind: 'absent' };
+    default:
+      return malformed;
+  }
+}
+
+function inventoryOperations(client: ParticipantClients['inventory']): Operations {
+  return {
+    acts: {
+      'reserve-stock': async ({ sagaId, input }, options) => {
+        const items = storedInput(input).items.map(({ productId, quantity }) => ({ productId, quantity }));
+        return outcomeFrom((await client.reserve({ orderId: sagaId, items }, options)).result);
+      },
+      'release-stock': async (call, options) =>
+        outcomeFrom((await client.release(undoing(call), options)).result),
+    },
+    asks: {
+      'get-reservation': async ({ sagaId }, options) => {
+        const { reservation } = await client.getReservation({ orderId: sagaId }, options);
+        switch (reservation?.status) {
+          case ReservationStatus.HELD:
+            return { kind: 'tookEffect' };
+          case ReservationStatus.REFUSED:
+          case ReservationStatus.RELEASED:
+            return refused(reservation.refusal);
+          default:
+            return malformed;
+        }
+      },
+    },
+  };
+}
+
+function paymentOperations(client: ParticipantClients['payment']): Operations {
+  return {
+    acts: {
+      'charge-payment': async ({ sagaId, input }, options) => {
+        const { customerId, currency, totalMinor } = storedInput(input);
+        const amount = { currencyCode: currency, minorUnits: BigInt(totalMinor) };
+        const { result } = await client.charge({ orderId: sagaId, customerId, amount }, options);
+        return result.case === 'payment' && result.value.processorReference !== ''
+          ? { kind: 'succeeded', answer: { processorReference: result.value.processorReference } }
+          : outcomeFrom(result);
+      },
+      'refund-payment': async (call, options) =>
+        outcomeFrom((await client.refund(undoing(call), options)).result),
+    },
+    asks: {
+      'get-payment': async ({ sagaId }, options) => {
+        const { payment } = await client.getPayment({ orderId: sagaId }, options);
+        switch (payment?.status) {
+          case PaymentStatus.CAPTURED:
+            return { kind: 'tookEffect', answer: { processorReference: payment.processorReference } };
+          case PaymentStatus.DECLINED:
+          case PaymentStatus.REFUNDED:
+          case PaymentStatus.VOIDED:
+            return refused(payment.refusal);
+          default:
+            return malformed;
+        }
+      },
+    },
+  };
+}
+
+const maxReasonLength = 256;
+
+/** The cause's message is for operators; the participants keep it for their record, at most as long as they allow. */
+const undoing = ({ sagaId, cause }: ParticipantCall) => ({
+  orderId: sagaId,
+  reason: cause ? [...`${cause.code}: ${cause.message}`].slice(0, maxReasonLength).join('') : '',
+});
+
+type Result =
+  | { readonly case: 'refusal'; readonly value: Refusal }
+  | { readonly case: 'order' | 'reservation' | 'payment'; readonly value: unknown }
+  | { readonly case: undefined; readonly value?: undefined };
+
+/** A refusal is a durable "no"; an answer without a result came from a server that may have done anything. */
+function outcomeFrom(result: Result, answer?: Json): Outcome {
+  switch (result.case) {
+    case 'refusal':
+      return { kind: 'rejected', refusal: refusalFrom(result.value) };
+    case undefined:
+      return { kind: 'inDoubt', failure: malformedAnswer };
+    default:
+      return { kind: 'succeeded', ...(answer !== undefined && { answer }) };
+  }
+}
+
+const malformedAnswer = { code: 'MALFORMED_ANSWER', message: 'the participant answered without a result' };
+const malformed: Finding = { kind: 'unanswered', failure: malformedAnswer };
+
+const refused = (refusal: Refusal | undefined): Finding => ({
+  kind: 'refused',
+  refusal: refusal ? refusalFrom(refusal) : { code: 'already_compensated', message: 'it was undone already' },
+});
+
+const refusalFrom = ({ code, message }: Refusal): Refusal => ({ code, message });
