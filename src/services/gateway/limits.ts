@@ -1,0 +1,64 @@
+/** Bounds on one order. The protos of the participants allow no more than the defaults, so they can only be lowered. */
+export type OrderLimits = {
+  /** Lines of one order. Default 100. */
+  readonly maxItems: number;
+  /** Units of one line. Default 10 000. */
+  readonly maxQuantity: number;
+  /** Characters (code points) of a customer or product id. Default 128. */
+  readonly maxIdLength: number;
+};
+
+/** Bounds on what clients can make the gateway hold or wait for. */
+export type GatewayLimits = OrderLimits & {
+  /** Body of one request. Default 65 536. */
+  readonly maxBodyBytes: number;
+  /** Request line and headers together; more is 431. Default 8 192. */
+  readonly maxHeaderBytes: number;
+  /** Open HTTP connections; further ones are dropped. Default 4 096. */
+  readonly maxConnections: number;
+  /** Open server-sent event streams; further ones get 503. Default 256. */
+  readonly maxEventStreams: number;
+  /** Bytes that one event stream may lag behind before it is dropped. Default 262 144. */
+  readonly maxStreamLagBytes: number;
+  /** Until all headers of a request must have come. Default 10 000. */
+  readonly headersTimeoutMs: number;
+  /** Until a whole request must have come. Default 20 000. */
+  readonly requestTimeoutMs: number;
+  /** How long an idle connection is kept. Default 30 000. */
+  readonly keepAliveTimeoutMs: number;
+  /** Between two comments on a silent event stream. Default 15 000. */
+  readonly heartbeatMs: number;
+  /** Deadline of a call that only reads. Default 2 000. */
+  readonly readTimeoutMs: number;
+  /** Deadline of one health question to a participant. Default 500. */
+  readonly healthTimeoutMs: number;
+  /** How long an answer of `/readyz` is good for. Default 1 000. */
+  readonly healthCacheMs: number;
+  /** How long an idempotency key is remembered. Default 24 hours. */
+  readonly idempotencyTtlMs: number;
+  /** How long a request waits for another one with the same key in another process. Default 2 000. */
+  readonly inFlightWaitMs: number;
+  /** How long `close` waits for requests in flight. Default 5 000. */
+  readonly closeTimeoutMs: number;
+};
+
+export const defaultLimits: GatewayLimits = {
+  maxItems: 100,
+  maxQuantity: 10_000,
+  maxIdLength: 128,
+  maxBodyBytes: 65_536,
+  maxHeaderBytes: 8_192,
+  maxConnections: 4_096,
+  maxEventStreams: 256,
+  maxStreamLagBytes: 262_144,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 20_000,
+  keepAliveTimeoutMs: 30_000,
+  heartbeatMs: 15_000,
+  readTimeoutMs: 2_000,
+  healthTimeoutMs: 500,
+  healthCacheMs: 1_000,
+  idempotencyTtlMs: 24 * 60 * 60_000,
+  inFlightWaitMs: 2_000,
+  closeTimeoutMs: 5_000,
+};

@@ -1,0 +1,10 @@
+// Control, format (bidi, zero-width), surrogate and private characters, line separators, and the characters that
+// Unicode says are drawn as nothing. https://www.unicode.org/reports/tr44/#General_Category_Values
+const unprintable = String.raw`\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}`;
+
+/**
+ * Matches text that looks like what it is: 1 to `maxLength` characters, none invisible, no white space at either end.
+ * Length counts code points, as protovalidate does.
+ */
+export const printablePattern = (maxLength: number): RegExp =>
+  new RegExp(`^(?!\\p{Z})[^${unprintable}]{1,${maxLength}}(?<!\\p{Z})$`, 'u');
