@@ -1,0 +1,32 @@
+/** What a caller may do. Health, `/openapi.json` and `/docs` need none of these. */
+export type Scope =
+  | 'orders:read'
+  | 'orders:write'
+  | 'sagas:read'
+  | 'sagas:operate'
+  | 'stock:read'
+  | 'stock:write'
+  | 'metrics:read';
+
+/** Who is asking. */
+export type Caller = {
+  /** Idempotency keys belong to it, and it is who the saga log names for an operator's command. */
+  readonly id: string;
+  readonly scopes: ReadonlySet<Scope> | 'all';
+};
+
+/**
+ * Tells who is asking from the value of the `Authorization` header (HTTP) or metadata (gRPC).
+ *
+ * @returns undefined when the caller has to present (better) credentials
+ */
+export type Authenticate = (authorization: string | undefined) => Caller | undefined;
+
+/** The caller when no tokens are configured: may do everything, and shares one scope of idempotency keys. */
+export const anonymous: Caller = { id: 'anonymous', scopes: 'all' };
+
+export const mayDo = ({ scopes }: Caller, scope: Scope): boolean => scopes === 'all' || scopes.has(scope);
+
+/** The name that goes into the saga log: the caller's own, or what an unauthenticated operator calls itself. */
+export const operatorName = (caller: Caller, claimed: string | undefined): string =>
+  caller.id === anonymous.id ? claimed || 'operator' : caller.id;

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import type { LoggedEvent } from '../../stores/saga-log.ts';
+import type { Audience } from './audience.ts';
+import { isoFrom } from './order-view.ts';
+
+/** One event of a saga as it was logged. */
+export const eventSchema = z
+  .object({
+    seq: z.int().meta({ description: '1-based, without gaps.' }),
+    type: z.string().meta({ example: 'StepSucceeded' }),
+    at: z.iso.datetime(),
+    step: z.string().optional(),
+    attempt: z.int().optional(),
+    data: z.looseObject({ type: z.string() }).meta({ description: 'The whole event.' }),
+    epoch: z.int(),
+    trace_id: z.string(),
+    span_id: z.string(),
+    hash: z.string().meta({ description: 'SHA-256 over this event and `prev_hash`.' }),
+    prev_hash: z.string(),
+  })
+  .meta({ id: 'SagaEvent' });
+
+export type EventView = z.infer<typeof eventSchema>;
+
+export function viewFromEvent({ event, ...row }: LoggedEvent, audience: Audience): EventView {
+  return {
+    seq: row.seq,
+    type: event.type,
+    at: isoFrom(row.atMs),
+    ...('step' in event && { step: event.step }),
+    ...('attempt' in event && { attempt: event.attempt }),
+    data: audience === 'operator' ? event : { ...withoutInternals(event), type: event.type },
+    epoch: row.epoch,
+    trace_id: row.trace.traceId,
+    span_id: row.trace.spanId,
+    hash: row.hash,
+    prev_hash: row.prevHash,
+  };
+}
+
+// Free text for operators, and names of people and machines. They become empty, so that the shape stays.
+const internals: ReadonlySet<string> = new Set(['message', 'reason', 'by', 'owner']);
+
+function withoutInternals(data: object): Record<string, unknown> {
+  const entries = Object.entries(data).filter(([name]) => name !== 'answer');
+  return Object.fromEntries(
+    entries.map(([name, value]: [string, unknown]) => {
+      if (internals.has(name)) return [name, ''];
+      return [name, isObject(value) && name !== 'input' ? withoutInternals(value) : value];
+    }),
+  );
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;

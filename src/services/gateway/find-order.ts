@@ -1,0 +1,51 @@
+import type { RpcCallOptions } from '../../rpc/rpc-client.ts';
+import { rpcErrorFrom } from '../../rpc/rpc-error.ts';
+import type { SagaDefinition } from '../../saga/definition.ts';
+import {
+  type OrderView,
+  orderFromInput,
+  orderFromMessage,
+  statusFromSaga,
+  storedInput,
+} from './order-view.ts';
+import type { ParticipantClients } from './participants.ts';
+import type { Sagas } from './read-sagas.ts';
+
+/** `unknowable`: the order service cannot be asked, and the saga log does not know the order or cannot be read. */
+export type FoundOrder =
+  | { readonly kind: 'found'; readonly order: OrderView }
+  | { readonly kind: 'notFound' }
+  | { readonly kind: 'unknowable'; readonly cause: unknown };
+
+/**
+ * Finds an order. The order service owns it and is asked first; while it has not heard of the order yet, or cannot be
+ * reached, the saga log tells what was accepted and how it ended.
+ */
+export type FindOrder = (id: string, options: RpcCallOptions) => Promise<FoundOrder>;
+
+export function createFindOrder(
+  client: Pick<ParticipantClients['order'], 'getOrder'>,
+  sagas: Pick<Sagas, 'get'>,
+  definition: SagaDefinition,
+): FindOrder {
+  return async (id, options) => {
+    let cause: unknown;
+    try {
+      const { order } = await client.getOrder({ orderId: id }, options);
+      if (order) return { kind: 'found', order: orderFromMessage(order) };
+    } catch (thrown) {
+      if (rpcErrorFrom(thrown).code !== 'NOT_FOUND') cause = thrown;
+    }
+    try {
+      const saga = await sagas.get(id);
+      if (saga) {
+        const { record, state } = saga;
+        const status = statusFromSaga(definition, state);
+        return { kind: 'found', order: orderFromInput(record, storedInput(record.input), status) };
+      }
+    } catch (thrown) {
+      cause ??= thrown;
+    }
+    return cause === undefined ? { kind: 'notFound' } : { kind: 'unknowable', cause };
+  };
+}

@@ -1,0 +1,67 @@
+import type { Engine } from '../../engine/engine.ts';
+import type { RpcHealthStatus } from '../../rpc/rpc-client.ts';
+import type { IdempotencyCache } from '../../stores/idempotency-cache.ts';
+import type { GatewayLimits } from './limits.ts';
+
+/** What readiness depends on, one by one. */
+export type Checks = {
+  readonly log: 'writable' | 'failing';
+  readonly order: RpcHealthStatus;
+  readonly inventory: RpcHealthStatus;
+  readonly payment: RpcHealthStatus;
+  readonly idempotency_cache: ReturnType<IdempotencyCache['state']>;
+  readonly shutdown: 'no' | 'underWay';
+};
+
+export type Readiness = {
+  check(): Promise<{ readonly isReady: boolean; readonly checks: Checks }>;
+  /** Not ready from now on, so that no new requests are sent here. */
+  beginShutdown(): void;
+};
+
+type Participant = { checkHealth(timeoutMs: number): Promise<RpcHealthStatus> };
+
+export type ReadinessDeps = {
+  readonly engine: Pick<Engine, 'status'>;
+  readonly cache: Pick<IdempotencyCache, 'state'>;
+  readonly participants: Readonly<Record<'order' | 'inventory' | 'payment', Participant>>;
+  readonly now: () => number;
+  readonly limits: Pick<GatewayLimits, 'healthTimeoutMs' | 'healthCacheMs'>;
+};
+
+/**
+ * Participants are asked at most once per `healthCacheMs`, however many probes there are. Load is no reason for not
+ * being ready: when all are overloaded, taking one away makes it worse.
+ */
+export function createReadiness({ engine, cache, participants, now, limits }: ReadinessDeps): Readiness {
+  let isShuttingDown = false;
+  let asked: { readonly atMs: number; readonly answers: Promise<readonly RpcHealthStatus[]> } | undefined;
+
+  const askParticipants = (): Promise<readonly RpcHealthStatus[]> => {
+    if (asked === undefined || now() - asked.atMs >= limits.healthCacheMs) {
+      const { order, inventory, payment } = participants;
+      const answers = Promise.all(
+        [order, inventory, payment].map((participant) => participant.checkHealth(limits.healthTimeoutMs)),
+      );
+      asked = { atMs: now(), answers };
+    }
+    return asked.answers;
+  };
+
+  return {
+    async check() {
+      const [order = 'unreachable', inventory = 'unreachable', payment = 'unreachable'] =
+        await askParticipants();
+      const log = engine.status().logFailing ? 'failing' : 'writable';
+      const areServing = [order, inventory, payment].every((status) => status === 'serving');
+      const shutdown = isShuttingDown ? 'underWay' : 'no';
+      return {
+        isReady: areServing && log === 'writable' && !isShuttingDown,
+        checks: { log, order, inventory, payment, idempotency_cache: cache.state(), shutdown },
+      };
+    },
+    beginShutdown() {
+      isShuttingDown = true;
+    },
+  };
+}

@@ -1,0 +1,36 @@
+/** One HTTP request being traced and logged. */
+export type RequestSpan = {
+  /** W3C traceparent that everything done for the request hangs below. */
+  readonly traceparent: string;
+  /** The answer was sent; 499 when the client went away before there was one. */
+  end(status: number): void;
+};
+
+/** What is known when a request comes in. */
+export type IncomingRequest = {
+  readonly method: string;
+  /** The route's template, e.g. `/orders/{id}`; never the path itself, which would be of unbounded cardinality. */
+  readonly route: string;
+  readonly requestId: string;
+  /** The client's, when it is well-formed. */
+  readonly traceparent: string | undefined;
+};
+
+/** How the gateway tells what it does. Every method returns at once and never throws. */
+export type RequestObserver = {
+  begin(request: IncomingRequest): RequestSpan;
+  /** What became of an order that came with an idempotency key. */
+  submitted(result: 'accepted' | 'replayed' | 'mismatch' | 'inFlight'): void;
+  /** An error that the client was not told the truth about. */
+  trouble(
+    error: unknown,
+    context: { readonly what: string; readonly requestId?: string; readonly traceId?: string },
+  ): void;
+};
+
+/** Traces nothing: passes the client's traceparent on, or the one that `makeTraceparent` makes. */
+export const silentRequestObserver = (makeTraceparent: () => string): RequestObserver => ({
+  begin: ({ traceparent }) => ({ traceparent: traceparent ?? makeTraceparent(), end: () => {} }),
+  submitted: () => {},
+  trouble: () => {},
+});

@@ -1,0 +1,206 @@
+import { z } from 'zod';
+import { decimalFromMinor } from '../../checkout/money.ts';
+import { traceRefFrom } from '../../engine/observer.ts';
+import type { SagaDefinition, StepDefinition } from '../../saga/definition.ts';
+import { stateFromEvents } from '../../saga/evolve.ts';
+import { cancelProblem } from '../../saga/legality.ts';
+import {
+  compensationIndex,
+  isTerminal,
+  needsCompensation,
+  type SagaState,
+  type StepState,
+} from '../../saga/state.ts';
+import type { LoggedEvent, SagaRecord } from '../../stores/saga-log.ts';
+import type { Audience } from './audience.ts';
+import { type EventView, eventSchema, viewFromEvent } from './event-view.ts';
+import { isoFrom, storedInput } from './order-view.ts';
+import { undoEffect } from './undo-effect.ts';
+
+const time = z.iso.datetime();
+
+export const sagaStatuses = ['running', 'compensating', 'completed', 'compensated', 'halted'] as const;
+
+const stepSchema = z
+  .object({
+    name: z.string(),
+    kind: z.enum(['compensatable', 'pivot', 'retriable']),
+    participant: z.string(),
+    status: z.enum([
+      'pending',
+      'running',
+      'succeeded',
+      'rejected',
+      'in_doubt',
+      'failed',
+      'compensating',
+      'compensated',
+      'skipped',
+    ]),
+    attempts: z.int().meta({ description: 'Attempts of the action that have ended.' }),
+    inquiries: z
+      .int()
+      .meta({ description: 'How often the participant was asked what became of the action.' }),
+    compensation: z.string().optional(),
+    compensation_attempts: z.int(),
+    last_error: z.string().optional().meta({ description: 'The last error or refusal.' }),
+  })
+  .meta({ id: 'SagaStep' });
+
+/** What a list of sagas shows of each. */
+export const sagaSummarySchema = z
+  .object({
+    id: z.uuid(),
+    definition: z.string(),
+    version: z.int().meta({ description: 'Version of the definition.' }),
+    status: z.enum(sagaStatuses),
+    step: z.string().optional().meta({ description: 'The step at hand; absent when nothing is left to do.' }),
+    reason: z.string().optional().meta({ description: 'Why it halted or turned back, in one line.' }),
+    cause: z
+      .object({ code: z.string(), message: z.string(), step: z.string().optional() })
+      .optional()
+      .meta({ description: 'Why it turned back.' }),
+    halt: z
+      .object({
+        step: z.string(),
+        direction: z.enum(['action', 'compensation']),
+        code: z.string(),
+        message: z.string(),
+      })
+      .optional()
+      .meta({ description: 'Where and why it waits for a person.' }),
+    cancellable: z.boolean(),
+    total: z.number().meta({ description: 'Of the order, in `currency`.' }),
+    currency: z.string(),
+    trace_id: z.string(),
+    epoch: z.int(),
+    recoveries: z.int().meta({ description: 'Times it was taken over since it last made progress.' }),
+    steps: z.array(stepSchema),
+    created_at: time,
+    updated_at: time,
+    deadline_at: time,
+  })
+  .meta({ id: 'SagaSummary' });
+
+/** One saga with its whole history. */
+export const sagaSchema = sagaSummarySchema
+  .extend({
+    undo: z
+      .array(z.object({ step: z.string(), compensation: z.string(), effect: z.string() }))
+      .meta({ description: 'What is (or, if it were cancelled now, would be) undone, in this order.' }),
+    events: z.array(eventSchema),
+  })
+  .meta({ id: 'Saga' });
+
+export type SagaView = z.infer<typeof sagaSchema>;
+export type SagaSummary = z.infer<typeof sagaSummarySchema>;
+
+/** A saga as stored, with the state that its events add up to. */
+export type LoadedSaga = {
+  readonly record: SagaRecord;
+  readonly events: readonly LoggedEvent[];
+  readonly state: SagaState;
+};
+
+/** @throws IllegalEvent when the log was written for other steps, or was tampered with */
+export function loadedSagaFrom(
+  definition: SagaDefinition,
+  record: SagaRecord,
+  events: readonly LoggedEvent[],
+): LoadedSaga {
+  const state = stateFromEvents(
+    definition,
+    events.map(({ event }) => event),
+  );
+  return { record, events, state };
+}
+
+export function summaryFromSaga(
+  definition: SagaDefinition,
+  { record, state }: LoadedSaga,
+  audience: Audience,
+): SagaSummary {
+  const { cause, halt } = state;
+  const worded = <T extends { readonly message: string }>(said: T): T =>
+    audience === 'operator' ? said : { ...said, message: '' };
+  const reason = halt?.cause ?? cause;
+  const { totalMinor, currency } = storedInput(record.input);
+  return dropUndefined({
+    id: record.id,
+    definition: record.definition,
+    version: record.version,
+    status: state.status,
+    step: stepAtHand(state),
+    reason: reason && lineFrom(reason, audience),
+    cause: cause && worded(cause),
+    halt: halt && { step: halt.step, direction: halt.direction, ...worded(halt.cause) },
+    cancellable: cancelProblem(definition, state) === undefined,
+    total: decimalFromMinor(totalMinor, currency),
+    currency,
+    trace_id: traceRefFrom(record.traceparent).traceId,
+    epoch: record.epoch,
+    recoveries: state.recoveries,
+    steps: definition.steps.map((step, index) => viewFromStep(step, state, index, audience)),
+    created_at: isoFrom(record.createdAtMs),
+    updated_at: isoFrom(record.updatedAtMs),
+    deadline_at: isoFrom(state.deadlineAtMs),
+  });
+}
+
+export function viewFromSaga(definition: SagaDefinition, saga: LoadedSaga, audience: Audience): SagaView {
+  const input = storedInput(saga.record.input);
+  const undo = definition.steps.toReversed().flatMap((step) => {
+    const stepState = saga.state.steps.find(({ name }) => name === step.name);
+    if (stepState === undefined || step.compensation === undefined || !needsCompensation(stepState))
+      return [];
+    const compensation = step.compensation.name;
+    return [{ step: step.name, compensation, effect: undoEffect(compensation, input) }];
+  });
+  const goesBack = saga.state.status === 'compensating' || saga.state.halt?.from === 'compensating';
+  const summary = summaryFromSaga(definition, saga, audience);
+  const events: EventView[] = saga.events.map((logged) => viewFromEvent(logged, audience));
+  return { ...summary, undo: goesBack || summary.cancellable ? undo : [], events };
+}
+
+function viewFromStep(
+  definition: StepDefinition,
+  state: SagaState,
+  index: number,
+  audience: Audience,
+): SagaView['steps'][number] {
+  const step = state.steps[index];
+  const last = step?.lastError;
+  return dropUndefined({
+    name: definition.name,
+    kind: definition.kind,
+    participant: definition.participant,
+    status: step ? stepStatus(step, state, index) : 'pending',
+    attempts: step?.attempts ?? 0,
+    inquiries: step?.inquiries ?? 0,
+    compensation: definition.compensation?.name,
+    compensation_attempts: step?.compensationAttempts ?? 0,
+    last_error: last && lineFrom(last, audience),
+  });
+}
+
+const lineFrom = (
+  { code, message }: { readonly code: string; readonly message: string },
+  audience: Audience,
+): string => (audience === 'operator' ? `${code}: ${message}` : code);
+
+function stepStatus(step: StepState, state: SagaState, index: number): SagaView['steps'][number]['status'] {
+  const undoing = state.status === 'compensating' && compensationIndex(state) === index;
+  if (undoing) return 'compensating';
+  const mayHaveHappened = step.inDoubt && (step.status === 'running' || step.status === 'failed');
+  return mayHaveHappened ? 'in_doubt' : step.status;
+}
+
+function stepAtHand(state: SagaState): string | undefined {
+  if (state.halt) return state.halt.step;
+  if (isTerminal(state.status)) return undefined;
+  return state.steps[state.status === 'running' ? state.cursor : compensationIndex(state)]?.name;
+}
+
+/** Optional members are absent rather than null in every answer. */
+const dropUndefined = <T extends object>(value: T): T =>
+  Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as T;
