@@ -1,0 +1,69 @@
+import type { Engine } from '../../../engine/engine.ts';
+import type { FindOrder } from '../find-order.ts';
+import type { GatewayLimits } from '../limits.ts';
+import { orderSchema } from '../order-view.ts';
+import { cancelSchema } from './command-body.ts';
+import { findOr404, orderIdFrom, orderPath } from './order-lookup.ts';
+import { Problem } from './problem.ts';
+import { parseBody, readOptionalJson } from './read-body.ts';
+import { json, type Route } from './route.ts';
+
+export type CancelRouteDeps = {
+  readonly engine: Pick<Engine, 'command'>;
+  readonly findOrder: FindOrder;
+  readonly limits: Pick<GatewayLimits, 'maxBodyBytes' | 'readTimeoutMs'>;
+};
+
+/** The customer's way to undo an order. */
+export function cancelRoute({ engine, findOrder, limits }: CancelRouteDeps): Route {
+  return {
+    method: 'post',
+    path: '/orders/{id}/cancel',
+    scope: 'orders:write',
+    problems: [
+      'invalid_path',
+      'invalid_json',
+      'invalid_request',
+      'body_too_large',
+      'unsupported_media_type',
+      'order_not_found',
+      'order_not_cancellable',
+      'driven_elsewhere',
+      'owner_unavailable',
+    ],
+    operation: {
+      operationId: 'cancelOrder',
+      summary: 'Cancel an order',
+      description: 'Asks for everything done so far to be undone. Asking again while that happens is fine.',
+      tags: ['Orders'],
+      requestParams: { path: orderPath },
+      requestBody: { required: false, content: { 'application/json': { schema: cancelSchema } } },
+      responses: {
+        '202': {
+          description: 'The order will be undone. It is CANCELLED once that is done.',
+          content: { 'application/json': { schema: orderSchema } },
+        },
+      },
+    },
+    async handle(exchange) {
+      const id = orderIdFrom(exchange);
+      const body = parseBody(cancelSchema, await readOptionalJson(exchange.request, limits.maxBodyBytes));
+      const reason = body.reason ?? 'no reason given';
+      const result = await engine.command(id, { kind: 'cancel', by: 'customer', reason });
+      switch (result.kind) {
+        case 'done':
+          return json(202, await findOr404(findOrder, exchange, limits.readTimeoutMs));
+        case 'notFound':
+          throw new Problem('order_not_found');
+        case 'refused':
+          throw new Problem('order_not_cancellable', {
+            detail: `The order is complete, or being completed, or was cancelled already. Read /orders/${id}.`,
+          });
+        case 'elsewhere':
+          throw new Problem('driven_elsewhere', { detail: 'Ask again in a moment.', retryAfterMs: 1_000 });
+        default:
+          return result satisfies never;
+      }
+    },
+  };
+}

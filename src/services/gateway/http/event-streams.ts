@@ -1,0 +1,69 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import type { LoggedEvent } from '../../../stores/saga-log.ts';
+import type { GatewayLimits } from '../limits.ts';
+import { Problem } from './problem.ts';
+
+/** One stream of events to one client. */
+export type EventStream = {
+  readonly response: ServerResponse;
+  /** The events to send; must end soon after the signal aborts. */
+  readonly open: (signal: AbortSignal) => AsyncIterable<LoggedEvent>;
+  /** The JSON of one event. */
+  readonly render: (event: LoggedEvent) => string;
+};
+
+export type EventStreams = {
+  /**
+   * Sends events until they end, the client goes away or falls too far behind, or `closeAll` is called.
+   *
+   * @throws Problem `too_many_streams`
+   */
+  send(stream: EventStream): Promise<void>;
+  /** Ends all streams; their clients come back with Last-Event-ID, here or elsewhere. */
+  closeAll(): void;
+};
+
+// How long clients wait before they come back.
+const retryMs = 1_000;
+
+/** @see https://html.spec.whatwg.org/multipage/server-sent-events.html */
+export function createEventStreams(
+  limits: Pick<GatewayLimits, 'maxEventStreams' | 'maxStreamLagBytes' | 'heartbeatMs'>,
+): EventStreams {
+  const streams = new Set<AbortController>();
+  return {
+    async send({ response, open, render }) {
+      if (streams.size >= limits.maxEventStreams) {
+        throw new Problem('too_many_streams', { detail: 'Come back in a moment.', retryAfterMs: retryMs });
+      }
+      const ending = new AbortController();
+      streams.add(ending);
+      response.on('close', () => ending.abort());
+      const write = (text: string): void => {
+        response.write(text);
+        // A client that reads too slowly is dropped; it comes back with Last-Event-ID and has missed nothing.
+        if (response.writableLength > limits.maxStreamLagBytes) response.destroy();
+      };
+      const heartbeat = setInterval(() => write(': still here\n\n'), limits.heartbeatMs);
+      try {
+        response.writeHead(200, { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' });
+        write(`retry: ${retryMs}\n\n`);
+        for await (const logged of open(ending.signal)) {
+          if (ending.signal.aborted) break;
+          write(`id: ${logged.seq}\nevent: ${logged.event.type}\ndata: ${render(logged)}\n\n`);
+          // No more is read from the log than the client takes.
+          if (response.writableNeedDrain)
+            await once(response, 'drain', { signal: ending.signal }).catch(() => {});
+        }
+      } finally {
+        clearInterval(heartbeat);
+        streams.delete(ending);
+        response.end();
+      }
+    },
+    closeAll() {
+      for (const ending of streams) ending.abort();
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import type { RpcCallOptions } from '../../../rpc/rpc-client.ts';
+import type { FindOrder } from '../find-order.ts';
+import type { OrderView } from '../order-view.ts';
+import { parseUuid } from '../uuid.ts';
+import { Problem } from './problem.ts';
+import type { Exchange } from './route.ts';
+
+/** The path of one order. */
+export const orderPath = z.object({ id: z.string().meta({ description: 'Id of the order.' }) });
+
+/** @throws Problem `order_not_found`, `owner_unavailable` */
+export async function findOr404(
+  findOrder: FindOrder,
+  exchange: Exchange,
+  timeoutMs: number,
+): Promise<OrderView> {
+  const id = orderIdFrom(exchange);
+  const found = await findOrder(id, readOptions(exchange, timeoutMs));
+  switch (found.kind) {
+    case 'found':
+      return found.order;
+    case 'notFound':
+      throw new Problem('order_not_found');
+    case 'unknowable':
+      throw ownerUnavailable(found.cause);
+    default:
+      return found satisfies never;
+  }
+}
+
+/** @throws Problem `order_not_found` for what cannot be the id of an order */
+export function orderIdFrom({ params }: Exchange): string {
+  const id = parseUuid(params.id ?? '');
+  if (id === undefined) throw new Problem('order_not_found');
+  return id;
+}
+
+/** The service that knows cannot be asked. */
+export const ownerUnavailable = (cause: unknown): Problem =>
+  new Problem('owner_unavailable', { detail: 'Ask again in a moment.', retryAfterMs: 1_000, cause });
+
+/** What goes along with a call that only reads. */
+export const readOptions = ({ requestId, traceparent }: Exchange, timeoutMs: number): RpcCallOptions => ({
+  timeoutMs,
+  metadata: { requestId, traceparent },
+});

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { issuesFromZod } from '../order-request.ts';
+import { Problem } from './problem.ts';
+
+/** `limit` of a page. */
+export const limitParameter = z.coerce
+  .number()
+  .int({ error: 'must be a whole number from 1 to 200' })
+  .min(1, { error: 'must be a whole number from 1 to 200' })
+  .max(200, { error: 'must be a whole number from 1 to 200' })
+  .default(50)
+  .meta({ description: 'Entries of one page.' });
+
+/** `cursor` of a page. */
+export const cursorParameter = z
+  .string()
+  .min(1)
+  .max(256)
+  .optional()
+  .meta({ description: '`next_cursor` of the page before.' });
+
+/**
+ * The query of a request, checked. Unknown and repeated parameters are refused: a misspelt filter would show
+ * everything.
+ *
+ * @throws Problem `invalid_parameter`
+ */
+export function parseQuery<S extends z.ZodType>(schema: S, url: string | undefined): z.infer<S> {
+  const search = url?.split('?').slice(1).join('?') ?? '';
+  assertDecodable(search);
+  const values: Record<string, string> = Object.create(null);
+  for (const [name, value] of new URLSearchParams(search)) {
+    if (name in values) throw invalidParameter([{ pointer: name, detail: 'is given more than once' }]);
+    values[name] = value;
+  }
+  const checked = schema.safeParse({ ...values });
+  if (checked.success) return checked.data;
+  const issues = checked.error.issues.flatMap(issuesFromZod);
+  throw invalidParameter(
+    issues.map(({ pointer, detail }) => ({ pointer: pointer.replace(/^#\/?/, ''), detail })),
+  );
+}
+
+/** @throws Problem always */
+export const invalidParameter = (
+  errors: readonly { readonly pointer: string; readonly detail: string }[],
+): Problem => new Problem('invalid_parameter', { message: 'a query parameter is not valid', errors });
+
+function assertDecodable(search: string): void {
+  try {
+    decodeURIComponent(search);
+  } catch (cause) {
+    throw new Problem('invalid_parameter', {
+      message: 'a query parameter is not valid',
+      detail: 'The query is not well-formed percent-encoded UTF-8.',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,62 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ZodOpenApiOperationObject } from 'zod-openapi';
+import type { Caller, Scope } from '../caller.ts';
+import type { ProblemCode } from './problem.ts';
+
+/** One request with everything that was found out about it before its route is asked. */
+export type Exchange = {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Decoded path parameters. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly requestId: string;
+  readonly traceparent: string;
+  readonly traceId: string;
+  readonly caller: Caller;
+};
+
+/** What a route answers: `streamed` when it has written to the response itself. */
+export type Answer =
+  | {
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      /** Default `application/json`. */
+      readonly contentType?: string;
+      readonly body: string;
+    }
+  | 'streamed';
+
+export type Method = 'get' | 'post' | 'put';
+
+/** One row of the table that the router, the 405 answers and the OpenAPI document are made from. */
+export type Route = {
+  readonly method: Method;
+  /** OpenAPI template, e.g. `/orders/{id}`. */
+  readonly path: string;
+  /** What the caller must be allowed to do; open to everyone when absent. */
+  readonly scope?: Scope;
+  /** Problems of this route beyond those that every route has. */
+  readonly problems: readonly ProblemCode[];
+  readonly operation: Omit<ZodOpenApiOperationObject, 'responses'> & {
+    readonly operationId: string;
+    readonly summary: string;
+    /** The good answers. */
+    readonly responses: ZodOpenApiOperationObject['responses'];
+  };
+  handle(exchange: Exchange): Promise<Answer> | Answer;
+};
+
+/** A route that was made elsewhere, e.g. `/metrics` or `/console`; gets every request at and below its path. */
+export type ExtraRoute = {
+  readonly path: string;
+  readonly scope?: Scope;
+  /** Answers on its own. `request.url` is relative to `path`. */
+  handle(request: IncomingMessage, response: ServerResponse): void | Promise<void>;
+};
+
+/** An answer with a JSON body. */
+export const json = (status: number, value: unknown, headers?: Readonly<Record<string, string>>): Answer => ({
+  status,
+  body: JSON.stringify(value),
+  ...(headers && { headers }),
+});

@@ -1,0 +1,238 @@
+import { z } from 'zod';
+import type { Command, CommandResult, Engine } from '../../../engine/engine.ts';
+import type { SagaDefinition } from '../../../saga/definition.ts';
+import type { SagaLog } from '../../../stores/saga-log.ts';
+import { audienceOf } from '../audience.ts';
+import { operatorName } from '../caller.ts';
+import type { GatewayLimits } from '../limits.ts';
+import { cursorFromId, idFromCursor } from '../page-cursor.ts';
+import type { Sagas } from '../read-sagas.ts';
+import {
+  type LoadedSaga,
+  sagaSchema,
+  sagaStatuses,
+  sagaSummarySchema,
+  summaryFromSaga,
+  viewFromSaga,
+} from '../saga-view.ts';
+import { parseUuid } from '../uuid.ts';
+import { commandSchema, skipSchema } from './command-body.ts';
+import { orderIdFrom } from './order-lookup.ts';
+import { Problem, type ProblemCode } from './problem.ts';
+import { parseBody, readJson } from './read-body.ts';
+import { cursorParameter, invalidParameter, limitParameter, parseQuery } from './read-query.ts';
+import { type Exchange, json, type Route } from './route.ts';
+
+export type SagaRouteDeps = {
+  readonly definition: SagaDefinition;
+  readonly sagas: Sagas;
+  readonly sagaLog: Pick<SagaLog, 'counts'>;
+  readonly engine: Pick<Engine, 'command'>;
+  readonly limits: Pick<GatewayLimits, 'maxBodyBytes'>;
+};
+
+const sagaId = z.object({
+  id: z.string().meta({ description: 'Id of the saga, which is the id of its order.' }),
+});
+
+const sagaPageSchema = z
+  .object({
+    sagas: z.array(sagaSummarySchema),
+    next_cursor: z.string().optional(),
+    counts: z
+      .record(z.enum(sagaStatuses), z.int())
+      .meta({ description: 'Sagas in each status, all of them.' }),
+  })
+  .meta({ id: 'SagaPage' });
+
+const theSaga = { description: 'The saga.', content: { 'application/json': { schema: sagaSchema } } };
+
+/** The routes that show sagas and let operators decide about them. */
+export function sagaRoutes(deps: SagaRouteDeps): readonly Route[] {
+  return [
+    orderSaga(deps),
+    listSagas(deps),
+    getSaga(deps),
+    commandRoute(deps, {
+      verb: 'retry',
+      summary: 'Try the step of a halted saga again',
+      schema: commandSchema,
+      commandFrom: (body, by) => ({ kind: 'retry', by, reason: body.reason }),
+    }),
+    commandRoute(deps, {
+      verb: 'skip',
+      summary: 'Declare the step of a halted saga as handled by hand',
+      schema: skipSchema,
+      commandFrom: (body, by) => ({ kind: 'skip', step: body.step, by, reason: body.reason }),
+    }),
+    commandRoute(deps, {
+      verb: 'cancel',
+      summary: 'Undo a saga',
+      schema: commandSchema,
+      commandFrom: (body, by) => ({ kind: 'cancel', by, reason: body.reason }),
+    }),
+  ];
+}
+
+function orderSaga({ definition, sagas }: SagaRouteDeps): Route {
+  return {
+    method: 'get',
+    path: '/orders/{id}/saga',
+    scope: 'orders:read',
+    problems: ['invalid_path', 'order_not_found'],
+    operation: {
+      operationId: 'getOrderSaga',
+      summary: 'Read how an order is being carried out',
+      description:
+        'Without the scope `sagas:read`, messages and names that are meant for operators are left empty.',
+      tags: ['Orders'],
+      requestParams: { path: sagaId },
+      responses: { '200': theSaga },
+    },
+    async handle(exchange) {
+      const saga = await sagas.get(orderIdFrom(exchange));
+      if (saga === undefined) throw new Problem('order_not_found');
+      return json(200, viewFromSaga(definition, saga, audienceOf(exchange.caller)));
+    },
+  };
+}
+
+function getSaga({ definition, sagas }: SagaRouteDeps): Route {
+  return {
+    method: 'get',
+    path: '/sagas/{id}',
+    scope: 'sagas:read',
+    problems: ['invalid_path', 'saga_not_found'],
+    operation: {
+      operationId: 'getSaga',
+      summary: 'Read a saga',
+      tags: ['Sagas'],
+      requestParams: { path: sagaId },
+      responses: { '200': theSaga },
+    },
+    handle: async (exchange) =>
+      json(200, viewFromSaga(definition, await loadOr404(sagas, exchange), 'operator')),
+  };
+}
+
+/** @throws Problem `saga_not_found` */
+async function loadOr404(sagas: Sagas, exchange: Exchange): Promise<LoadedSaga> {
+  const saga = await sagas.get(sagaIdFrom(exchange));
+  if (saga === undefined) throw new Problem('saga_not_found');
+  return saga;
+}
+
+function sagaIdFrom({ params }: Exchange): string {
+  const id = parseUuid(params.id ?? '');
+  if (id === undefined) throw new Problem('saga_not_found');
+  return id;
+}
+
+const listQuery = z.strictObject({
+  status: z.enum(sagaStatuses).optional(),
+  limit: limitParameter,
+  cursor: cursorParameter,
+});
+
+function listSagas({ definition, sagas, sagaLog }: SagaRouteDeps): Route {
+  return {
+    method: 'get',
+    path: '/sagas',
+    scope: 'sagas:read',
+    problems: ['invalid_parameter'],
+    operation: {
+      operationId: 'listSagas',
+      summary: 'List sagas, newest first',
+      description: '`status=halted` lists those that wait for a person.',
+      tags: ['Sagas'],
+      requestParams: { query: listQuery },
+      responses: {
+        '200': {
+          description: 'A page of sagas.',
+          content: { 'application/json': { schema: sagaPageSchema } },
+        },
+      },
+    },
+    async handle({ request }) {
+      const { status, limit, cursor } = parseQuery(listQuery, request.url);
+      const beforeId = cursor === undefined ? undefined : idFromCursor(cursor);
+      if (cursor !== undefined && beforeId === undefined) {
+        throw invalidParameter([{ pointer: 'cursor', detail: 'must be the next_cursor of an earlier page' }]);
+      }
+      const [page, counts] = await Promise.all([sagas.list({ status, limit, beforeId }), sagaLog.counts()]);
+      return json(200, {
+        sagas: page.sagas.map((saga) => summaryFromSaga(definition, saga, 'operator')),
+        ...(page.nextBeforeId !== undefined && { next_cursor: cursorFromId(page.nextBeforeId) }),
+        counts,
+      });
+    },
+  };
+}
+
+type CommandBody = z.infer<typeof commandSchema>;
+
+type CommandRoute<Body extends CommandBody> = {
+  readonly verb: Command['kind'];
+  readonly summary: string;
+  readonly schema: z.ZodType<Body>;
+  readonly commandFrom: (body: Body, by: string) => Command;
+};
+
+const commandProblems: readonly ProblemCode[] = [
+  'invalid_path',
+  'invalid_json',
+  'invalid_request',
+  'body_too_large',
+  'unsupported_media_type',
+  'saga_not_found',
+  'command_refused',
+  'driven_elsewhere',
+];
+
+function commandRoute<Body extends CommandBody>(
+  { definition, sagas, engine, limits }: SagaRouteDeps,
+  { verb, summary, schema, commandFrom }: CommandRoute<Body>,
+): Route {
+  return {
+    method: 'post',
+    path: `/sagas/{id}/${verb}`,
+    scope: 'sagas:operate',
+    problems: commandProblems,
+    operation: {
+      operationId: `${verb}Saga`,
+      summary,
+      description:
+        'The decision, its reason and who made it become an event of the saga before this answers.',
+      tags: ['Sagas'],
+      requestParams: { path: sagaId },
+      requestBody: { required: true, content: { 'application/json': { schema } } },
+      responses: { '200': theSaga },
+    },
+    async handle(exchange) {
+      const id = sagaIdFrom(exchange);
+      const body = parseBody(schema, await readJson(exchange.request, limits.maxBodyBytes));
+      const by = operatorName(exchange.caller, body.operator);
+      assertDone(await engine.command(id, commandFrom(body, by)));
+      return json(200, viewFromSaga(definition, await loadOr404(sagas, exchange), 'operator'));
+    },
+  };
+}
+
+/** @throws Problem for every result but `done` */
+function assertDone(result: CommandResult): void {
+  switch (result.kind) {
+    case 'done':
+      return;
+    case 'notFound':
+      throw new Problem('saga_not_found');
+    case 'refused':
+      throw new Problem('command_refused', { detail: `${result.why}.` });
+    case 'elsewhere':
+      throw new Problem('driven_elsewhere', {
+        detail: `Ask the process ${result.owner}, or ask again in a moment.`,
+        retryAfterMs: 1_000,
+      });
+    default:
+      result satisfies never;
+  }
+}

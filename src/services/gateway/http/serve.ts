@@ -1,0 +1,132 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Overloaded } from '../../../engine/engine.ts';
+import { traceRefFrom } from '../../../engine/observer.ts';
+import { type Authenticate, anonymous, type Caller, mayDo, type Scope } from '../caller.ts';
+import type { RequestObserver } from '../request-observer.ts';
+import { Problem, problemHeaders, problemKinds, problemText } from './problem.ts';
+import { ClientGone } from './read-body.ts';
+import { requestIdFrom, traceparentFrom } from './request-context.ts';
+import type { Answer, Exchange } from './route.ts';
+
+export type ServeDeps = {
+  readonly authenticate: Authenticate;
+  readonly observer: RequestObserver;
+  readonly newRequestId: () => string;
+};
+
+/** What to do with a request. */
+export type Endpoint = {
+  /** Template, for traces and metrics. */
+  readonly path: string;
+  readonly scope?: Scope;
+  handle(exchange: Exchange): Promise<Answer> | Answer;
+};
+
+/** Serves one request from its first header to its last byte. Never rejects. */
+export type Serve = (
+  endpoint: Endpoint,
+  message: {
+    readonly request: IncomingMessage;
+    readonly response: ServerResponse;
+    readonly params: Readonly<Record<string, string>>;
+  },
+) => Promise<void>;
+
+// What nginx writes into its log when there was nobody left to answer.
+const clientGoneStatus = 499;
+
+/** Everything that all requests have in common: ids, trace, access, headers, and problems for whatever goes wrong. */
+export function createServe({ authenticate, observer, newRequestId }: ServeDeps): Serve {
+  return async (endpoint, { request, response, params }) => {
+    const { headers, method = 'GET' } = request;
+    const requestId = requestIdFrom(headers) ?? newRequestId();
+    const incoming = traceparentFrom(headers);
+    const span = observer.begin({ method, route: endpoint.path, requestId, traceparent: incoming });
+    const { traceparent } = span;
+    const { traceId } = traceRefFrom(traceparent);
+    response.setHeader('X-Request-Id', requestId);
+    response.setHeader('X-Trace-Id', traceId);
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    let caller = anonymous;
+    try {
+      if (endpoint.scope !== undefined) caller = admit(authenticate, headers.authorization, endpoint.scope);
+      const exchange = { request, response, params, requestId, traceparent, traceId, caller };
+      const answer = await endpoint.handle(exchange);
+      if (answer !== 'streamed') send(response, answer);
+      span.end(response.statusCode);
+    } catch (thrown) {
+      if (thrown instanceof ClientGone) return span.end(clientGoneStatus);
+      const problem = problemFrom(thrown);
+      if (problem.cause !== undefined && problemKinds[problem.code].status >= 500)
+        observer.trouble(problem.cause, { what: problem.code, requestId, traceId });
+      sendProblem(request, response, problem, { requestId, traceId });
+      span.end(response.statusCode);
+    }
+  };
+}
+
+/** @throws Problem `unauthenticated`, `forbidden` */
+function admit(authenticate: Authenticate, authorization: string | undefined, scope: Scope): Caller {
+  const caller = authenticate(authorization);
+  if (caller === undefined) {
+    throw new Problem('unauthenticated', {
+      detail: 'Send "Authorization: Bearer TOKEN" with a token of this gateway.',
+      headers: { 'WWW-Authenticate': 'Bearer realm="ordersaga"' },
+    });
+  }
+  if (!mayDo(caller, scope))
+    throw new Problem('forbidden', { detail: `The token lacks the scope ${scope}.` });
+  return caller;
+}
+
+/** Errors that were not meant for the client become one that gives nothing away. */
+function problemFrom(thrown: unknown): Problem {
+  if (thrown instanceof Problem) return thrown;
+  if (thrown instanceof Overloaded) {
+    const { retryAfterMs } = thrown;
+    const detail =
+      'Send the same request again after the time in Retry-After, with the same idempotency key.';
+    return new Problem('overloaded', { detail, retryAfterMs });
+  }
+  return new Problem('internal_error', {
+    detail:
+      'Tell the operator the trace id. Reading again, or sending a request again with its key, is safe.',
+    cause: thrown,
+  });
+}
+
+function sendProblem(
+  { url = '/' }: IncomingMessage,
+  response: ServerResponse,
+  problem: Problem,
+  ids: { readonly requestId: string; readonly traceId: string },
+): void {
+  if (response.headersSent) {
+    // Too late to say anything else; the client sees an answer that breaks off.
+    response.destroy();
+    return;
+  }
+  const [path = '/'] = url.split('?', 1);
+  const { 'Content-Type': contentType = '', ...headers } = problemHeaders(problem);
+  const { status } = problemKinds[problem.code];
+  send(response, { status, contentType, headers, body: problemText(problem, { path, ...ids }) });
+}
+
+function send(
+  response: ServerResponse,
+  { status, headers, contentType = 'application/json', body }: Exclude<Answer, 'streamed'>,
+): void {
+  if (status === 204) {
+    response.writeHead(204, headers).end();
+    return;
+  }
+  response.writeHead(status, {
+    'Content-Type': contentType,
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+    'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+    'Referrer-Policy': 'no-referrer',
+    ...headers,
+  });
+  response.end(body);
+}

@@ -1,0 +1,126 @@
+import { z } from 'zod';
+import type { Stock } from '../../../gen/ordersaga/inventory/v1/inventory_pb.js';
+import type { GatewayLimits } from '../limits.ts';
+import type { ParticipantClients } from '../participants.ts';
+import { printablePattern } from '../printable-text.ts';
+import { readOptions } from './order-lookup.ts';
+import { Problem } from './problem.ts';
+import { parseBody, readJson } from './read-body.ts';
+import { invalidParameter } from './read-query.ts';
+import { json, type Route } from './route.ts';
+
+export type StockRouteDeps = {
+  readonly inventory: Pick<ParticipantClients['inventory'], 'listStock' | 'setStock'>;
+  readonly limits: Pick<GatewayLimits, 'maxBodyBytes' | 'readTimeoutMs' | 'maxIdLength'>;
+};
+
+const stockSchema = z
+  .object({
+    product_id: z.string(),
+    available: z.int().meta({ description: 'Units that a new order can take.' }),
+    reserved: z.int().meta({ description: 'Units that orders hold, confirmed ones included.' }),
+    stocked: z.int().meta({ description: 'Units ever put on the shelf.' }),
+  })
+  .meta({ id: 'Stock' });
+
+const stockListSchema = z.object({ stock: z.array(stockSchema) }).meta({ id: 'StockList' });
+
+const availableError = 'must be a whole number from 0 to 1000000000000';
+const setStockSchema = z
+  .strictObject({
+    available: z
+      .int({ error: availableError })
+      .min(0, { error: availableError })
+      .max(1_000_000_000_000, { error: availableError }),
+  })
+  .meta({ id: 'SetStock' });
+
+/** The routes that show and set stock. The inventory service owns it. */
+export function stockRoutes(deps: StockRouteDeps): readonly Route[] {
+  return [listStock(deps), setStock(deps)];
+}
+
+function listStock({ inventory, limits }: StockRouteDeps): Route {
+  return {
+    method: 'get',
+    path: '/stock',
+    scope: 'stock:read',
+    problems: ['owner_unavailable'],
+    operation: {
+      operationId: 'listStock',
+      summary: 'List the stock of all products',
+      tags: ['Stock'],
+      responses: {
+        '200': {
+          description: 'By product id.',
+          content: { 'application/json': { schema: stockListSchema } },
+        },
+      },
+    },
+    async handle(exchange) {
+      const { stock } = await inventory
+        .listStock({}, readOptions(exchange, limits.readTimeoutMs))
+        .catch(unavailable);
+      return json(200, { stock: stock.map(stockView) });
+    },
+  };
+}
+
+function setStock({ inventory, limits }: StockRouteDeps): Route {
+  const pattern = printablePattern(limits.maxIdLength);
+  return {
+    method: 'put',
+    path: '/stock/{product_id}',
+    scope: 'stock:write',
+    problems: [
+      'invalid_path',
+      'invalid_parameter',
+      'invalid_json',
+      'invalid_request',
+      'body_too_large',
+      'unsupported_media_type',
+      'owner_unavailable',
+    ],
+    operation: {
+      operationId: 'setStock',
+      summary: 'Set how many units of a product new orders can take',
+      description: 'Creates the product when it is new. Units that orders hold are not touched.',
+      tags: ['Stock'],
+      requestParams: { path: z.object({ product_id: z.string() }) },
+      requestBody: { required: true, content: { 'application/json': { schema: setStockSchema } } },
+      responses: {
+        '200': {
+          description: 'The stock as it is now.',
+          content: { 'application/json': { schema: stockSchema } },
+        },
+      },
+    },
+    async handle(exchange) {
+      const productId = exchange.params.product_id ?? '';
+      if (!pattern.test(productId)) {
+        const detail = `must be 1 to ${limits.maxIdLength} printable characters`;
+        throw invalidParameter([{ pointer: 'product_id', detail }]);
+      }
+      const { available } = parseBody(setStockSchema, await readJson(exchange.request, limits.maxBodyBytes));
+      const { stock } = await inventory
+        .setStock({ productId, available: BigInt(available) }, readOptions(exchange, limits.readTimeoutMs))
+        .catch(unavailable);
+      if (stock === undefined) throw unavailableProblem(new Error('SetStock answered without stock'));
+      return json(200, stockView(stock));
+    },
+  };
+}
+
+const stockView = ({ productId, available, reserved, stocked }: Stock): z.infer<typeof stockSchema> => ({
+  product_id: productId,
+  available: Number(available),
+  reserved: Number(reserved),
+  stocked: Number(stocked),
+});
+
+const unavailableProblem = (cause: unknown): Problem =>
+  new Problem('owner_unavailable', { detail: 'Ask again in a moment.', retryAfterMs: 1_000, cause });
+
+const unavailable = (thrown: unknown): never => {
+  throw unavailableProblem(thrown);
+};

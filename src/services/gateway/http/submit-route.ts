@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import type { AcceptOrder, SubmissionResult } from '../accept-order.ts';
+import type { GatewayLimits } from '../limits.ts';
+import type { createOrderParser } from '../order-request.ts';
+import { orderSchema } from '../order-view.ts';
+import type { RequestObserver } from '../request-observer.ts';
+import { idempotencyKeyFrom } from './idempotency-key.ts';
+import { Problem } from './problem.ts';
+import { readJson } from './read-body.ts';
+import type { Answer, Route } from './route.ts';
+
+export type SubmitRouteDeps = {
+  readonly acceptOrder: AcceptOrder;
+  readonly orderParser: ReturnType<typeof createOrderParser>;
+  readonly observer: RequestObserver;
+  readonly requireIdempotencyKey: boolean;
+  readonly limits: Pick<GatewayLimits, 'maxBodyBytes'>;
+};
+
+const idempotencyParameters = z.object({
+  'Idempotency-Key': z.string().max(255).optional().meta({
+    description:
+      'Bare or as a quoted string. Repeating a request with its key gets the first answer again. `X-Idempotency-Key` is the same.',
+  }),
+  'X-Request-Id': z.string().optional().meta({ description: 'Made when absent; echoed.' }),
+  traceparent: z.string().optional().meta({ description: 'W3C trace context; the saga becomes part of it.' }),
+});
+
+const created = {
+  description: 'The order and its saga are durable.',
+  headers: z.object({
+    Location: z.string(),
+    'Idempotency-Replayed': z
+      .string()
+      .optional()
+      .meta({ description: '"true" when this is the first answer again.' }),
+  }),
+  content: { 'application/json': { schema: orderSchema } },
+};
+
+/** The one route that makes something new. */
+export function submitRoute(deps: SubmitRouteDeps): Route {
+  const { acceptOrder, orderParser, observer, limits } = deps;
+  return {
+    method: 'post',
+    path: '/orders',
+    scope: 'orders:write',
+    problems: [
+      'invalid_json',
+      'invalid_request',
+      'invalid_item',
+      'invalid_idempotency_key',
+      'idempotency_key_required',
+      'idempotency_in_flight',
+      'idempotency_key_reused',
+      'body_too_large',
+      'unsupported_media_type',
+      'overloaded',
+    ],
+    operation: {
+      operationId: 'submitOrder',
+      summary: 'Submit an order',
+      description: 'Answers once the order and its saga are durable; the saga runs afterwards.',
+      tags: ['Orders'],
+      requestParams: { header: idempotencyParameters },
+      requestBody: { required: true, content: { 'application/json': { schema: orderParser.schema } } },
+      responses: { '201': created },
+    },
+    async handle({ request, caller, traceparent }) {
+      const idempotencyKey = idempotencyKeyFrom(request);
+      if (idempotencyKey === undefined && deps.requireIdempotencyKey)
+        throw new Problem('idempotency_key_required');
+      const { document, inexact } = await readJson(request, limits.maxBodyBytes);
+      const parsed = orderParser.parse(document, inexact);
+      if (parsed.kind === 'invalid') {
+        throw new Problem(parsed.code, { message: parsed.message, errors: parsed.issues });
+      }
+      const result = await acceptOrder({
+        input: parsed.input,
+        scope: caller.id,
+        idempotencyKey,
+        traceparent,
+      });
+      if (idempotencyKey !== undefined) observer.submitted(result.kind);
+      return answerFromSubmission(result);
+    },
+  };
+}
+
+function answerFromSubmission(result: SubmissionResult): Answer {
+  switch (result.kind) {
+    case 'accepted':
+      return { status: 201, headers: { Location: `/orders/${result.orderId}` }, body: result.answer };
+    case 'replayed':
+      return {
+        status: 201,
+        headers: { Location: `/orders/${result.orderId}`, 'Idempotency-Replayed': 'true' },
+        body: result.answer,
+      };
+    case 'mismatch':
+      throw new Problem('idempotency_key_reused', {
+        detail: 'Use a new key for a new order, or send the very same order again.',
+      });
+    case 'inFlight':
+      throw new Problem('idempotency_in_flight', {
+        detail: 'Send the same request again in a moment.',
+        retryAfterMs: 1_000,
+      });
+    default:
+      return result satisfies never;
+  }
+}

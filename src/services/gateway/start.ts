@@ -1,0 +1,175 @@
+import type { ServerMiddleware } from 'nice-grpc-common';
+import { orderSaga } from '../../checkout/order-saga.ts';
+import type { Clock } from '../../engine/clock.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { InventoryService } from '../../gen/ordersaga/inventory/v1/inventory_pb.js';
+import type { OrderService } from '../../gen/ordersaga/order/v1/order_pb.js';
+import type { PaymentService } from '../../gen/ordersaga/payment/v1/payment_pb.js';
+import type { RpcConnection } from '../../rpc/rpc-client.ts';
+import { startRpcServer } from '../../rpc/server.ts';
+import type { ServerTls } from '../../rpc/tls.ts';
+import type { SagaDefinition } from '../../saga/definition.ts';
+import type { IdempotencyCache } from '../../stores/idempotency-cache.ts';
+import type { SagaLog } from '../../stores/saga-log.ts';
+import { createAcceptOrder } from './accept-order.ts';
+import { type Authenticate, anonymous } from './caller.ts';
+import { createFindOrder } from './find-order.ts';
+import { cancelRoute } from './http/cancel-route.ts';
+import { docsRoutes } from './http/docs-routes.ts';
+import { eventRoutes } from './http/event-routes.ts';
+import { createEventStreams } from './http/event-streams.ts';
+import { healthRoutes } from './http/health-routes.ts';
+import { orderRoutes } from './http/order-routes.ts';
+import type { ExtraRoute } from './http/route.ts';
+import { createRouter } from './http/router.ts';
+import { sagaRoutes } from './http/saga-routes.ts';
+import { createServe } from './http/serve.ts';
+import { startHttpServer } from './http/server.ts';
+import { stockRoutes } from './http/stock-routes.ts';
+import { submitRoute } from './http/submit-route.ts';
+import { defaultLimits, type GatewayLimits } from './limits.ts';
+import { createOrderParser } from './order-request.ts';
+import { createSagas } from './read-sagas.ts';
+import { createReadiness } from './readiness.ts';
+import { type RequestObserver, silentRequestObserver } from './request-observer.ts';
+import { createSagaService } from './saga-service.ts';
+
+/** Makes the ids that the gateway gives out. */
+export type GatewayIds = {
+  /** A UUIDv7, so that sagas sort by time. */
+  sagaId(): string;
+  /** Printable ASCII. */
+  requestId(): string;
+  /** W3C, for requests that bring none. */
+  traceparent(): string;
+};
+
+/** Connections to the services that the gateway calls; whoever made them closes them. */
+export type ParticipantConnections = {
+  readonly order: RpcConnection<typeof OrderService>;
+  readonly inventory: RpcConnection<typeof InventoryService>;
+  readonly payment: RpcConnection<typeof PaymentService>;
+};
+
+/** What a gateway is made of; only what has no default is required. */
+export type GatewayDeps = {
+  /** Started and stopped by whoever made it; stop it after the gateway is closed. */
+  readonly engine: Engine;
+  readonly sagaLog: SagaLog;
+  readonly idempotencyCache: IdempotencyCache;
+  readonly participants: ParticipantConnections;
+  readonly clock: Pick<Clock, 'now' | 'sleepUntil'>;
+  readonly ids: GatewayIds;
+  /** The engine's. Default: the order saga. */
+  readonly definition?: SagaDefinition;
+  /** Default: everyone may do everything. */
+  readonly authenticate?: Authenticate;
+  /** Default: none. */
+  readonly observer?: RequestObserver;
+  /** E.g. `/metrics` and `/console`. Default: none. */
+  readonly extraRoutes?: readonly ExtraRoute[];
+  /** Orders without an idempotency key are refused. Default false. */
+  readonly requireIdempotencyKey?: boolean;
+  /** Default: {@link defaultLimits}. */
+  readonly limits?: Partial<GatewayLimits>;
+  /** Shown in the OpenAPI document. Default `0.0.0`. */
+  readonly version?: string;
+  /** Default 127.0.0.1, any free port. */
+  readonly http?: { readonly host?: string; readonly port?: number };
+  /** The saga service's. Default 127.0.0.1, any free port, plain text, no middleware. */
+  readonly rpc?: {
+    readonly host?: string;
+    readonly port?: number;
+    readonly tls?: ServerTls;
+    readonly middleware?: readonly ServerMiddleware[];
+  };
+};
+
+/** A listening gateway. */
+export type RunningGateway = {
+  readonly name: 'gateway';
+  readonly httpPort: number;
+  /** `http://host:port`. */
+  readonly httpAddress: string;
+  readonly sagaPort: number;
+  /** `host:port` of the saga service. */
+  readonly sagaAddress: string;
+  /**
+   * Turns not ready, takes no new connections, ends event streams, and waits for the requests in flight up to
+   * `closeTimeoutMs`. Leaves the engine alone. Idempotent.
+   */
+  close(): Promise<void>;
+};
+
+/**
+ * Opens the gateway's two ports: HTTP for the shop, gRPC for the saga service.
+ *
+ * @throws Error when a port is taken
+ */
+export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
+  const { engine, sagaLog, idempotencyCache: cache, participants, clock, ids } = deps;
+  const limits = { ...defaultLimits, ...deps.limits };
+  const makeTraceparent = (): string => ids.traceparent();
+  const shared = {
+    engine,
+    sagaLog,
+    limits,
+    definition: deps.definition ?? orderSaga,
+    authenticate: deps.authenticate ?? (() => anonymous),
+    observer: deps.observer ?? silentRequestObserver(makeTraceparent),
+    requireIdempotencyKey: deps.requireIdempotencyKey ?? false,
+    orderParser: createOrderParser(limits),
+    acceptOrder: createAcceptOrder({ engine, sagaLog, cache, clock, newSagaId: () => ids.sagaId(), limits }),
+  };
+  const sagas = createSagas(sagaLog, shared.definition);
+  const streams = createEventStreams(limits);
+  const readiness = createReadiness({ engine, cache, participants, now: () => clock.now(), limits });
+  const findOrder = createFindOrder(participants.order.client, sagas, shared.definition);
+  const described = [
+    submitRoute(shared),
+    ...orderRoutes({ findOrder, orders: participants.order.client, limits }),
+    cancelRoute({ ...shared, findOrder }),
+    ...sagaRoutes({ ...shared, sagas }),
+    ...eventRoutes({ ...shared, streams }),
+    ...stockRoutes({ inventory: participants.inventory.client, limits }),
+    ...healthRoutes(readiness),
+  ];
+  const routes = [...described, ...docsRoutes(described, deps.version ?? '0.0.0')];
+  const newRequestId = (): string => ids.requestId();
+  const serve = createServe({ ...shared, newRequestId });
+
+  const rpc = await startRpcServer({
+    ...deps.rpc,
+    closeTimeoutMs: limits.closeTimeoutMs,
+    services: [createSagaService({ ...shared, sagas, makeTraceparent })],
+    onError: (error, { path }) => shared.observer.trouble(error, { what: path }),
+  });
+  const http = await startHttpServer({
+    listener: createRouter(serve, { routes, extraRoutes: deps.extraRoutes ?? [] }),
+    host: deps.http?.host ?? '127.0.0.1',
+    port: deps.http?.port ?? 0,
+    limits,
+    newRequestId,
+  }).catch(async (error: unknown) => {
+    await rpc.close();
+    throw error;
+  });
+
+  let closed: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    readiness.beginShutdown();
+    streams.closeAll();
+    await Promise.all([http.close(), rpc.close()]);
+  };
+  return {
+    name: 'gateway',
+    httpPort: http.port,
+    httpAddress: http.address,
+    sagaPort: rpc.port,
+    sagaAddress: rpc.address,
+    close() {
+      closed ??= close();
+      return closed;
+    },
+  };
+}
