@@ -63,7 +63,7 @@ export function statusFromMessage(status: MessageStatus): OrderStatus | undefine
 export function orderFromRequest(request: CreateOrderRequest): NewOrder {
   const { orderId, customerId, items, total, acceptedAt } = request;
   if (total === undefined || acceptedAt === undefined)
-    throw invalidArgument([{ field: 'total', description: 'and accepted_at are required' }]);
+    throw new TypeError('validation lets no order without total and accepted_at pass');
   const violations = [...currencyViolations(items, total), ...totalViolations(items, total)];
   if (violations.length > 0) throw invalidArgument(violations);
   return {

@@ -18,27 +18,30 @@ type Parameters = { status: string; customerId: string; beforeId: string; limit:
 /** Above every id, so that a first page needs no statement of its own: no UUID starts with a tilde. */
 const newest = '~';
 
-/** Lists orders. One statement for every combination of filters, so that each is a range scan of its own index. */
-export function createOrderPages(database: Database): (query: OrderQuery) => OrderPage {
-  const select = (filters: string) =>
-    database.prepare<[Parameters], OrderRow>(
-      `SELECT * FROM orders WHERE ${filters} id < @beforeId ORDER BY id DESC LIMIT @limit`,
-    );
-  const all = select('');
-  const byStatus = select('status = @status AND');
-  const byCustomer = select('customer_id = @customerId AND');
-  const byBoth = select('customer_id = @customerId AND status = @status AND');
+const pageOf = (filters: string): string =>
+  `SELECT * FROM orders WHERE ${filters} id < @beforeId ORDER BY id DESC LIMIT @limit`;
 
-  return ({ status, customerId, beforeId = newest, limit }) => {
-    const ofStatus = customerId === undefined ? byStatus : byBoth;
-    const ofAnyStatus = customerId === undefined ? all : byCustomer;
-    const statement = status === undefined ? ofAnyStatus : ofStatus;
-    const rows = statement.all({
-      status: status ?? '',
-      customerId: customerId ?? '',
-      beforeId,
-      limit: limit + 1,
-    });
+/** One statement for every combination of filters, so that each is a range scan of its own index. */
+export const orderPageSql = {
+  all: pageOf(''),
+  byStatus: pageOf('status = @status AND'),
+  byCustomer: pageOf('customer_id = @customerId AND'),
+  byBoth: pageOf('customer_id = @customerId AND status = @status AND'),
+} as const;
+
+/** Lists orders. */
+export function createOrderPages(database: Database): (query: OrderQuery) => OrderPage {
+  const prepare = (sql: string) => database.prepare<[Parameters], OrderRow>(sql);
+  const all = prepare(orderPageSql.all);
+  const byStatus = prepare(orderPageSql.byStatus);
+  const byCustomer = prepare(orderPageSql.byCustomer);
+  const byBoth = prepare(orderPageSql.byBoth);
+
+  return ({ status = '', customerId = '', beforeId = newest, limit }) => {
+    const ofStatus = customerId === '' ? byStatus : byBoth;
+    const ofAnyStatus = customerId === '' ? all : byCustomer;
+    const statement = status === '' ? ofAnyStatus : ofStatus;
+    const rows = statement.all({ status, customerId, beforeId, limit: limit + 1 });
     return { orders: rows.slice(0, limit).map(orderFromRow), more: rows.length > limit };
   };
 }

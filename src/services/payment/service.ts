@@ -9,7 +9,7 @@ import {
   type RefundResponseSchema,
 } from '../../gen/ordersaga/payment/v1/payment_pb.js';
 import { defineRpcService, type RpcService } from '../../rpc/rpc-service.ts';
-import { invalidArgument, notFound } from '../../rpc/server-error.ts';
+import { notFound } from '../../rpc/server-error.ts';
 import type { Answer } from '../../stores/sqlite/barrier.ts';
 import { barrierCallFrom } from '../participant-call.ts';
 import { type ChargingDeps, createCharging, paymentStep } from './charging.ts';
@@ -43,7 +43,7 @@ export function createPaymentService(deps: ChargingDeps & { readonly now: () => 
 
 /** Validation has run before, so the bounds of Money hold and a number keeps the amount exact. */
 function amountFrom(money: Money | undefined): Amount {
-  if (money === undefined) throw invalidArgument([{ field: 'amount', description: 'is required' }]);
+  if (money === undefined) throw new TypeError('validation lets no charge without an amount pass');
   return { currency: money.currencyCode, amountMinor: Number(money.minorUnits) };
 }
 
