@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import type { CallContext } from 'nice-grpc-common';
 import { callFromMetadata, metadataKeys } from '../rpc/metadata.ts';
 import { invalidArgument, staleEpoch } from '../rpc/server-error.ts';
 import type { Answer, BarrierCall, Verdict } from '../stores/sqlite/barrier.ts';
@@ -25,7 +24,7 @@ export type ParticipantWrite = {
  */
 export function barrierCallFrom(
   write: ParticipantWrite,
-  { metadata }: Pick<CallContext, 'metadata'>,
+  { metadata }: { readonly metadata: Parameters<typeof callFromMetadata>[0] },
   atMs: number,
 ): BarrierCall {
   const { idempotencyKey, epoch = 0 } = callFromMetadata(metadata);
