@@ -25,8 +25,9 @@ export const minorDigitsOf = (currency: string): number => minorDigits.get(curre
 /**
  * Turns the decimal number of the JSON contract into minor units, exactly.
  *
- * Works on the shortest decimal text of the number, which is what the client wrote for any amount within the bounds,
- * so no rounding happens: 50.00 is 5000, and 0.1 + 0.2 is refused because it is not a number of cents.
+ * Works on the shortest decimal text of the number, so no rounding happens: 50.00 is 5000, and 0.1 + 0.2 is refused
+ * because it is not a number of cents. From 2^46 dollars (some 70 trillion) on, JSON numbers read as doubles are
+ * coarser than a cent: there the amount is the shortest of those that the client can have written.
  *
  * @returns undefined when the amount is not an exact, safe, non-negative count of minor units
  */
@@ -40,7 +41,7 @@ export function minorFromDecimal(amount: number, currency: string): number | und
   return Number.isSafeInteger(minor) ? minor : undefined;
 }
 
-/** The decimal number of the JSON contract: 5000 USD cents are 50. */
+/** The decimal number of the JSON contract: 5000 USD cents are 50. Exact up to 15 digits. */
 export const decimalFromMinor = (amountMinor: number, currency: string): number =>
   Number(formatMinor(amountMinor, currency));
 
