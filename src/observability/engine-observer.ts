@@ -1,7 +1,6 @@
 import { type Observer, type SagaRef, traceRefFrom } from '../engine/observer.ts';
 import type { Operation } from '../saga/decide.ts';
 import type { SagaEvent } from '../saga/event.ts';
-import type { Json } from '../saga/json.ts';
 import type { SagaState } from '../saga/state.ts';
 import type { Instruments } from './instruments.ts';
 import type { Logger } from './logger.ts';
@@ -9,16 +8,12 @@ import type { TraceOf } from './metric-registry.ts';
 import type { SagaTracer } from './saga-tracer.ts';
 import type { UnfinishedSagas } from './unfinished-sagas.ts';
 
-/** With the input, once the engine hands it over; without it a recovered saga's money is not known. */
-type ObservedSaga = SagaRef & { readonly input?: Json };
 type After = Parameters<Observer['recorded']>[2];
 
 /** The engine's observer, and what only the composition root knows. */
 export type EngineObserver = Observer & {
   /** Counts a saga that nobody drives among the unfinished ones: a halted saga that the log holds at start. */
-  adopt(saga: ObservedSaga, after: Pick<After, 'state' | 'acceptedAtMs'>): void;
-  /** This process no longer drives the saga, although it is not finished. */
-  released(saga: SagaRef): void;
+  adopt(saga: SagaRef, after: Pick<After, 'state' | 'acceptedAtMs'>): void;
 };
 
 export type EngineObserverDeps = {
@@ -36,14 +31,10 @@ export function createEngineObserver(deps: EngineObserverDeps): EngineObserver {
   // A flood of refusals or of the same trouble must not become a flood of log lines.
   const calm = createCalm(now);
 
-  function note(
-    saga: ObservedSaga,
-    event: SagaEvent | undefined,
-    after: Pick<After, 'state' | 'acceptedAtMs'>,
-  ): void {
-    const input = event?.type === 'SagaStarted' ? event.input : saga.input;
-    unfinished.note({ sagaId: saga.sagaId, ...after, ...(input !== undefined && { input }) });
-  }
+  const note = (
+    { sagaId, input }: SagaRef,
+    { state, acceptedAtMs }: Pick<After, 'state' | 'acceptedAtMs'>,
+  ): void => unfinished.note({ sagaId, input, state, acceptedAtMs });
 
   return {
     attempt(saga, operation) {
@@ -63,7 +54,7 @@ export function createEngineObserver(deps: EngineObserverDeps): EngineObserver {
     },
     recorded(saga, event, after) {
       tracer?.recorded(saga, event, after.atMs);
-      note(saga, event, after);
+      note(saga, after);
       countEvent(instruments, event, after, tracer?.sampledTrace(saga));
       logEvent(logger, saga, event, after.state);
     },
@@ -81,7 +72,7 @@ export function createEngineObserver(deps: EngineObserverDeps): EngineObserver {
       const heldBack = calm(what);
       if (heldBack !== undefined) logger.error(what, { sagaId, error, heldBack });
     },
-    adopt: (saga, after) => note(saga, undefined, after),
+    adopt: note,
     released(saga) {
       unfinished.forget(saga.sagaId);
       tracer?.released(saga);

@@ -195,14 +195,14 @@ export const metricTable = {
     type: 'counter',
     unit: '{event}',
     help: 'Things that an operator should know and that stopped nothing',
-    labels: { what: 'fixed texts of the engine' },
+    labels: { what: 'fixed texts of the engine, problem codes, gRPC methods' },
   },
   idempotency: {
     name: 'ordersaga_idempotency_requests_total',
     type: 'counter',
     unit: '{request}',
     help: 'Requests with an idempotency key, by what became of them',
-    labels: { result: 'fresh, replayed, mismatch, in_flight' },
+    labels: { result: 'accepted, replayed, mismatch, in_flight' },
   },
   idempotencyFallbacks: {
     name: 'ordersaga_idempotency_cache_fallbacks_total',
@@ -272,8 +272,8 @@ export const metricTable = {
     name: 'nodejs_eventloop_delay_seconds',
     type: 'gauge',
     unit: 's',
-    help: 'Event loop delay since the last look, at least 5 s ago; quantile 1 is the longest',
-    labels: { quantile: '0.5, 0.9, 0.99, 1' },
+    help: 'Event loop delay since the last look, at least 5 s ago',
+    labels: { stat: 'p50, p90, p99, max' },
   },
   eventLoopUtilization: {
     name: 'nodejs_eventloop_utilization_ratio',

@@ -3,7 +3,7 @@ import type { Instruments } from './instruments.ts';
 import type { MetricRegistry } from './metric-registry.ts';
 
 const windowMs = 5_000;
-const quantiles = [0.5, 0.9, 0.99] as const;
+const percentiles = [50, 90, 99] as const;
 
 /** Measures the process itself, at each reading. Returns what ends the measuring. */
 export function measureRuntime(
@@ -40,9 +40,8 @@ function readDelay({ eventLoopDelay }: Instruments, delay: ReturnType<typeof mon
   // The monitor counts the 20 ms that its own timer sleeps.
   const secondsOver = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e9 - 0.02);
   const seen = delay.count > 0;
-  for (const quantile of quantiles) {
-    const value = seen ? secondsOver(delay.percentile(quantile * 100)) : 0;
-    eventLoopDelay.set({ quantile: String(quantile) }, value);
+  for (const percentile of percentiles) {
+    eventLoopDelay.set({ stat: `p${percentile}` }, seen ? secondsOver(delay.percentile(percentile)) : 0);
   }
-  eventLoopDelay.set({ quantile: '1' }, seen ? secondsOver(delay.max) : 0);
+  eventLoopDelay.set({ stat: 'max' }, seen ? secondsOver(delay.max) : 0);
 }

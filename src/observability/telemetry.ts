@@ -4,10 +4,10 @@ import type { EngineStatus } from '../engine/engine.ts';
 import type { BreakerState } from '../engine/observer.ts';
 import { createEngineObserver, type EngineObserver } from './engine-observer.ts';
 import { type Exposition, expositionOf } from './exposition.ts';
-import { createHttpSpans, type HttpSpans } from './http-spans.ts';
 import { createInstruments, type Instruments } from './instruments.ts';
 import type { Logger } from './logger.ts';
 import { createMetricRegistry, type MetricRegistry } from './metric-registry.ts';
+import { createRequestObserver, type RequestObserver } from './request-observer.ts';
 import { rpcClientObservation, rpcServerObservation } from './rpc-observation.ts';
 import { measureRuntime } from './runtime-metrics.ts';
 import { createSagaTracer } from './saga-tracer.ts';
@@ -38,10 +38,10 @@ export type TelemetryOptions = {
 /** What the gateway tells when its gauges are read. */
 export type GaugeSources = {
   engine(): EngineStatus;
-  /** Orders asked for and not yet durable. */
-  accepting(): number;
   idempotencyCache(): 'connected' | 'degraded' | 'local';
 };
+
+type Cache = { begin(claim: never): Promise<{ readonly kind: string }> };
 
 export type Telemetry = {
   readonly tracing: boolean;
@@ -50,11 +50,13 @@ export type Telemetry = {
   /** What `/metrics` answers; OpenMetrics with exemplars when the Accept header asks for it. */
   exposition(accept?: string): Exposition;
   readonly engineObserver: EngineObserver;
-  readonly http: HttpSpans;
+  readonly requestObserver: RequestObserver;
   rpcServer(service: string): readonly ServerMiddleware[];
   rpcClient(service: string): readonly ClientMiddleware[];
   /** For a database's `onCommit`. */
   onCommit(service: string): (commit: { readonly operations: number; readonly durationMs: number }) => void;
+  /** The same cache, with the look-ups counted that it could not answer. */
+  countFallbacks<C extends Cache>(cache: C): C;
   /** Read at each scrape from now on. Called once, by the process that has an engine. */
   watch(sources: GaugeSources): void;
   /**
@@ -95,10 +97,18 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
     metrics: instruments,
     exposition: (accept) => expositionOf(registry.read(), accept),
     engineObserver,
-    http: createHttpSpans({ service, instruments, ids, now, tracing: recording }),
+    requestObserver: createRequestObserver({ service, instruments, logger, ids, now, tracing: recording }),
     rpcServer: (name) => [rpcServerObservation({ service: name, now, tracing: recording }, instruments)],
     rpcClient: (name) => (tracing ? [rpcClientObservation({ service: name, now, tracing: recording })] : []),
     onCommit: (name) => observeCommits(instruments, name),
+    countFallbacks: (cache) => ({
+      ...cache,
+      async begin(claim: never) {
+        const found = await cache.begin(claim);
+        if (found.kind === 'unknown') instruments.idempotencyFallbacks.add({});
+        return found;
+      },
+    }),
     watch: (sources) => registry.beforeReading(() => readGauges(instruments, sources)),
     startExporting: () => (exporting ??= connect(options, { registry, instruments, outlet })),
     close() {
@@ -151,12 +161,12 @@ function observeCommits(
 const breakerStates: readonly BreakerState[] = ['closed', 'open', 'half-open'];
 const cacheStates = ['connected', 'degraded', 'local'] as const;
 
-function readGauges(instruments: Instruments, { engine, accepting, idempotencyCache }: GaugeSources): void {
-  const { live, maxLive, logFailing, breakers } = engine();
+function readGauges(instruments: Instruments, { engine, idempotencyCache }: GaugeSources): void {
+  const { live, maxLive, pendingAccepts, logFailing, breakers } = engine();
   instruments.sagasLive.set({}, live);
   instruments.sagasLiveLimit.set({}, maxLive);
   instruments.logFailing.set({}, Number(logFailing));
-  instruments.admissionQueue.set({}, accepting());
+  instruments.admissionQueue.set({}, pendingAccepts);
   for (const [participant, current] of Object.entries(breakers)) {
     for (const state of breakerStates) {
       instruments.breakerState.set({ participant, state }, Number(state === current));

@@ -30,8 +30,7 @@ export type NotedSaga = {
   readonly sagaId: string;
   readonly acceptedAtMs: number;
   readonly state: SagaState;
-  /** When known; what was described before stays. */
-  readonly input?: Json;
+  readonly input: Json;
 };
 
 type Entry = {
@@ -52,6 +51,15 @@ export function trackUnfinished(
   const entries = new Map<string, Entry>();
   registry.beforeReading(() => publish(entries.values(), instruments, now()));
 
+  // The engine relies on observers that never throw, and a log may hold input that this version cannot read.
+  function describe(input: Json): OrderValue | undefined {
+    try {
+      return shop.describe(input);
+    } catch {
+      return undefined;
+    }
+  }
+
   const touched = (state: SagaState, name: string): boolean =>
     state.steps.some((step) => step.name === name && needsCompensation(step));
 
@@ -61,12 +69,10 @@ export function trackUnfinished(
       if (status === 'completed' || status === 'compensated') return void entries.delete(sagaId);
       const known = entries.get(sagaId);
       if (known === undefined && entries.size >= maxTracked) return;
-      const value = known?.value ?? (input === undefined ? undefined : shop.describe(input));
       const moneyTaken = touched(state, shop.moneyStep);
       const stockHeld = touched(state, shop.stockStep);
-      if (known !== undefined && known.value === value)
-        Object.assign(known, { status, moneyTaken, stockHeld });
-      else entries.set(sagaId, { acceptedAtMs, value, status, moneyTaken, stockHeld });
+      if (known !== undefined) Object.assign(known, { status, moneyTaken, stockHeld });
+      else entries.set(sagaId, { acceptedAtMs, value: describe(input), status, moneyTaken, stockHeld });
     },
     forget: (sagaId) => void entries.delete(sagaId),
   };

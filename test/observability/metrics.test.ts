@@ -4,7 +4,7 @@ import { metricTable } from '../../src/observability/names.ts';
 import type { Telemetry } from '../../src/observability/telemetry.ts';
 import type { Operation } from '../../src/saga/decide.ts';
 import { playSaga } from './scripted-saga.ts';
-import { type Fixture, sagaRef, startFixture, startMs } from './telemetry-fixture.ts';
+import { type Fixture, incoming, sagaRef, startFixture, startMs } from './telemetry-fixture.ts';
 
 const sampled = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 /** Cannot confirm, and then cannot give the money back either. */
@@ -57,24 +57,27 @@ describe('metrics', () => {
     telemetry.engineObserver.refusedAdmission('live');
     telemetry.engineObserver.breakerChanged('payment', 'open');
     telemetry.engineObserver.trouble('the saga log could not be written', { error: new Error('disk full') });
-    telemetry.metrics.idempotency.add({ result: 'replayed' });
-    telemetry.metrics.idempotencyFallbacks.add({});
+    telemetry.requestObserver.submitted('inFlight');
+    telemetry.requestObserver.trouble(new Error('a bug'), { what: 'internal_error', requestId: 'req_1' });
+    await telemetry
+      .countFallbacks({ begin: async (_claim: never) => ({ kind: 'unknown' }) })
+      .begin(undefined as never);
     telemetry.metrics.rpcDuration.observe(
       { service: 'payment', rpc_method: 'a.B/C', rpc_response_status_code: 'OK' },
       0.002,
     );
     telemetry.metrics.spans.add({ result: 'exported' });
     telemetry.onCommit('payment')({ operations: 3, durationMs: 2 });
-    telemetry.http.start({ method: 'POST', traceparent: sampled }).end({ status: 201, route: '/orders' });
+    telemetry.requestObserver.begin(incoming(sampled)).end(201);
     telemetry.watch({
       engine: () => ({
         accepting: true,
         live: 7,
         maxLive: 100,
+        pendingAccepts: 2,
         breakers: { payment: 'open' },
         logFailing: true,
       }),
-      accepting: () => 2,
       idempotencyCache: () => 'degraded',
     });
   }
@@ -154,9 +157,11 @@ describe('metrics', () => {
         'ordersaga_sagas_live_limit',
         'ordersaga_admission_queue_length',
         'ordersaga_saga_log_failing',
+        'ordersaga_idempotency_requests_total{result="in_flight"}',
+        'ordersaga_idempotency_cache_fallbacks_total',
         'ordersaga_log_commit_operations_bucket{service="payment",le="4.0"}',
       ),
-    ).toEqual([1, 0, 1, 7, 100, 2, 1, 1]);
+    ).toEqual([1, 0, 1, 7, 100, 2, 1, 1, 1, 1]);
   });
 
   it('carried trace ids as exemplars in OpenMetrics and nowhere else', async () => {

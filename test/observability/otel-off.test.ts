@@ -26,7 +26,7 @@ async function loadedPackages(tracing: boolean): Promise<readonly string[]> {
       now: () => 0, randomBytes: (size) => new Uint8Array(size),
     });
     await telemetry.startExporting();
-    telemetry.http.start({ method: 'GET', traceparent: undefined }).end({ status: 200 });
+    telemetry.requestObserver.begin({ method: 'GET', route: '/', requestId: '1', traceparent: undefined }).end(200);
     if (telemetry.exposition().body.length === 0) throw new Error('no metrics');
     process.stdout.write(JSON.stringify([...loaded].sort()), () => process.exit());
   `;

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { playSaga } from './scripted-saga.ts';
-import { sagaRef, startFixture, startMs } from './telemetry-fixture.ts';
+import { incoming, sagaRef, startFixture, startMs } from './telemetry-fixture.ts';
 
 type Received = { readonly path: string; readonly body: unknown };
 
@@ -41,9 +41,9 @@ describe('OTLP', () => {
     };
     Object.assign(process.env, env);
     const { telemetry } = await startFixture({ env }, 'variables');
-    const request = telemetry.http.start({ method: 'POST', traceparent: undefined });
+    const request = telemetry.requestObserver.begin(incoming());
     await playSaga({ observer: telemetry.engineObserver, saga: sagaRef(request.traceparent), atMs: startMs });
-    request.end({ status: 201, route: '/orders' });
+    request.end(201);
     await telemetry.close();
 
     const traces = JSON.stringify(collector.received.filter(({ path }) => path === '/v1/traces'));
@@ -64,7 +64,7 @@ describe('OTLP', () => {
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_EXPORTER_OTLP_TIMEOUT: '50' };
     Object.assign(process.env, env);
     const { telemetry } = await startFixture({ env }, 'variables');
-    telemetry.http.start({ method: 'GET', traceparent: undefined }).end({ status: 200 });
+    telemetry.requestObserver.begin(incoming(undefined, 'GET')).end(200);
     await telemetry.close();
     expect(telemetry.exposition().body).toContain('ordersaga_spans_total{result="failed"} 1');
   });

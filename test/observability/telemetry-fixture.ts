@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 import { createLogger, type Logger } from '../../src/observability/logger.ts';
+import type { IncomingRequest } from '../../src/observability/request-observer.ts';
 import { startTelemetry, type Telemetry, type TelemetryOptions } from '../../src/observability/telemetry.ts';
 import type { ShopView } from '../../src/observability/unfinished-sagas.ts';
+import { orderInput } from './scripted-saga.ts';
 
 export const startMs = Date.UTC(2026, 0, 2, 3, 4, 5);
 
@@ -73,4 +75,12 @@ export const sagaRef = (traceparent: string, sagaId = '0190a5b0-7d5c-7c3e-8f00-0
   epoch: 1,
   traceparent,
   recovered: false,
+  input: orderInput,
+});
+
+export const incoming = (traceparent?: string, method = 'POST'): IncomingRequest => ({
+  method,
+  route: '/orders',
+  requestId: 'req_1',
+  traceparent,
 });

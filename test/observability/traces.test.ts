@@ -7,7 +7,7 @@ import { createRpcClient } from '../../src/rpc/client.ts';
 import type { Operation } from '../../src/saga/decide.ts';
 import { orderId, startServer } from '../rpc/stock-service.ts';
 import { playSaga } from './scripted-saga.ts';
-import { type Fixture, sagaRef, startFixture, startMs } from './telemetry-fixture.ts';
+import { type Fixture, incoming, sagaRef, startFixture, startMs } from './telemetry-fixture.ts';
 
 const declineCharge = ({ name }: Operation) => (name === 'charge-payment' ? 'declined' : 'succeeded');
 const sampleNone = { OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', OTEL_TRACES_SAMPLER_ARG: '0' };
@@ -36,7 +36,7 @@ describe('traces', () => {
       middleware: telemetry.rpcClient('gateway'),
     });
     cleanUps.push(() => connection.close(), server.close);
-    const request = telemetry.http.start({ method: 'POST', traceparent: undefined });
+    const request = telemetry.requestObserver.begin(incoming());
     const saga = sagaRef(request.traceparent);
     const state = await playSaga({
       observer: telemetry.engineObserver,
@@ -46,7 +46,7 @@ describe('traces', () => {
       during: ({ traceparent }, { step, name }) =>
         connection.client.listStock({}, { metadata: { traceparent, step, requestId: name, epoch: 1 } }),
     });
-    request.end({ status: 201, route: '/orders', requestId: 'req_1', sagaId: saga.sagaId });
+    request.end(201);
     return { request, state };
   }
 
@@ -103,13 +103,10 @@ describe('traces', () => {
 
   it('continued the trace of the caller and obeyed its decision', async () => {
     const fixture = await startFixture();
-    const sampled = fixture.telemetry.http.start({
-      method: 'GET',
-      traceparent: unsampled.replace(/00$/, '01'),
-    });
-    const ignored = fixture.telemetry.http.start({ method: 'GET', traceparent: unsampled });
-    sampled.end({ status: 200, route: '/orders' });
-    ignored.end({ status: 200, route: '/orders' });
+    const sampled = fixture.telemetry.requestObserver.begin(incoming(unsampled.replace(/00$/, '01'), 'GET'));
+    const ignored = fixture.telemetry.requestObserver.begin(incoming(unsampled, 'GET'));
+    sampled.end(200);
+    ignored.end(200);
     const spans = await fixture.spans();
     expect(spans.map(idOf)).toEqual([sampled.spanId]);
     expect(parentOf(spans[0])).toBe('b7ad6b7169203331');
@@ -205,13 +202,13 @@ describe('traces', () => {
 
   it('keeps ids flowing and records nothing when tracing is off', async () => {
     const fixture = await startFixture({ tracing: false });
-    const request = fixture.telemetry.http.start({ method: 'POST', traceparent: 'nonsense' });
+    const request = fixture.telemetry.requestObserver.begin(incoming('nonsense'));
     expect(parseTraceparent(request.traceparent)).toMatchObject({ traceId: request.traceId, sampled: false });
     const span = fixture.telemetry.engineObserver.attempt(sagaRef(request.traceparent), chargeOperation);
     expect(span.traceparent).toBe(request.traceparent);
     expect(span.trace).toEqual({ traceId: request.traceId, spanId: request.spanId });
     span.end('succeeded');
-    request.end({ status: 201, route: '/orders' });
+    request.end(201);
     expect(fixture.telemetry.rpcClient('gateway')).toEqual([]);
     expect(await fixture.spans()).toEqual([]);
   });
