@@ -182,7 +182,8 @@ function undone(step: string, before: readonly SagaEvent[], order: OrderWords): 
 function orderWords(events: readonly SagaEvent[]): OrderWords {
   const started = events.find((event) => event.type === 'SagaStarted');
   // A reader who may not see the input still gets the story, without names and amounts.
-  if (started?.input === undefined) return { items: 'the items', total: 'the total', customer: 'the customer' };
+  if (started?.input === undefined)
+    return { items: 'the items', total: 'the total', customer: 'the customer' };
   // The log wrote it from an OrderInput, whose shape JSON keeps.
   const { customerId, currency, items, totalMinor } = started.input as unknown as OrderInput;
   return {

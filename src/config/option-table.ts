@@ -26,9 +26,9 @@ export type Option<T> = {
   /** Without the leading dashes. The variable is `ORDERSAGA_` and the same words in upper case. */
   readonly flag: string;
   readonly kind: ValueKind<T>;
-  readonly default: T;
+  readonly default: NoInfer<T>;
   /** Computes the default from what was given, where `default` alone does not say it. */
-  readonly defaultFrom?: (given: Given) => T;
+  readonly defaultFrom?: (given: Given) => NoInfer<T>;
   /** One sentence, in lower case and without a full stop. */
   readonly help: string;
   /** Says where a computed or missing default comes from. */

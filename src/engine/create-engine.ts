@@ -4,7 +4,7 @@ import { type Breaker, createBreaker } from './breaker.ts';
 import { type CallSlots, createCallSlots } from './call-slots.ts';
 import type { Clock } from './clock.ts';
 import { createCommands } from './commands.ts';
-import { createDriver, Superseded } from './driver.ts';
+import { createDriver, refOf, Superseded } from './driver.ts';
 import { type AcceptRequest, type Engine, type EngineStatus, Overloaded } from './engine.ts';
 import { createFeed } from './feed.ts';
 import { createLease } from './lease.ts';
@@ -64,7 +64,7 @@ export function createEngine(deps: EngineDeps): Engine {
   const live = new Map<string, LiveSaga>();
   const driving = new Set<Promise<void>>();
   // Accepts whose commit is under way; they count as live, or a burst would pass the bound before the first commit.
-  let accepting = 0;
+  let pendingAccepts = 0;
   let logFailing = false;
 
   const driver = createDriver({
@@ -94,6 +94,7 @@ export function createEngine(deps: EngineDeps): Engine {
         const superseded = error instanceof Superseded;
         const failedWrite = saga.failure !== undefined && !superseded;
         recovery.noteFailure(sagaId, superseded || failedWrite ? 'handover' : 'crash');
+        observer.released(refOf(saga));
         if (superseded) return;
         if (failedWrite) logFailing = true;
         const what = failedWrite ? 'the saga log could not be written' : 'a driver failed';
@@ -112,13 +113,16 @@ export function createEngine(deps: EngineDeps): Engine {
   }
 
   async function accept(request: AcceptRequest): Promise<AcceptResult> {
-    const why = refusal(limits, slots, { stopping: stopping.signal.aborted, live: live.size + accepting });
+    const why = refusal(limits, slots, {
+      stopping: stopping.signal.aborted,
+      live: live.size + pendingAccepts,
+    });
     if (why !== undefined) {
       observer.refusedAdmission(why);
       throw new Overloaded(why, 1_000);
     }
     const acceptance = acceptanceOf(definition, owner, request);
-    accepting += 1;
+    pendingAccepts += 1;
     try {
       const result = await log.accept(acceptance);
       noteLogWorks();
@@ -132,15 +136,14 @@ export function createEngine(deps: EngineDeps): Engine {
       observer.trouble('a saga could not be written to the log', { sagaId: request.sagaId, error });
       throw new Overloaded('log', 1_000, error);
     } finally {
-      accepting -= 1;
+      pendingAccepts -= 1;
     }
   }
 
   function begin(acceptance: Acceptance): void {
     const saga = newLiveSaga(definition, acceptance);
-    const { started, traceparent, atMs, sagaId } = acceptance;
-    const ref = { sagaId, epoch: 1, traceparent, recovered: false };
-    observer.recorded(ref, started, { state: saga.state, acceptedAtMs: atMs, atMs });
+    const { started, atMs, sagaId } = acceptance;
+    observer.recorded(refOf(saga), started, { state: saga.state, acceptedAtMs: atMs, atMs });
     feed.publish(sagaId);
     void drive(saga);
   }
@@ -154,6 +157,7 @@ export function createEngine(deps: EngineDeps): Engine {
       accepting: !stopping.signal.aborted,
       live: live.size,
       maxLive: limits.maxLive,
+      pendingAccepts,
       ...(Number.isFinite(oldest) && { oldestLiveAtMs: oldest }),
       breakers: Object.fromEntries([...participants].map(([name, { breaker }]) => [name, breaker.state()])),
       logFailing,

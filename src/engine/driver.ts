@@ -186,11 +186,13 @@ function callFor({ record, state }: LiveSaga, operation: Operation, span: Attemp
   };
 }
 
-const refOf = ({ record, recovered }: LiveSaga): SagaRef => ({
+/** How the observer knows a saga being driven. */
+export const refOf = ({ record, recovered }: LiveSaga): SagaRef => ({
   sagaId: record.id,
   epoch: record.epoch,
   traceparent: record.traceparent,
   recovered,
+  input: record.input,
 });
 
 function failureOf(

@@ -44,6 +44,8 @@ export type EngineStatus = {
   /** Sagas being driven by this process, waits included. */
   readonly live: number;
   readonly maxLive: number;
+  /** Sagas asked for whose acceptance is not durable yet. */
+  readonly pendingAccepts: number;
   /** Acceptance time of the oldest live saga of this process. */
   readonly oldestLiveAtMs?: number;
   readonly breakers: Readonly<Record<string, BreakerState>>;

@@ -1,5 +1,6 @@
 import type { Operation } from '../saga/decide.ts';
 import type { SagaEvent } from '../saga/event.ts';
+import type { Json } from '../saga/json.ts';
 import type { SagaState } from '../saga/state.ts';
 import type { TraceRef } from '../stores/saga-log.ts';
 
@@ -19,6 +20,7 @@ export type SagaRef = {
   readonly traceparent: string;
   /** Whether this driver took the saga over from another one. */
   readonly recovered: boolean;
+  readonly input: Json;
 };
 
 export type BreakerState = 'closed' | 'open' | 'half-open';
@@ -32,6 +34,8 @@ export type Observer = {
     event: SagaEvent,
     after: { readonly state: SagaState; readonly acceptedAtMs: number; readonly atMs: number },
   ): void;
+  /** This process no longer drives the saga, although it is not finished. */
+  released(saga: SagaRef): void;
   refusedAdmission(why: 'live' | 'stopping' | 'log'): void;
   breakerChanged(participant: string, state: BreakerState): void;
   /** Something that an operator should know and that stops nothing, e.g. a log that cannot be written. */
@@ -50,6 +54,7 @@ export function traceRefFrom(traceparent: string): TraceRef {
 export const silentObserver: Observer = {
   attempt: ({ traceparent }) => ({ traceparent, trace: traceRefFrom(traceparent), end: () => {} }),
   recorded: () => {},
+  released: () => {},
   refusedAdmission: () => {},
   breakerChanged: () => {},
   trouble: () => {},

@@ -1,0 +1,174 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { v7 } from 'uuid';
+import { orderSaga } from '../checkout/order-saga.ts';
+import type { Clock } from '../engine/clock.ts';
+import { createEngine } from '../engine/create-engine.ts';
+import type { Engine } from '../engine/engine.ts';
+import { createTraceIds, traceparentFrom } from '../observability/traceparent.ts';
+import type { SagaDefinition } from '../saga/definition.ts';
+import { defineSaga } from '../saga/definition.ts';
+import type { ExtraRoute } from '../services/gateway/http/route.ts';
+import { createParticipants } from '../services/gateway/participants.ts';
+import { type GatewayIds, type RunningGateway, startGateway } from '../services/gateway/start.ts';
+import type { IdempotencyCache } from '../stores/idempotency-cache.ts';
+import { createIdempotencyCache } from '../stores/redis/idempotency-cache.ts';
+import { openSagaLog, type SqliteSagaLog } from '../stores/sqlite/saga-log.ts';
+import { connectParticipants } from './connections.ts';
+import { adoptHalted } from './halted-sagas.ts';
+import type { Host, Started } from './host.ts';
+import { startSweep } from './idempotency-sweep.ts';
+import { systemClock } from './system-clock.ts';
+import { version } from './version.ts';
+
+/** The gateway: saga log, engine, HTTP and the saga service. */
+export async function startGatewayService(host: Host): Promise<Started> {
+  const { config, telemetry } = host;
+  const clock = systemClock;
+  const definition = definitionFrom(host);
+  const sagaLog = await openLog(host);
+  const idempotencyCache = openCache(host, sagaLog);
+  const participants = connectParticipants(host);
+  const engine = openEngine(host, { clock, definition, sagaLog, participants });
+  const sweep = startSweep({ sagaLog, clock, observer: telemetry.engineObserver });
+
+  async function close(gateway: RunningGateway | undefined, graceMs: number): Promise<void> {
+    // New orders stop first; requests under way may still ask the engine.
+    await gateway?.close();
+    await engine.stop(graceMs);
+    await sweep.stop();
+    participants.close();
+    await idempotencyCache.close();
+    await sagaLog.close();
+  }
+
+  try {
+    await adoptHalted(sagaLog, definition, telemetry.engineObserver);
+    await engine.start();
+    telemetry.watch({
+      engine: () => engine.status(),
+      idempotencyCache: () => idempotencyCache.state(),
+    });
+    const gateway = await startGateway({
+      engine,
+      sagaLog,
+      idempotencyCache,
+      participants,
+      clock,
+      definition,
+      ids: createIds(),
+      version,
+      observer: telemetry.requestObserver,
+      requireIdempotencyKey: config.requireIdempotencyKey,
+      http: { host: config.httpHost, port: config.httpPort },
+      rpc: { host: config.host, port: config.sagaPort, middleware: telemetry.rpcServer('gateway') },
+      limits: {
+        maxBodyBytes: config.bodyLimitBytes,
+        maxItems: config.maxItems,
+        maxQuantity: config.maxQuantity,
+        idempotencyTtlMs: config.idempotencyTtlMs,
+      },
+      extraRoutes: [metricsRoute(host)],
+    });
+    const httpAddress = gateway.httpAddress.replace(/^https?:\/\//, '');
+    return {
+      name: 'gateway',
+      address: gateway.sagaAddress,
+      httpAddress,
+      close: (graceMs) => close(gateway, graceMs),
+    };
+  } catch (error) {
+    await close(undefined, 0);
+    throw error;
+  }
+}
+
+const definitionFrom = ({ config }: Host): SagaDefinition =>
+  defineSaga({ ...orderSaga, deadlineMs: config.sagaDeadlineMs, maxRecoveries: config.maxRecoveries });
+
+const openLog = (host: Host): Promise<SqliteSagaLog> =>
+  openSagaLog({
+    file: host.databaseFile('saga'),
+    pid: process.pid,
+    host: hostname(),
+    isAlive,
+    onCommit: host.telemetry.onCommit('gateway'),
+    onFatal: (error) => host.fatal('gateway', error),
+  });
+
+function openCache({ config, logger, telemetry, now }: Host, { identity }: SqliteSagaLog): IdempotencyCache {
+  const { redisUrl } = config;
+  if (redisUrl === undefined) return createIdempotencyCache({ now });
+  const { idempotencyFallbacks } = telemetry.metrics;
+  return createIdempotencyCache({
+    now,
+    redis: {
+      url: redisUrl,
+      namespace: `ordersaga:idem:${identity}`,
+      token: randomUUID(),
+      onCommand: (result) => {
+        if (result !== 'answered') idempotencyFallbacks.add({});
+      },
+      onState: (state, reason) => logger[state === 'connected' ? 'info' : 'warn']('Redis', { state, reason }),
+    },
+  });
+}
+
+function openEngine(
+  host: Host,
+  parts: {
+    readonly clock: Clock;
+    readonly definition: SagaDefinition;
+    readonly sagaLog: SqliteSagaLog;
+    readonly participants: ReturnType<typeof connectParticipants>;
+  },
+): Engine {
+  const { config, telemetry } = host;
+  const { order, inventory, payment } = parts.participants;
+  return createEngine({
+    definition: parts.definition,
+    log: parts.sagaLog,
+    clock: parts.clock,
+    observer: telemetry.engineObserver,
+    participants: createParticipants({
+      order: order.client,
+      inventory: inventory.client,
+      payment: payment.client,
+    }),
+    owner: randomUUID(),
+    everyEventDurable: config.logMode === 'every-event',
+    limits: {
+      maxLive: config.maxLiveSagas,
+      recoveryConcurrency: config.recoveryConcurrency,
+      leaseMs: config.leaseMs,
+    },
+  });
+}
+
+function createIds(): GatewayIds {
+  const ids = createTraceIds(randomBytes);
+  return {
+    sagaId: () => v7(),
+    requestId: () => ids.traceId(),
+    traceparent: () => traceparentFrom({ traceId: ids.traceId(), spanId: ids.spanId(), sampled: false }),
+  };
+}
+
+/** Whether a process of this host runs: signal 0 asks without disturbing it. */
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+/** The metrics of all services of this process. */
+const metricsRoute = ({ telemetry }: Host): ExtraRoute => ({
+  path: '/metrics',
+  scope: 'metrics:read',
+  handle(request, response) {
+    const { contentType, body } = telemetry.exposition(request.headers.accept);
+    response.writeHead(200, { 'content-type': contentType }).end(body);
+  },
+});

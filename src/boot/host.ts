@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { stderr } from 'node:process';
+import { shopView } from '../checkout/shop-view.ts';
+import type { Config } from '../config.ts';
+import { createLogger, type Logger } from '../observability/logger.ts';
+import { startTelemetry, type Telemetry } from '../observability/telemetry.ts';
+import { version } from './version.ts';
+
+/** What every service of this process is built from. */
+export type Host = {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly telemetry: Telemetry;
+  readonly now: () => number;
+  /** Where the services of this process listen, filled as they start. */
+  readonly addresses: Map<string, string>;
+  /** Path of a service's database. */
+  databaseFile(name: string): string;
+  /** Ends the process: a service without its database can only answer wrongly. Whatever restarts it recovers. */
+  fatal(service: string, error: unknown): void;
+};
+
+/** A service that listens. */
+export type Started = {
+  readonly name: string;
+  /** `host:port` of its gRPC server. */
+  readonly address: string;
+  /** `host:port`, for the service that has one. */
+  readonly httpAddress?: string;
+  close(graceMs: number): Promise<void>;
+};
+
+/** Opens no port and no file. */
+export function createHost(config: Config): Host {
+  const now = (): number => Date.now();
+  const terminal = stderr.isTTY === true;
+  const pretty = config.logFormat === 'pretty' || (config.logFormat === 'auto' && terminal);
+  const logger = createLogger({
+    level: config.logLevel,
+    format: pretty ? 'pretty' : 'json',
+    colors: pretty && terminal,
+    now,
+  });
+  const telemetry = startTelemetry({
+    services: config.services,
+    version,
+    tracing: config.tracing,
+    env: config.otel,
+    shop: shopView,
+    logger,
+    now,
+    randomBytes,
+  });
+  return {
+    config,
+    logger,
+    telemetry,
+    now,
+    addresses: new Map(),
+    databaseFile: (name) => join(config.dataDir, `${name}.db`),
+    fatal(service, error) {
+      logger.error('a database thread died; this process ends', { service, error });
+      process.exit(1);
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import { minorFromDecimal } from '../checkout/money.ts';
+import { startInventory } from '../services/inventory/start.ts';
+import { startOrder } from '../services/order/start.ts';
+import type { ParticipantOptions, RunningParticipant } from '../services/participant-server.ts';
+import { startPayment } from '../services/payment/start.ts';
+import type { Host, Started } from './host.ts';
+
+export const startOrderService = async (host: Host): Promise<Started> =>
+  startedFrom(await startOrder(participantOptions(host, 'order', host.config.orderPort)));
+
+export const startInventoryService = async (host: Host): Promise<Started> => {
+  const { inventoryPort, seedStock } = host.config;
+  return startedFrom(
+    await startInventory({ ...participantOptions(host, 'inventory', inventoryPort), seedStock }),
+  );
+};
+
+export const startPaymentService = async (host: Host): Promise<Started> => {
+  const { paymentPort, paymentLimit } = host.config;
+  // The same number in every currency: 500.00 dollars, 500 yen.
+  const limitMinorOf = (currency: string): number => minorFromDecimal(paymentLimit, currency) ?? 0;
+  return startedFrom(
+    await startPayment({ ...participantOptions(host, 'payment', paymentPort), limitMinorOf }),
+  );
+};
+
+function participantOptions(host: Host, name: string, port: number): ParticipantOptions {
+  const { config, logger, telemetry, now } = host;
+  return {
+    host: config.host,
+    port,
+    file: host.databaseFile(name),
+    now,
+    middleware: telemetry.rpcServer(name),
+    onCommit: telemetry.onCommit(name),
+    onError: (error, { path }) => logger.error('a call failed inside', { service: name, path, error }),
+    onFatal: (error) => host.fatal(name, error),
+  };
+}
+
+const startedFrom = ({ name, address, close }: RunningParticipant): Started => ({
+  name,
+  address,
+  close: () => close(),
+});

@@ -1,0 +1,26 @@
+import type { Clock } from '../engine/clock.ts';
+
+// setTimeout cannot wait longer than this; a longer sleep is cut into naps.
+const longestTimerMs = 2_147_483_647;
+
+/** The clock of this machine. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  random: () => Math.random(),
+  sleepUntil: (untilMs, signal) =>
+    new Promise((resolve) => {
+      let timer: NodeJS.Timeout | undefined;
+      const wake = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      const nap = (): void => {
+        const leftMs = untilMs - Date.now();
+        if (leftMs <= 0 || signal.aborted) wake();
+        else timer = setTimeout(nap, Math.min(leftMs, longestTimerMs));
+      };
+      signal.addEventListener('abort', wake);
+      nap();
+    }),
+};

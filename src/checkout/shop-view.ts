@@ -1,0 +1,17 @@
+import type { Json } from '../saga/json.ts';
+import type { OrderInput } from './order.ts';
+
+/** What an order is worth while its saga is unfinished, for those who show money at risk and know no shop word. */
+export const shopView = {
+  moneyStep: 'charge-payment',
+  stockStep: 'reserve-stock',
+  /** Undefined when the input is not an order's. */
+  describe(
+    input: Json,
+  ): { readonly currency: string; readonly amountMinor: number; readonly units: number } | undefined {
+    const { currency, totalMinor, items } = input as Partial<OrderInput>;
+    if (currency === undefined || totalMinor === undefined || items === undefined) return undefined;
+    const units = items.reduce((sum, { quantity }) => sum + quantity, 0);
+    return { currency, amountMinor: totalMinor, units };
+  },
+} as const;
