@@ -1,6 +1,19 @@
-import type { LogFields } from './logger.ts';
 import { logFields } from './names.ts';
 import { parseTraceparent } from './traceparent.ts';
+
+/**
+ * What a line is about. Names become snake_case. Values of names that sound like secrets or customer data are replaced,
+ * credentials in URLs are cut out; still, put ids in here and nothing else.
+ */
+export type LogFields = {
+  readonly sagaId?: string | undefined;
+  readonly requestId?: string | undefined;
+  /** W3C; becomes `trace_id` and `span_id`. */
+  readonly traceparent?: string | undefined;
+  /** Anything thrown; becomes type, message, code and stack, causes included. */
+  readonly error?: unknown;
+  readonly [name: string]: unknown;
+};
 
 const censored = '[redacted]';
 const maxTextLength = 4_096;

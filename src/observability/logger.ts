@@ -1,5 +1,5 @@
 import { type DestinationStream, destination, type Level, pino } from 'pino';
-import { logFieldsFrom } from './log-fields.ts';
+import { type LogFields, logFieldsFrom } from './log-fields.ts';
 import { prettyDestination } from './pretty-log.ts';
 
 /**
@@ -9,20 +9,6 @@ import { prettyDestination } from './pretty-log.ts';
  * - `debug`: everything else.
  */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
-
-/**
- * What a line is about. Names become snake_case. Values of names that sound like secrets or customer data are replaced,
- * credentials in URLs are cut out; still, put ids in here and nothing else.
- */
-export type LogFields = {
-  readonly sagaId?: string | undefined;
-  readonly requestId?: string | undefined;
-  /** W3C; becomes `trace_id` and `span_id`. */
-  readonly traceparent?: string | undefined;
-  /** Anything thrown; becomes type, message, code and stack, causes included. */
-  readonly error?: unknown;
-  readonly [name: string]: unknown;
-};
 
 type Log = (message: string, fields?: LogFields) => void;
 
