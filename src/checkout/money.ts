@@ -1,10 +1,3 @@
-/** An exact amount: a whole, non-negative count of the currency's minor units. */
-export type Money = {
-  /** ISO 4217, upper case. */
-  readonly currency: string;
-  readonly amountMinor: number;
-};
-
 // ISO 4217 currencies whose minor unit is not 1/100. https://www.six-group.com/en/products-services/financial-information/data-standards.html
 const currenciesByMinorDigits: Readonly<Record<0 | 3 | 4, string>> = {
   0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF',

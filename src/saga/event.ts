@@ -81,5 +81,3 @@ export type SagaEvent =
   | (ByOperator & { readonly type: 'CancelRequested' })
   | (ByOperator & { readonly type: 'RetryRequested' })
   | (ByOperator & { readonly type: 'StepSkipped'; readonly step: string });
-
-export type SagaEventType = SagaEvent['type'];
