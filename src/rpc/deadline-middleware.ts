@@ -1,7 +1,7 @@
 import { ClientError, type ClientMiddleware, Metadata, Status } from 'nice-grpc-common';
 import { isAbortError } from './rpc-error.ts';
 
-/** Call option of {@link deadlineMiddleware}. */
+/** The call option of {@link deadlineMiddleware}. */
 export type DeadlineOptions = {
   /** Whole milliseconds from 1 to 99 999 999; no deadline without it. */
   readonly timeoutMs?: number;

@@ -8,7 +8,7 @@ import { encodeStatusDetails, statusDetailsKey } from './status-details.ts';
 export type OnRpcError = (error: unknown, call: { readonly path: string; readonly peer: string }) => void;
 
 /** What callers read instead of the message of an error that was not meant for them. */
-const internalMessage = 'internal error';
+export const internalMessage = 'internal error';
 
 /**
  * Lets errors out that were meant for the caller, with their details in the trailer; anything else becomes INTERNAL

@@ -1,12 +1,16 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
-import { createServer, type Server, type ServiceImplementation } from 'nice-grpc';
+import { createServer, type Server, type ServerAddBuilder, type ServiceImplementation } from 'nice-grpc';
 import type { ServerMiddleware } from 'nice-grpc-common';
+import { HopService } from '../gen/ordersaga/rpc/v1/hop_pb.js';
 import { closingMiddleware } from './closing-middleware.ts';
 import { errorMiddleware, type OnRpcError } from './error-middleware.ts';
 import { addHealth } from './health.ts';
+import { createHopHandlers } from './hop-handlers.ts';
+import { maxHopMessageBytes } from './hop-queue.ts';
+import { serveHopStream } from './hop-session.ts';
 import { type NiceService, niceService } from './nice-service.ts';
 import { addReflection } from './reflection.ts';
-import type { RpcService } from './rpc-service.ts';
+import { defineRpcService, type RpcService } from './rpc-service.ts';
 import { type ServerTls, serverCredentialsFrom } from './tls.ts';
 import { validationMiddleware } from './validation-middleware.ts';
 
@@ -22,7 +26,10 @@ export type RpcServerOptions = {
   readonly tls?: ServerTls;
   /** Outermost first, e.g. tracing; they see the status that the caller will see. Default none. */
   readonly middleware?: readonly ServerMiddleware[];
-  /** Largest request in bytes; a larger one is RESOURCE_EXHAUSTED. Default 1 MiB. */
+  /**
+   * Largest request in bytes; a larger one is RESOURCE_EXHAUSTED. Default 1 MiB. Below 128 KiB the server does not
+   * offer multiplexed hops.
+   */
   readonly maxMessageBytes?: number;
   /** Calls in flight on one connection; further ones wait in the client. Default 1000. */
   readonly maxConcurrentCalls?: number;
@@ -44,20 +51,25 @@ export type RpcServer = {
   close(): Promise<void>;
 };
 
+const defaultConcurrentCalls = 1_000;
+
+const maxMessageBytesOf = ({ maxMessageBytes = 1_048_576 }: RpcServerOptions): number => maxMessageBytes;
+
 /** Starts a gRPC server with health, reflection, validation and error mapping around the given services. */
 export async function startRpcServer(options: RpcServerOptions): Promise<RpcServer> {
   const { services, host = '127.0.0.1', closeTimeoutMs = 5_000 } = options;
   const descriptors = services.map(({ service }) => service);
   const closing = new AbortController();
-  const server = applyMiddleware(createServer(channelOptions(options)), [
+  const middleware = [
     ...(options.middleware ?? []),
     errorMiddleware(options.onError),
     closingMiddleware(closing.signal),
     validationMiddleware(descriptors),
-  ]);
-  for (const { service, implementation } of services) {
-    // The compiler checked the pair in defineRpcService; here the list has lost the connection between the two.
-    server.add(niceService(service), implementation as ServiceImplementation<NiceService<typeof service>>);
+  ];
+  const server = createServer(channelOptions(options));
+  for (const service of services) addService(server, service, middleware);
+  if (maxMessageBytesOf(options) >= 2 * maxHopMessageBytes) {
+    addService(server, hopService(options, middleware, closing.signal), [errorMiddleware(options.onError)]);
   }
   const health = addHealth(server, descriptors);
   addReflection(server, descriptors);
@@ -78,8 +90,28 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   };
 }
 
-const applyMiddleware = (server: Server, middleware: readonly ServerMiddleware[]): Server =>
-  middleware.reduce((wrapped, next) => wrapped.use(next), server);
+/** Per service and not for the whole server, so that probes, reflection and the hop stream leave no traces. */
+function addService(
+  server: Server,
+  { service, implementation }: RpcService,
+  middleware: readonly ServerMiddleware[],
+): void {
+  const builder = middleware.reduce<ServerAddBuilder<object>>((wrapped, next) => wrapped.with(next), server);
+  // The compiler checked the pair in defineRpcService; here the list has lost the connection between the two.
+  builder.add(niceService(service), implementation as ServiceImplementation<NiceService<typeof service>>);
+}
+
+function hopService(
+  { services, maxConcurrentCalls = defaultConcurrentCalls, onError }: RpcServerOptions,
+  middleware: readonly ServerMiddleware[],
+  closing: AbortSignal,
+): RpcService {
+  const handlers = createHopHandlers(services, middleware);
+  const session = { handlers, closing, maxInFlight: maxConcurrentCalls, onError };
+  return defineRpcService(HopService, {
+    carry: (requests, context) => serveHopStream(requests, context, session),
+  });
+}
 
 async function shutDown(server: Server, timeoutMs: number): Promise<void> {
   const timer = setTimeout(() => server.forceShutdown(), timeoutMs);
@@ -92,8 +124,8 @@ async function shutDown(server: Server, timeoutMs: number): Promise<void> {
 
 function channelOptions(options: RpcServerOptions): ChannelOptions {
   return {
-    'grpc.max_receive_message_length': options.maxMessageBytes ?? 1_048_576,
-    'grpc.max_concurrent_streams': options.maxConcurrentCalls ?? 1_000,
+    'grpc.max_receive_message_length': maxMessageBytesOf(options),
+    'grpc.max_concurrent_streams': options.maxConcurrentCalls ?? defaultConcurrentCalls,
     // A connection whose peer is gone without a word is found and dropped within 35 s.
     'grpc.keepalive_time_ms': 30_000,
     'grpc.keepalive_timeout_ms': 5_000,

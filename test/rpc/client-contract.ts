@@ -1,3 +1,4 @@
+import { ClientError, type ClientMiddleware, Metadata, Status } from 'nice-grpc-common';
 import { describe, expect, test } from 'vitest';
 import { InventoryService } from '../../src/gen/ordersaga/inventory/v1/inventory_pb.js';
 import { SagaService } from '../../src/gen/ordersaga/saga/v1/saga_pb.js';
@@ -281,6 +282,53 @@ export function describeRpcClient(name: string, createClient: typeof createRpcCl
       } while (failure !== undefined);
     });
 
+    test('gets the answer to a call in flight when the server closes', async () => {
+      const called = Promise.withResolvers<void>();
+      const finish = Promise.withResolvers<void>();
+      const { client, server } = await connect({
+        setStock: async ({ productId }) => {
+          called.resolve();
+          await finish.promise;
+          return { stock: { productId } };
+        },
+      });
+      const answer = client.setStock({ productId: 'late' });
+      await called.promise;
+      const closed = server.close();
+      finish.resolve();
+      expect((await answer).stock?.productId).toBe('late');
+      await closed;
+    });
+
+    test('gets the answer to a call in flight when it closes itself', async () => {
+      const called = Promise.withResolvers<void>();
+      const finish = Promise.withResolvers<void>();
+      const { client, close } = await connect({
+        setStock: async ({ productId }) => {
+          called.resolve();
+          await finish.promise;
+          return { stock: { productId } };
+        },
+      });
+      const answer = client.setStock({ productId: 'late' });
+      await called.promise;
+      close();
+      finish.resolve();
+      expect((await answer).stock?.productId).toBe('late');
+    });
+
+    test('carries a request and an answer of several hundred kilobytes', async () => {
+      const { client } = await connect({
+        listStock: async () => ({
+          stock: Array.from({ length: 5_000 }, () => ({ productId: 'x'.repeat(100) })),
+        }),
+        setStock: async ({ productId }) => ({ stock: { productId } }),
+      });
+      expect((await client.listStock({})).stock).toHaveLength(5_000);
+      const failure = await failureOf(client.setStock({ productId: 'x'.repeat(300_000) }));
+      expect(failure.fieldViolations).toMatchObject([{ field: 'product_id' }]);
+    });
+
     test('refuses calls once closed', async () => {
       const { client, close } = await connect();
       close();
@@ -307,10 +355,49 @@ export function describeRpcClient(name: string, createClient: typeof createRpcCl
       expect(seqs).toEqual([2n, 3n]);
     });
 
+    test('carries the metadata that its middleware adds', async () => {
+      const seen: (string | undefined)[] = [];
+      const listStock: Inventory['listStock'] = async (_, { metadata }) => {
+        seen.push(metadata.get('traceparent'), metadata.get('x-request-id'));
+        return {};
+      };
+      const server = closing(await startServer({ services: [inventoryService({ listStock })] }));
+      const addTrace: ClientMiddleware = async function* (call, options) {
+        const metadata = Metadata(options.metadata).set('traceparent', '00-1');
+        return yield* call.next(call.request, { ...options, metadata });
+      };
+      const { address } = server;
+      const middleware = [addTrace];
+      const { client } = closing(
+        createClient({ address, service: InventoryService, timeoutMs: 10_000, middleware }),
+      );
+      await client.listStock({}, { metadata: { requestId: 'r' } });
+      expect(seen).toEqual(['00-1', 'r']);
+    });
+
+    test('shows its middleware the code of a failure', async () => {
+      const { address } = closing(await startServer());
+      const seen: unknown[] = [];
+      const watch: ClientMiddleware = async function* (call, options) {
+        try {
+          return yield* call.next(call.request, options);
+        } catch (error) {
+          seen.push(error instanceof ClientError ? Status[error.code] : error);
+          throw error;
+        }
+      };
+      const middleware = [watch];
+      const { client } = closing(
+        createClient({ address, service: InventoryService, timeoutMs: 10_000, middleware }),
+      );
+      await failureOf(client.getReservation({ orderId }));
+      expect(seen).toEqual(['NOT_FOUND']);
+    });
+
     test('runs its middleware around the call, outermost first', async () => {
       const server = closing(await startServer());
       const trail: string[] = [];
-      const record = (name: string): NonNullable<Parameters<typeof createClient>[0]['middleware']>[number] =>
+      const record = (name: string): ClientMiddleware =>
         async function* (call, options) {
           trail.push(`${name} ${call.method.path}`);
           const answer = yield* call.next(call.request, options);

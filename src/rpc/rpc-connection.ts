@@ -1,0 +1,115 @@
+import type { DescMethod, DescService } from '@bufbuild/protobuf';
+import type { Channel } from '@grpc/grpc-js';
+import type { CallOptions, ClientMiddleware } from 'nice-grpc-common';
+import type { RpcChannelOptions } from './channel.ts';
+import { assertTimeout, type DeadlineOptions } from './deadline-middleware.ts';
+import { checkHealth } from './health-check.ts';
+import { metadataFromCall } from './metadata.ts';
+import { methodPath, streamsRequests, streamsResponses } from './nice-service.ts';
+import type { RpcCallOptions, RpcClient, RpcConnection } from './rpc-client.ts';
+import { type PartialAnswer, RpcError, rpcErrorFrom } from './rpc-error.ts';
+
+/** How to call one service of one server. */
+export type RpcClientOptions<S extends DescService> = RpcChannelOptions & {
+  readonly service: S;
+  /** Deadline of every unary call that does not bring its own. Required: no call may wait for ever. */
+  readonly timeoutMs: number;
+  /** Outermost first, e.g. tracing. Default none. */
+  readonly middleware?: readonly ClientMiddleware[];
+};
+
+/** nice-grpc's call options with a deadline. */
+export type RawCallOptions = CallOptions & DeadlineOptions;
+/** One unary call in nice-grpc's terms, under the typed client. */
+export type RawUnaryCall = (request: unknown, options: RawCallOptions) => Promise<unknown>;
+/** One server-streaming call in nice-grpc's terms, under the typed client. */
+export type RawStreamingCall = (request: unknown, options: RawCallOptions) => AsyncIterable<unknown>;
+
+/** What carries the calls of a connection. */
+export type RpcCarrier = {
+  unary(method: DescMethod): RawUnaryCall;
+  streaming(method: DescMethod): RawStreamingCall;
+  /** Called once; calls in flight may end. */
+  close(): void;
+};
+
+/** Puts the typed client over whatever carries its calls: deadlines, metadata and the one error are the same for all. */
+export function createRpcConnection<S extends DescService>(
+  { service, timeoutMs }: RpcClientOptions<S>,
+  channel: Channel,
+  carrier: RpcCarrier,
+): RpcConnection<S> {
+  assertTimeout(timeoutMs);
+  let closed = false;
+  const assertOpen: AssertOpen = (method) => {
+    if (!closed) return;
+    throw new RpcError('UNAVAILABLE', 'the client is closed', { path: methodPath(method), neverSent: true });
+  };
+  const methods = service.methods
+    .filter((method) => !streamsRequests(method))
+    .map((method) => {
+      const invoke = streamsResponses(method)
+        ? streamingMethod(method, carrier.streaming(method), assertOpen)
+        : unaryMethod(method, carrier.unary(method), timeoutMs, assertOpen);
+      return [method.localName, invoke] as const;
+    });
+  return {
+    client: Object.fromEntries(methods) as RpcClient<S>,
+    checkHealth: (healthTimeoutMs) => checkHealth(channel, service, healthTimeoutMs),
+    close() {
+      if (closed) return;
+      closed = true;
+      carrier.close();
+      channel.close();
+    },
+  };
+}
+
+type AssertOpen = (method: DescMethod) => void;
+
+function unaryMethod(
+  method: DescMethod,
+  call: RawUnaryCall,
+  defaultTimeoutMs: number,
+  assertOpen: AssertOpen,
+) {
+  return async (request: unknown, options: RpcCallOptions = {}): Promise<unknown> => {
+    assertOpen(method);
+    const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+    assertTimeout(timeoutMs);
+    const answer: PartialAnswer = { headersSeen: false };
+    const rawOptions = { ...rawOptionsFrom(options, answer), timeoutMs };
+    try {
+      return await call(request, rawOptions);
+    } catch (thrown) {
+      throw rpcErrorFrom(thrown, answer);
+    }
+  };
+}
+
+function streamingMethod(method: DescMethod, call: RawStreamingCall, assertOpen: AssertOpen) {
+  return async function* (request: unknown, options: RpcCallOptions = {}): AsyncIterable<unknown> {
+    assertOpen(method);
+    if (options.timeoutMs !== undefined) assertTimeout(options.timeoutMs);
+    const answer: PartialAnswer = { headersSeen: false };
+    const rawOptions = rawOptionsFrom(options, answer);
+    try {
+      yield* call(request, rawOptions);
+    } catch (thrown) {
+      throw rpcErrorFrom(thrown, answer);
+    }
+  };
+}
+
+function rawOptionsFrom({ metadata, ...options }: RpcCallOptions, answer: PartialAnswer): RawCallOptions {
+  return {
+    ...options,
+    metadata: metadataFromCall(metadata ?? {}),
+    onHeader: () => {
+      answer.headersSeen = true;
+    },
+    onTrailer: (trailer) => {
+      answer.trailer = trailer;
+    },
+  };
+}
