@@ -1,4 +1,5 @@
-import type { Direction, SagaEvent } from '../saga/event.ts';
+import type { Cause, Direction, SagaEvent } from '../saga/event.ts';
+import type { Failure } from '../saga/outcome.ts';
 import { formatMinor } from './money.ts';
 import type { OrderInput } from './order.ts';
 
@@ -10,7 +11,7 @@ import type { OrderInput } from './order.ts';
  */
 export type StoryLine = {
   readonly tone: 'good' | 'bad' | 'doubt' | 'undo' | 'note';
-  /** Plain words, without a full stop. For operators: it may carry a participant's own message. */
+  /** Plain words, without a full stop. Carries texts for operators as far as the events do; an empty one is left out. */
   readonly text: string;
 };
 
@@ -85,7 +86,7 @@ export function storyLine(event: SagaEvent, before: readonly SagaEvent[]): Story
       return line('good', wordsOf(event.step).did(order) + again);
     }
     case 'StepRejected':
-      return line('bad', `${wordsOf(event.step).refused}: ${event.refusal.message || event.refusal.code}`);
+      return line('bad', `${wordsOf(event.step).refused}: ${said(event.refusal)}`);
     case 'AttemptFailed':
       return attemptFailed(event);
     case 'StepInquired':
@@ -95,10 +96,7 @@ export function storyLine(event: SagaEvent, before: readonly SagaEvent[]): Story
     case 'StepCompensated':
       return line('undo', undone(event.step, before, order));
     case 'CompensationRejected':
-      return line(
-        'bad',
-        `${upper(wordsOf(event.step).undo)} was refused: ${event.refusal.message || event.refusal.code}`,
-      );
+      return line('bad', `${upper(wordsOf(event.step).undo)} was refused: ${said(event.refusal)}`);
     case 'SagaCompleted':
       return line('good', 'Done: the order is confirmed');
     case 'SagaCompensated':
@@ -106,18 +104,18 @@ export function storyLine(event: SagaEvent, before: readonly SagaEvent[]): Story
     case 'SagaHalted':
       return line(
         'bad',
-        `Halted at ${operationWords(event.step, event.direction)}, a person must decide: ${event.cause.message}`,
+        `Halted at ${operationWords(event.step, event.direction)}, a person must decide: ${said(event.cause)}`,
       );
     case 'SagaRecovered':
       return event.after === 'crash'
         ? line('doubt', 'Taken over after a crash; the step at hand may have happened')
         : line('note', 'Taken over from a process that shut down');
     case 'CancelRequested':
-      return line('note', `${event.by} asked to cancel: ${event.reason}`);
+      return line('note', asked(event, 'asked to cancel'));
     case 'RetryRequested':
-      return line('note', `${event.by} asked to try again: ${event.reason}`);
+      return line('note', asked(event, 'asked to try again'));
     case 'StepSkipped':
-      return line('note', `${event.by} said that ${event.step} was handled by hand: ${event.reason}`);
+      return line('note', asked(event, `said that ${event.step} was handled by hand`));
   }
 }
 
@@ -133,7 +131,7 @@ function attemptFailed({
   attempt,
 }: Extract<SagaEvent, { type: 'AttemptFailed' }>): StoryLine {
   const doing = upper(operationWords(step, direction));
-  const why = `${failure.code}: ${failure.message}`;
+  const why = withCode(failure);
   switch (outcome) {
     case 'inDoubt':
       return line(
@@ -153,20 +151,17 @@ function inquired({ step, finding }: Extract<SagaEvent, { type: 'StepInquired' }
     case 'tookEffect':
       return line('good', `${asked}: it happened`);
     case 'refused':
-      return line('bad', `${asked}: it was refused (${finding.refusal.message || finding.refusal.code})`);
+      return line('bad', `${asked}: it was refused (${said(finding.refusal)})`);
     case 'absent':
       return line('doubt', `${asked}: it has not arrived so far`);
     case 'unanswered':
-      return line(
-        'doubt',
-        `${asked} and got no answer (${finding.failure.code}: ${finding.failure.message})`,
-      );
+      return line('doubt', `${asked} and got no answer (${withCode(finding.failure)})`);
   }
 }
 
-function turnedBack({ code, message }: Extract<SagaEvent, { type: 'CompensationStarted' }>['cause']): string {
+function turnedBack(cause: Cause): string {
   const going = 'Going back, last step first';
-  return engineCauses.has(code) ? `${going}: ${message}` : going;
+  return engineCauses.has(cause.code) ? `${going}: ${said(cause)}` : going;
 }
 
 /** An undo of something that nobody saw succeed must not sound as if it had. */
@@ -192,6 +187,13 @@ function orderWords(events: readonly SagaEvent[]): OrderWords {
     customer: customerId,
   };
 }
+
+const said = ({ code, message }: { readonly code: string; readonly message: string }): string =>
+  message || code;
+const withCode = ({ code, message }: Failure): string => (message ? `${code}: ${message}` : code);
+
+const asked = ({ by, reason }: { readonly by: string; readonly reason: string }, what: string): string =>
+  [`${by || 'Somebody'} ${what}`, ...(reason ? [reason] : [])].join(': ');
 
 /** A step of a definition that this page does not know still gets a sentence. */
 const wordsOf = (step: string): StepWords =>

@@ -19,7 +19,11 @@ export async function closeRunning(running: Pick<Running, 'close'>, graceMs: num
     await Promise.race([running.close(graceMs), overdue]);
   } finally {
     clearTimeout(timer);
-    // Whatever still holds the process open now must not keep it: it has nothing left to do.
-    setTimeout(() => process.exit(), slackMs).unref();
+    endEvenIfHeldOpen();
   }
+}
+
+/** Whatever still holds the process open when its command has ended must not keep it: it has nothing left to do. */
+export function endEvenIfHeldOpen(): void {
+  setTimeout(() => process.exit(), slackMs).unref();
 }

@@ -45,8 +45,8 @@ export type EventAnswer = {
   readonly step?: string;
   readonly attempt?: number;
   readonly at: string;
-  /** Everything else that the event says. */
-  readonly data: Readonly<Record<string, unknown>>;
+  /** The whole event. Texts for operators are empty for those who are none. */
+  readonly data: SagaEvent;
   readonly trace_id: string;
   readonly span_id: string;
   readonly epoch: number;

@@ -1,6 +1,5 @@
 import { type StoryLine, storyLine } from '../checkout/story.ts';
 import type { SagaEvent } from '../saga/event.ts';
-import { eventFromAnswer } from './event-from-answer.ts';
 import type { EventAnswer } from './gateway-answers.ts';
 import type { Colours } from './terminal.ts';
 
@@ -19,9 +18,8 @@ const marks: Readonly<Record<StoryLine['tone'], string>> = {
 export function createStoryPrinter(colours: Colours): (event: EventAnswer) => string {
   const before: SagaEvent[] = [];
   let startedAtMs: number | undefined;
-  return (answer) => {
-    const event = eventFromAnswer(answer);
-    const atMs = Date.parse(answer.at);
+  return ({ at, data: event }) => {
+    const atMs = Date.parse(at);
     startedAtMs ??= atMs;
     const { tone, text } = storyLine(event, before);
     before.push(event);

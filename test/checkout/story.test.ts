@@ -130,6 +130,25 @@ describe('the story of an order', () => {
     expect(texts([succeeded('ship-parcel')])).toEqual(['Did ship-parcel']);
   });
 
+  it('left out what a reader may not see, which comes as an empty text', () => {
+    const hidden = { by: '', reason: '' };
+    expect(
+      texts([
+        {
+          type: 'StepRejected',
+          ...attempt('charge-payment'),
+          refusal: { code: 'payment_declined', message: '' },
+        },
+        { type: 'CancelRequested', ...hidden },
+        { type: 'CompensationStarted', cause: { code: 'cancel_requested', message: '' } },
+      ]),
+    ).toEqual([
+      'Payment was declined: payment_declined',
+      'Somebody asked to cancel',
+      'Going back, last step first: cancel_requested',
+    ]);
+  });
+
   it('explained why it turned back when no step had said so', () => {
     const cause = { code: 'cancel_requested', message: 'mia asked to cancel: wrong size' };
     expect(texts([{ type: 'CompensationStarted', cause }])).toEqual([

@@ -1,24 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { main } from '../../src/cli/main.ts';
-import { runCli } from './run-cli.ts';
-
-/** Runs in this process, which is enough where no signal, stream or environment matters. */
-async function run(...args: string[]) {
-  const output = { stdout: '', stderr: '' };
-  const stream = (name: keyof typeof output) => ({
-    write(text: string) {
-      output[name] += text;
-    },
-  });
-  return { code: await main(args, stream('stdout'), stream('stderr')), ...output };
-}
+import { runCli, runHere } from './run-cli.ts';
 
 const nowhere = ['--url', 'http://127.0.0.1:9'];
 
 describe('usage', () => {
   it('was printed when nothing was asked for', async () => {
-    const { code, stdout, stderr } = await run();
+    const { code, stdout, stderr } = await runHere();
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     for (const command of ['start', 'demo', 'order', 'saga', 'stock', 'config', 'completion']) {
       expect(stdout).toContain(`\n  ${command}`);
@@ -26,11 +14,11 @@ describe('usage', () => {
   });
 
   it('named the exit codes', async () => {
-    expect((await run('--help')).stdout).toContain('Exit codes: 0 done, 1 failed, 2 wrong usage');
+    expect((await runHere('--help')).stdout).toContain('Exit codes: 0 done, 1 failed, 2 wrong usage');
   });
 
   it('showed every option of start with its default and its variable', async () => {
-    const help = (await run('start', '--help')).stdout.replaceAll(/\s+/g, ' ');
+    const help = (await runHere('start', '--help')).stdout.replaceAll(/\s+/g, ' ');
     expect(help).toContain(
       "--http-port <port> the gateway's HTTP port (default: 8080; env: ORDERSAGA_HTTP_PORT or HTTP_ADDR)",
     );
@@ -50,7 +38,7 @@ describe('usage', () => {
     [['start', '--http-port', 'x'], '--http-port: "x" must be a port'],
     [['completion', 'tcsh'], 'bash, zsh, fish'],
   ])('was corrected for %j', async (args, message) => {
-    const { code, stdout, stderr } = await run(...args);
+    const { code, stdout, stderr } = await runHere(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(message);
   });
@@ -60,7 +48,7 @@ describe('a gateway that is not there', () => {
   it.each([[['order', 'get', 'x']], [['order', 'watch', 'x']], [['saga', 'list']], [['stock', 'list']]])(
     'was named once for %j, with what to do about it',
     async (args) => {
-      const { code, stdout, stderr } = await run(...args, ...nowhere);
+      const { code, stdout, stderr } = await runHere(...args, ...nowhere);
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
       expect(stderr).toBe(
         'ordersaga: No gateway answers at http://127.0.0.1:9. Start one with "ordersaga start", or say where it is with --url.\n',
@@ -79,7 +67,7 @@ describe('a gateway that is not there', () => {
       '--idempotency-key',
       'key-1',
     ];
-    expect((await run(...order, ...nowhere)).stderr).toContain('add --idempotency-key key-1');
+    expect((await runHere(...order, ...nowhere)).stderr).toContain('add --idempotency-key key-1');
   });
 });
 
@@ -102,7 +90,7 @@ describe('config', () => {
   });
 
   it('printed a table without colours where nobody looks', async () => {
-    const { stdout } = await run('config');
+    const { stdout } = await runHere('config');
     expect(stdout).toMatch(/^OPTION +VALUE +FROM\n--services +gateway,order,inventory,payment +default\n/);
     expect(stdout).not.toContain('\u001b');
   });
@@ -110,7 +98,7 @@ describe('config', () => {
 
 describe('completion', () => {
   async function complete(...line: string[]): Promise<string[]> {
-    const { stdout } = await run('completion', 'bash');
+    const { stdout } = await runHere('completion', 'bash');
     const words = line.map((word) => `'${word}'`).join(' ');
     const script = `${stdout}\nCOMP_WORDS=(${words}); COMP_CWORD=${line.length - 1}; _ordersaga; echo "\${COMPREPLY[@]}"`;
     return execFileSync('bash', ['-c', script], { encoding: 'utf8' }).trim().split(' ');
@@ -134,7 +122,9 @@ describe('completion', () => {
   });
 
   it('was printed for fish and zsh too', async () => {
-    expect((await run('completion', 'fish')).stdout).toContain('-n "__ordersaga_exactly \'saga\'" -a retry');
-    expect((await run('completion', 'zsh')).stdout).toContain('bashcompinit');
+    expect((await runHere('completion', 'fish')).stdout).toContain(
+      '-n "__ordersaga_exactly \'saga\'" -a retry',
+    );
+    expect((await runHere('completion', 'zsh')).stdout).toContain('bashcompinit');
   });
 });

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { main } from '../../src/cli/main.ts';
 
 const entry = fileURLToPath(new URL('./entry.ts', import.meta.url));
 
@@ -51,3 +52,14 @@ export function startCli(args: readonly string[], env: Readonly<Record<string, s
 /** Runs a command line to its end. */
 export const runCli = (args: readonly string[], env?: Readonly<Record<string, string>>): Promise<CliResult> =>
   startCli(args, env).ended;
+
+/** Runs a command line in this process, which is enough where no signal, stream or variable matters. */
+export async function runHere(...args: string[]): Promise<CliResult> {
+  const output = { stdout: '', stderr: '' };
+  const stream = (name: keyof typeof output) => ({
+    write(text: string) {
+      output[name] += text;
+    },
+  });
+  return { code: await main(args, stream('stdout'), stream('stderr')), ...output };
+}

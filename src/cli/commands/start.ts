@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { resolveConfig } from '../../config.ts';
 import { bannerJson, bannerText } from '../banner.ts';
 import type { Cli, CommandAdder } from '../cli.ts';
-import { closeRunning } from '../close-running.ts';
+import { closeRunning, endEvenIfHeldOpen } from '../close-running.ts';
 import { addConfigOptions, flagsFrom } from '../config-options.ts';
 import { wantsJson } from '../gateway-options.ts';
 import { listenForShutdown } from '../shutdown.ts';
@@ -34,6 +34,7 @@ async function start(command: Command, { terminal }: Cli): Promise<void> {
   // The services with gRPC, SQLite and the rest take longer to load than everything else together.
   const { boot } = await import('../../boot.ts');
   const running = await boot(config).catch((error: unknown) => {
+    endEvenIfHeldOpen();
     throw startProblem(error, config);
   });
   if (wantsJson(command)) terminal.json(bannerJson(running, config));
