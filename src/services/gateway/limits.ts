@@ -18,15 +18,13 @@ export type GatewayLimits = OrderLimits & {
   readonly maxConnections: number;
   /** Open server-sent event streams; further ones get 503. Default 256. */
   readonly maxEventStreams: number;
-  /** Bytes that one event stream may lag behind before it is dropped. Default 262 144. */
-  readonly maxStreamLagBytes: number;
   /** Until all headers of a request must have come. Default 10 000. */
   readonly headersTimeoutMs: number;
   /** Until a whole request must have come. Default 20 000. */
   readonly requestTimeoutMs: number;
   /** How long an idle connection is kept. Default 30 000. */
   readonly keepAliveTimeoutMs: number;
-  /** Between two comments on a silent event stream. Default 15 000. */
+  /** Between two comments on an event stream; a client that takes nothing for two of them is dropped. Default 15 000. */
   readonly heartbeatMs: number;
   /** Deadline of a call that only reads. Default 2 000. */
   readonly readTimeoutMs: number;
@@ -50,7 +48,6 @@ export const defaultLimits: GatewayLimits = {
   maxHeaderBytes: 8_192,
   maxConnections: 4_096,
   maxEventStreams: 256,
-  maxStreamLagBytes: 262_144,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 20_000,
   keepAliveTimeoutMs: 30_000,

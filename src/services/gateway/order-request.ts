@@ -3,7 +3,7 @@ import { decimalFromMinor, minorDigitsOf, minorFromDecimal } from '../../checkou
 import { type OrderInput, type OrderItem, totalOf } from '../../checkout/order.ts';
 import { type Issue, pointerFrom } from './issue.ts';
 import type { OrderLimits } from './limits.ts';
-import { printablePattern } from './printable-text.ts';
+import { printableText } from './printable-text.ts';
 
 /** The currency of an order that names none. */
 export const defaultCurrency = 'USD';
@@ -26,8 +26,7 @@ export type ParsedOrder =
 
 /** The body of `POST /orders`. Unknown members are refused, so that a misspelt `currency` cannot charge dollars. */
 export function orderRequestSchema({ maxItems, maxQuantity, maxIdLength }: OrderLimits) {
-  const idError = `must be 1 to ${maxIdLength} printable characters without white space at either end`;
-  const id = z.string({ error: idError }).regex(printablePattern(maxIdLength), { error: idError });
+  const id = printableText(maxIdLength);
   const currencies = new Set(Intl.supportedValuesOf('currency'));
   const currencyError = 'must be an ISO 4217 code such as "USD"';
   const currency = z

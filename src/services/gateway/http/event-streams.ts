@@ -15,7 +15,7 @@ export type EventStream = {
 
 export type EventStreams = {
   /**
-   * Sends events until they end, the client goes away or falls too far behind, or `closeAll` is called.
+   * Sends events until they end, the client goes away or takes nothing any more, or `closeAll` is called.
    *
    * @throws Problem `too_many_streams`
    */
@@ -29,7 +29,7 @@ const retryMs = 1_000;
 
 /** @see https://html.spec.whatwg.org/multipage/server-sent-events.html */
 export function createEventStreams(
-  limits: Pick<GatewayLimits, 'maxEventStreams' | 'maxStreamLagBytes' | 'heartbeatMs'>,
+  limits: Pick<GatewayLimits, 'maxEventStreams' | 'heartbeatMs'>,
 ): EventStreams {
   const streams = new Set<AbortController>();
   return {
@@ -40,21 +40,24 @@ export function createEventStreams(
       const ending = new AbortController();
       streams.add(ending);
       response.on('close', () => ending.abort());
-      const write = (text: string): void => {
-        response.write(text);
-        // A client that reads too slowly is dropped; it comes back with Last-Event-ID and has missed nothing.
-        if (response.writableLength > limits.maxStreamLagBytes) response.destroy();
-      };
-      const heartbeat = setInterval(() => write(': still here\n\n'), limits.heartbeatMs);
+      const write = (text: string): boolean => response.write(text);
+      let wasStuck = false;
+      const heartbeat = setInterval(() => {
+        // A client that took nothing since the last beat is dropped; it comes back with Last-Event-ID and misses nothing.
+        if (wasStuck && response.writableNeedDrain) response.destroy();
+        wasStuck = response.writableNeedDrain;
+        if (!wasStuck) write(': still here\n\n');
+      }, limits.heartbeatMs);
       try {
         response.writeHead(200, { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' });
         write(`retry: ${retryMs}\n\n`);
         for await (const logged of open(ending.signal)) {
           if (ending.signal.aborted) break;
-          write(`id: ${logged.seq}\nevent: ${logged.event.type}\ndata: ${render(logged)}\n\n`);
-          // No more is read from the log than the client takes.
-          if (response.writableNeedDrain)
-            await once(response, 'drain', { signal: ending.signal }).catch(() => {});
+          const isTaken = write(
+            `id: ${logged.seq}\nevent: ${logged.event.type}\ndata: ${render(logged)}\n\n`,
+          );
+          // No more is read from the log than the client takes, so that little piles up for one that is slow.
+          if (!isTaken) await once(response, 'drain', { signal: ending.signal }).catch(() => {});
         }
       } finally {
         clearInterval(heartbeat);

@@ -1,0 +1,36 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import { Writable } from 'node:stream';
+import { expect, test } from 'vitest';
+import { createEventStreams } from '../../../src/services/gateway/http/event-streams.ts';
+import type { LoggedEvent } from '../../../src/stores/saga-log.ts';
+
+const logged: LoggedEvent = {
+  seq: 1,
+  event: { type: 'SagaCompleted' },
+  epoch: 1,
+  atMs: 0,
+  trace: { traceId: '', spanId: '' },
+  hash: '',
+  prevHash: '',
+};
+
+test('a client that takes nothing was read for no further and dropped, and its place was free again', async () => {
+  const streams = createEventStreams({ maxEventStreams: 1, heartbeatMs: 1 });
+  let read = 0;
+  const send = (): Promise<void> => {
+    const response = new ServerResponse(new IncomingMessage(new Socket()));
+    // Accepts bytes and never says that they are gone.
+    response.assignSocket(new Writable({ write() {}, highWaterMark: 1 }) as Socket);
+    const open = async function* () {
+      for (;;) {
+        read += 1;
+        yield logged;
+      }
+    };
+    return streams.send({ response, open, render: () => '{}' });
+  };
+  await send();
+  expect(read).toBeLessThan(3);
+  await send();
+});
