@@ -181,7 +181,7 @@ test('whatever two owners wrote at once, both logs told the same story and it wa
   } finally {
     rmSync(folder, { recursive: true });
   }
-});
+}, 120_000);
 
 /** What was acknowledged as written: one winner per seq means that the logs hold exactly this many rows. */
 function rowsWritten(round: readonly Step[], results: readonly unknown[]): number {
