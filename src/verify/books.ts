@@ -1,3 +1,4 @@
+import type { OrderInput, OrderItem } from '../checkout/order.ts';
 import type { SagaEvent } from '../saga/event.ts';
 import type { SagaStatus } from '../saga/state.ts';
 
@@ -15,12 +16,29 @@ export type SagaBook = {
   readonly chainProblem?: string | undefined;
 };
 
+/** What a saga's row and log say about its order, without the log itself. */
+export type SagaFacts = {
+  readonly id: string;
+  readonly status: SagaStatus;
+  readonly createdAtMs: number;
+  /** What was ordered; undefined when the log has lost it. */
+  readonly terms: OrderInput | undefined;
+  /** Steps that took effect, undone since or not. */
+  readonly effects: readonly string[];
+  /** Steps that a person declared as handled by hand. */
+  readonly byHand: readonly string[];
+  /** The processor's name for the charge, as the log has it. */
+  readonly chargeReference?: string;
+};
+
 /** A row of the order database. */
 export type OrderBook = {
   readonly orderId: string;
   readonly status: 'pending' | 'confirmed' | 'cancelled';
   readonly currency: string;
   readonly totalMinor: number;
+  /** Left out where only the total is known. */
+  readonly items?: readonly OrderItem[];
 };
 
 /** A row of the inventory database: what one order holds, one line a product. Held and confirmed means sold. */
@@ -44,6 +62,8 @@ export type PaymentBook = {
   readonly status: 'captured' | 'declined' | 'refunded' | 'voided';
   readonly currency?: string;
   readonly amountMinor?: number;
+  /** The processor's own name for the charge. */
+  readonly reference?: string;
 };
 
 /** What clients were told: an order was accepted, under this idempotency key if there was one. */
@@ -73,14 +93,16 @@ export type Books = {
 /** What the four services hold about one order. */
 export type OrderFile = {
   readonly orderId: string;
-  readonly saga?: SagaBook | undefined;
+  readonly saga?: SagaFacts | undefined;
   readonly order?: OrderBook | undefined;
   readonly reservation?: ReservationBook | undefined;
   readonly payment?: PaymentBook | undefined;
   readonly movements?: readonly MovementBook[] | undefined;
 };
 
-export type InvariantName = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10';
+/** The promises of the books, in the order in which they are reported. */
+export const invariantNames = ['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8', 'I9', 'I10'] as const;
+export type InvariantName = (typeof invariantNames)[number];
 
 /** A promise that the books show broken. `message` is a sentence for a person. */
 export type Violation = {

@@ -4,6 +4,7 @@ import { evolve, initialState } from '../saga/evolve.ts';
 import { legality } from '../saga/legality.ts';
 import { isTerminal, type SagaState } from '../saga/state.ts';
 import type { InvariantName, SagaBook, Violation } from './books.ts';
+import { tookEffect } from './saga-facts.ts';
 
 /** Checks one saga's log: I8 (whole and legal), I7 (way back last step first, nothing left out), I10 (an end is final). */
 export function checkLog(definition: SagaDefinition, saga: SagaBook): Violation[] {
@@ -12,7 +13,7 @@ export function checkLog(definition: SagaDefinition, saga: SagaBook): Violation[
   return [...checkTransitions(definition, saga), ...checkWayBack(definition, saga)];
 }
 
-function rowsFlaw({ events, epoch, chainProblem }: SagaBook): string | undefined {
+function rowsFlaw({ events, epoch, definition, version, chainProblem }: SagaBook): string | undefined {
   if (chainProblem !== undefined) return chainProblem;
   let before = 0;
   for (const [index, row] of events.entries()) {
@@ -21,7 +22,10 @@ function rowsFlaw({ events, epoch, chainProblem }: SagaBook): string | undefined
     before = row.epoch;
   }
   if (epoch < before) return `the saga's row says epoch ${epoch}, its last event ${before}`;
-  return events[0]?.event.type === 'SagaStarted' ? undefined : 'its log does not begin with SagaStarted';
+  const first = events[0]?.event;
+  if (first?.type !== 'SagaStarted') return 'its log does not begin with SagaStarted';
+  if (first.definition === definition && first.version === version) return undefined;
+  return `its row says definition ${definition} version ${version}, its log ${first.definition} version ${first.version}`;
 }
 
 function checkTransitions(definition: SagaDefinition, saga: SagaBook): Violation[] {
@@ -69,9 +73,6 @@ function checkWayBack(definition: SagaDefinition, saga: SagaBook): Violation[] {
   if (saga.status !== 'compensated' || happened.size === 0) return [];
   return [violation('I7', saga, `it ended without undoing ${[...happened].join(', ')}`)];
 }
-
-const tookEffect = (event: SagaEvent): event is Extract<SagaEvent, { readonly step: string }> =>
-  event.type === 'StepSucceeded' || (event.type === 'StepInquired' && event.finding.kind === 'tookEffect');
 
 const violation = (invariant: InvariantName, { id }: SagaBook, message: string): Violation => ({
   invariant,

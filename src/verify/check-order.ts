@@ -1,6 +1,7 @@
-import type { OrderInput } from '../checkout/order.ts';
 import { isTerminal } from '../saga/state.ts';
-import type { InvariantName, OrderFile, SagaBook, Violation } from './books.ts';
+import type { OrderFile, SagaFacts, Violation } from './books.ts';
+import { checkTerms } from './check-terms.ts';
+import { moneyText, sayOf } from './order-violation.ts';
 
 /** When a live saga counts as stuck. */
 export type LivenessBound = {
@@ -10,96 +11,139 @@ export type LivenessBound = {
 };
 
 /**
- * Checks what the services hold about one order against each other: I2 to I6 and I9. The books of a saga that is still
- * live or halted are open and not checked; a step that a person skipped answers to that person.
+ * Checks what the services hold about one order against each other: I2 to I6 and I9. While a saga is live or halted its
+ * books are open, and only what holds at any time is checked: what was ordered never changes, and what its log says was
+ * done is on record. A step that a person skipped answers to that person.
+ *
+ * The saga must have been read before the services' rows were: then an end that it had reached is one that they show.
  */
-export function checkOrder(file: OrderFile, { nowMs, maxLiveMs }: LivenessBound): Violation[] {
-  const { orderId, saga } = file;
-  const statement = checkStatement(file);
-  if (saga === undefined) {
-    const held = [file.order && 'an order', file.reservation && 'a reservation', file.payment && 'a payment'];
-    return [say('I9', orderId, `no saga is left, but ${held.filter(Boolean).join(', ')}`), ...statement];
-  }
-  if (saga.status === 'halted') return statement;
-  if (!isTerminal(saga.status)) {
-    const ageMs = nowMs - saga.createdAtMs;
-    if (ageMs <= maxLiveMs) return statement;
-    return [say('I5', orderId, `still ${saga.status} after ${ageMs} ms`), ...statement];
-  }
-  const byHand = stepsByHand(saga);
+export function checkOrder(file: OrderFile, bound: LivenessBound): Violation[] {
+  const { saga } = file;
+  if (saga === undefined) return [...orphan(file), ...checkStatement(file)];
+  const isOpen = !isTerminal(saga.status);
   return [
-    ...statement,
-    ...(byHand.has('create-order') || byHand.has('confirm-order') ? [] : checkOrderEnd(file, saga)),
-    ...(byHand.has('charge-payment') ? [] : checkPayment(file, saga)),
-    ...(byHand.has('reserve-stock') ? [] : checkReservation(file, saga)),
+    ...checkStatement(file),
+    ...checkTerms(file, saga),
+    // Of a completed one the checks of its end say the same.
+    ...(saga.status === 'completed' ? [] : checkEffects(file, saga)),
+    ...(isOpen ? checkOpen(file, saga, bound) : checkEnd(file, saga)),
   ];
 }
 
-const stepsByHand = ({ events }: SagaBook): ReadonlySet<string> =>
-  new Set(events.flatMap(({ event }) => (event.type === 'StepSkipped' ? [event.step] : [])));
+const checkEnd = (file: OrderFile, saga: SagaFacts): Violation[] => [
+  ...checkOrderEnd(file, saga),
+  ...checkPayment(file, saga),
+  ...checkReservation(file, saga),
+];
 
-function checkOrderEnd({ orderId, order }: OrderFile, { status }: SagaBook): Violation[] {
+function orphan({ orderId, order, reservation, payment }: OrderFile): Violation[] {
+  const held = [order && 'an order', reservation && 'a reservation', payment && 'a payment'].filter(Boolean);
+  if (held.length === 0) return [];
+  const { currency, amountMinor } = payment ?? {};
+  const money = {
+    ...(currency !== undefined && { currency }),
+    ...(amountMinor !== undefined && { amountMinor }),
+  };
+  return [sayOf(orderId)('I9', `no saga is left, but ${held.join(', ')}`, money)];
+}
+
+/** What is wrong with an order that is under way, whatever it does next. */
+function checkOpen(
+  { orderId, order }: OrderFile,
+  saga: SagaFacts,
+  { nowMs, maxLiveMs }: LivenessBound,
+): Violation[] {
+  const say = sayOf(orderId);
+  const contradiction =
+    saga.status === 'compensating' && order?.status === 'confirmed'
+      ? [say('I5', 'it is being undone, but the order is confirmed')]
+      : [];
+  const ageMs = nowMs - saga.createdAtMs;
+  if (saga.status === 'halted' || ageMs <= maxLiveMs) return contradiction;
+  return [...contradiction, say('I5', `still ${saga.status} after ${Math.floor(ageMs / 1_000)} s`)];
+}
+
+/** I9: what the log says took effect has left a row, undone since or not. */
+function checkEffects(file: OrderFile, { effects, byHand }: SagaFacts): Violation[] {
+  const { orderId, order, reservation, payment } = file;
+  const found: Readonly<Record<string, { readonly status: string; readonly isRecorded: boolean }>> = {
+    'create-order': { status: order?.status ?? 'missing', isRecorded: order !== undefined },
+    'reserve-stock': {
+      status: reservation?.status ?? 'missing',
+      isRecorded: reservation?.status === 'held' || reservation?.status === 'released',
+    },
+    'charge-payment': {
+      status: payment?.status ?? 'missing',
+      isRecorded: payment?.status === 'captured' || payment?.status === 'refunded',
+    },
+  };
+  return effects.flatMap((step) => {
+    const row = found[step];
+    if (row === undefined || row.isRecorded || byHand.includes(step)) return [];
+    const what = { 'create-order': 'order', 'reserve-stock': 'reservation' }[step] ?? 'payment';
+    return [sayOf(orderId)('I9', `its log says that ${step} took effect, but the ${what} is ${row.status}`)];
+  });
+}
+
+function checkOrderEnd({ orderId, order }: OrderFile, { status, byHand }: SagaFacts): Violation[] {
+  if (byHand.includes('create-order') || byHand.includes('confirm-order')) return [];
+  const say = sayOf(orderId);
   if (status === 'completed')
     return order?.status === 'confirmed'
       ? []
-      : [say('I5', orderId, `its saga completed, but the order is ${order?.status ?? 'missing'}`)];
+      : [say('I5', `its saga completed, but the order is ${order?.status ?? 'missing'}`)];
   return order === undefined || order.status === 'cancelled'
     ? []
-    : [say('I5', orderId, `its saga was undone, but the order is ${order.status}`)];
+    : [say('I5', `its saga was undone, but the order is ${order.status}`)];
 }
 
-function checkPayment({ orderId, order, payment }: OrderFile, saga: SagaBook): Violation[] {
+function checkPayment({ orderId, order, payment }: OrderFile, saga: SagaFacts): Violation[] {
+  if (saga.byHand.includes('charge-payment')) return [];
+  const say = sayOf(orderId);
   const kept = payment?.status === 'captured' ? (payment.amountMinor ?? 0) : 0;
-  const currency = payment?.currency ?? order?.currency ?? '';
-  const sold = saga.status === 'completed' || order?.status === 'confirmed';
-  if (!sold) {
+  const currency = payment?.currency ?? order?.currency ?? saga.terms?.currency ?? '';
+  const isSold = saga.status === 'completed' || order?.status === 'confirmed';
+  if (!isSold) {
     if (payment?.status !== 'captured') return [];
-    const message = `${kept} minor units of ${currency} are kept, but the order is not confirmed`;
-    return [{ ...say('I3', orderId, message), currency, amountMinor: kept }];
+    const message = `${moneyText(kept, currency)} are kept, but the order is not confirmed`;
+    return [say('I3', message, { currency, amountMinor: kept })];
   }
-  const due = order?.totalMinor ?? totalOf(saga);
+  const due = order?.totalMinor ?? saga.terms?.totalMinor ?? 0;
   if (kept === due && payment?.status === 'captured') return [];
-  const message = `the order is confirmed over ${due} minor units, but ${kept} are kept (${payment?.status ?? 'no payment'})`;
-  return [{ ...say('I2', orderId, message), currency, amountMinor: due - kept }];
+  const state = payment?.status ?? 'no payment';
+  const message = `the order is confirmed over ${moneyText(due, currency)}, but ${moneyText(kept, currency)} are kept (${state})`;
+  return [say('I2', message, { currency, amountMinor: due - kept })];
 }
 
-function totalOf({ events }: SagaBook): number {
-  const started = events[0]?.event;
-  return started?.type === 'SagaStarted' ? (started.input as unknown as OrderInput).totalMinor : 0;
-}
-
-function checkReservation({ orderId, order, reservation }: OrderFile, saga: SagaBook): Violation[] {
-  const held = reservation?.status === 'held';
-  const sold = saga.status === 'completed' || order?.status === 'confirmed';
-  if (held === sold) return [];
+function checkReservation({ orderId, order, reservation }: OrderFile, saga: SagaFacts): Violation[] {
+  if (saga.byHand.includes('reserve-stock')) return [];
+  const isHeld = reservation?.status === 'held';
+  const isSold = saga.status === 'completed' || order?.status === 'confirmed';
+  if (isHeld === isSold) return [];
   const state = reservation?.status ?? 'missing';
-  const message = sold
+  const [line] = reservation?.items ?? saga.terms?.items ?? [];
+  const message = isSold
     ? `the order is confirmed, but its reservation is ${state}`
     : 'its stock is still held, but the order is not confirmed';
-  return [say('I4', orderId, message)];
+  return [sayOf(orderId)('I4', message, line && { productId: line.productId })];
 }
 
 /** Money moves at most once each way; what the processor holds in the end is what the payment's row says. */
 function checkStatement({ orderId, saga, payment, movements }: OrderFile): Violation[] {
   if (movements === undefined) return [];
+  const say = sayOf(orderId);
   const charges = movements.filter(({ kind }) => kind === 'charge');
   const refunds = movements.filter(({ kind }) => kind === 'refund');
   const found: Violation[] = [];
-  if (charges.length > 1) found.push(say('I6', orderId, `it was charged ${charges.length} times`));
-  if (refunds.length > 1) found.push(say('I6', orderId, `it was refunded ${refunds.length} times`));
-  const open = saga !== undefined && !isTerminal(saga.status);
-  const byHand = saga !== undefined && stepsByHand(saga).has('charge-payment');
-  if (found.length > 0 || open || byHand) return found;
+  if (charges.length > 1) found.push(say('I6', `it was charged ${charges.length} times`));
+  if (refunds.length > 1) found.push(say('I6', `it was refunded ${refunds.length} times`));
+  const isOpen = saga !== undefined && !isTerminal(saga.status);
+  if (found.length > 0 || isOpen || saga?.byHand.includes('charge-payment')) return found;
   const [charge] = charges;
   const holds = charge !== undefined && refunds.length === 0 ? charge.amountMinor : 0;
   const recorded = payment?.status === 'captured' ? (payment.amountMinor ?? 0) : 0;
   if (holds === recorded) return [];
-  const message = `the processor holds ${holds} minor units, the payment's row says ${recorded}`;
-  return [{ ...say('I3', orderId, message), amountMinor: holds - recorded }];
+  const currency = charge?.currency ?? payment?.currency ?? '';
+  const message = `the processor holds ${moneyText(holds, currency)}, the payment's row says ${moneyText(recorded, currency)}`;
+  return [say('I3', message, { currency, amountMinor: holds - recorded })];
 }
-
-const say = (invariant: InvariantName, orderId: string, message: string): Violation => ({
-  invariant,
-  orderId,
-  message: `order ${orderId}: ${message}`,
-});

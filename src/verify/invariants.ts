@@ -1,8 +1,17 @@
 import { orderSaga } from '../checkout/order-saga.ts';
 import type { SagaDefinition } from '../saga/definition.ts';
-import type { AcceptedBook, Books, OrderFile, ReservationBook, StockBook, Violation } from './books.ts';
+import type {
+  AcceptedBook,
+  Books,
+  OrderFile,
+  ReservationBook,
+  SagaBook,
+  StockBook,
+  Violation,
+} from './books.ts';
 import { checkLog } from './check-log.ts';
 import { checkOrder, type LivenessBound } from './check-order.ts';
+import { factsFrom } from './saga-facts.ts';
 
 export type InvariantOptions = LivenessBound & {
   /** The definition that a saga was written for, or undefined when it is not known here. Default: the order saga. */
@@ -11,23 +20,25 @@ export type InvariantOptions = LivenessBound & {
 
 /**
  * Checks the invariants I1 to I10 over everything that is durable. Pure and over plain rows, so that `ordersaga verify`
- * and the simulation use the same one. With millions of orders, call {@link checkFile} for each of them and
- * {@link checkStock} once instead.
+ * and the simulation use the same one. With millions of orders, call {@link checkSaga} and `checkOrder` for each of them
+ * and {@link checkStock} once instead.
  */
 export function checkInvariants(books: Books, options: InvariantOptions): Violation[] {
   return [
     ...checkStock(books.stock, heldUnits(books.reservations)),
     ...checkAccepted(books.accepted, new Set(books.sagas.map(({ id }) => id))),
-    ...filesOf(books).flatMap((file) => checkFile(file, options)),
+    ...books.sagas.flatMap((saga) => checkSaga(saga, options)),
+    ...filesOf(books).flatMap((file) => checkOrder(file, options)),
   ];
 }
 
-/** I2 to I10 for one order. */
-export function checkFile(file: OrderFile, options: InvariantOptions): Violation[] {
-  const { saga } = file;
-  if (saga === undefined) return checkOrder(file, options);
-  const definition = (options.definitionOf ?? knownDefinition)(saga.definition, saga.version);
-  if (definition !== undefined) return [...checkLog(definition, saga), ...checkOrder(file, options)];
+/** I7, I8 and I10 for one saga's log. */
+export function checkSaga(
+  saga: SagaBook,
+  { definitionOf }: Pick<InvariantOptions, 'definitionOf'> = {},
+): Violation[] {
+  const definition = (definitionOf ?? knownDefinition)(saga.definition, saga.version);
+  if (definition !== undefined) return checkLog(definition, saga);
   const message = `saga ${saga.id}: its definition ${saga.definition} version ${saga.version} is not known`;
   return [{ invariant: 'I8', orderId: saga.id, message }];
 }
@@ -35,24 +46,34 @@ export function checkFile(file: OrderFile, options: InvariantOptions): Violation
 const knownDefinition = (name: string, version: number): SagaDefinition | undefined =>
   name === orderSaga.name && version === orderSaga.version ? orderSaga : undefined;
 
-/** I1. @param held units of each product that reservations hold, sold ones included */
-export function checkStock(stock: readonly StockBook[], held: ReadonlyMap<string, number>): Violation[] {
+/**
+ * I1.
+ *
+ * @param held units of each product that reservations hold, sold ones included
+ * @param open units that reservations may hold beyond that, where the rows were not read at one moment. Default none.
+ */
+export function checkStock(
+  stock: readonly StockBook[],
+  held: ReadonlyMap<string, number>,
+  open: ReadonlyMap<string, number> = new Map(),
+): Violation[] {
   const known = new Set(stock.map(({ productId }) => productId));
   const unknown = [...held].filter(([productId, units]) => units !== 0 && !known.has(productId));
   return [
-    ...stock.flatMap((row) => stockProblem(row, held.get(row.productId) ?? 0)),
+    ...stock.flatMap((row) => stockProblem(row, held.get(row.productId) ?? 0, open.get(row.productId) ?? 0)),
     ...unknown.map(([productId, units]) =>
       ofProduct(productId, `${units} units are held, but it is not stocked`),
     ),
   ];
 }
 
-function stockProblem({ productId, available, reserved, stocked }: StockBook, held: number): Violation[] {
+function stockProblem(row: StockBook, held: number, open: number): Violation[] {
+  const { productId, available, reserved, stocked } = row;
   if (available < 0 || reserved < 0)
     return [ofProduct(productId, `${available} available and ${reserved} reserved; neither may be negative`)];
   if (stocked !== available + reserved)
     return [ofProduct(productId, `${stocked} stocked, but ${available} available and ${reserved} reserved`)];
-  if (reserved !== held)
+  if (reserved < held || reserved > held + open)
     return [ofProduct(productId, `${reserved} reserved, but the reservations hold ${held}`)];
   return [];
 }
@@ -106,7 +127,7 @@ export function filesOf(books: Books): OrderFile[] {
     files.set(orderId, file);
     return file;
   };
-  for (const saga of books.sagas) fileOf(saga.id).saga = saga;
+  for (const saga of books.sagas) fileOf(saga.id).saga = factsFrom(saga);
   for (const order of books.orders) fileOf(order.orderId).order = order;
   for (const reservation of books.reservations) fileOf(reservation.orderId).reservation = reservation;
   for (const payment of books.payments) fileOf(payment.orderId).payment = payment;

@@ -8,7 +8,12 @@ const started: SagaEvent = {
   type: 'SagaStarted',
   definition: orderSaga.name,
   version: orderSaga.version,
-  input: { customerId: 'c1', currency: 'USD', items: [], totalMinor: 5_000 },
+  input: {
+    customerId: 'c1',
+    currency: 'USD',
+    items: [{ productId: 'p1', quantity: 2, priceMinor: 2_500 }],
+    totalMinor: 5_000,
+  },
   deadlineAtMs: 900_000,
 };
 const did = (step: string): SagaEvent => ({ type: 'StepSucceeded', step, attempt: 1, durationMs: 1 });
@@ -60,6 +65,7 @@ const sold: Books = {
   accepted: [{ orderId: 'o1', key: 'k1' }],
   statement: [{ orderId: 'o1', kind: 'charge', currency: 'USD', amountMinor: 5_000 }],
 };
+const pending = { orderId: 'o1', status: 'pending', currency: 'USD', totalMinor: 5_000 } as const;
 const cancelled: Books = {
   ...sold,
   sagas: [saga('compensated', undone)],
@@ -78,11 +84,11 @@ test.each([
   ['a cancelled order', cancelled],
   [
     'a halted saga, whose books are open',
-    { ...sold, sagas: [saga('halted', [...happy.slice(0, 4), halt()])], orders: [] },
+    { ...sold, sagas: [saga('halted', [...happy.slice(0, 4), halt()])], orders: [pending] },
   ],
   [
     'a live saga',
-    { ...sold, sagas: [{ ...saga('running', happy.slice(0, 2)), createdAtMs: 999_000 }], orders: [] },
+    { ...sold, sagas: [{ ...saga('running', happy.slice(0, 2)), createdAtMs: 999_000 }], orders: [pending] },
   ],
 ] satisfies [string, Books][])('finds nothing wrong with %s', (_, books) => {
   expect(broken(books)).toEqual([]);
@@ -128,6 +134,15 @@ test.each([
     'I4',
     'stock of a cancelled order is still held',
     { ...cancelled, reservations: sold.reservations, stock: sold.stock },
+  ],
+  [
+    'I2',
+    'a confirmed order of a halted saga was refunded',
+    {
+      ...sold,
+      sagas: [saga('halted', [...happy.slice(0, 4), halt()])],
+      payments: [{ orderId: 'o1', status: 'refunded', currency: 'USD', amountMinor: 5_000 }],
+    },
   ],
   [
     'I4',

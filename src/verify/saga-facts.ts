@@ -1,0 +1,65 @@
+import type { OrderInput, OrderItem } from '../checkout/order.ts';
+import type { SagaEvent } from '../saga/event.ts';
+import type { Json } from '../saga/json.ts';
+import type { SagaBook, SagaFacts } from './books.ts';
+
+/** Reads from a saga's log what the other services' rows are held against. */
+export function factsFrom({ id, status, createdAtMs, events }: SagaBook): SagaFacts {
+  const effects: string[] = [];
+  const byHand: string[] = [];
+  let chargeReference: string | undefined;
+  for (const { event } of events) {
+    if (event.type === 'StepSkipped') byHand.push(event.step);
+    if (!tookEffect(event)) continue;
+    effects.push(event.step);
+    if (event.step === 'charge-payment') chargeReference = referenceIn(answerOf(event)) ?? chargeReference;
+  }
+  const terms = termsFrom(events[0]?.event);
+  return {
+    id,
+    status,
+    createdAtMs,
+    terms,
+    effects,
+    byHand,
+    ...(chargeReference !== undefined && { chargeReference }),
+  };
+}
+
+type Effect = Extract<SagaEvent, { readonly type: 'StepSucceeded' | 'StepInquired' }>;
+
+/** Whether an event says that a step's action took effect. */
+export const tookEffect = (event: SagaEvent): event is Effect =>
+  event.type === 'StepSucceeded' || (event.type === 'StepInquired' && event.finding.kind === 'tookEffect');
+
+function answerOf(event: Effect): Json | undefined {
+  if (event.type === 'StepSucceeded') return event.answer;
+  return event.finding.kind === 'tookEffect' ? event.finding.answer : undefined;
+}
+
+function referenceIn(answer: Json | undefined): string | undefined {
+  const reference = isObject(answer) ? answer.processorReference : undefined;
+  return typeof reference === 'string' ? reference : undefined;
+}
+
+/** What the order's saga was started with. A damaged log may say anything, so its shape is looked at. */
+function termsFrom(event: SagaEvent | undefined): OrderInput | undefined {
+  if (event?.type !== 'SagaStarted' || !isObject(event.input)) return undefined;
+  const { customerId, currency, items, totalMinor } = event.input;
+  return typeof customerId === 'string' &&
+    typeof currency === 'string' &&
+    typeof totalMinor === 'number' &&
+    Array.isArray(items) &&
+    items.every(isItem)
+    ? { customerId, currency, totalMinor, items }
+    : undefined;
+}
+
+const isItem = (item: Json): item is OrderItem =>
+  isObject(item) &&
+  typeof item.productId === 'string' &&
+  typeof item.quantity === 'number' &&
+  typeof item.priceMinor === 'number';
+
+const isObject = (value: Json | undefined): value is { readonly [key: string]: Json } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
