@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { OrderInput } from '../../checkout/order.ts';
 import type { Clock } from '../../engine/clock.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -80,9 +80,7 @@ export function createAcceptOrder(deps: AcceptOrderDeps): AcceptOrder {
 /** Two requests are the same when they mean the same: white space, member order and `50` or `50.00` do not matter. */
 function fingerprintOf({ customerId, currency, items }: OrderInput): string {
   const lines = items.map(({ productId, quantity, priceMinor }) => [productId, quantity, priceMinor]);
-  return createHash('sha256')
-    .update(JSON.stringify(['submit-order', customerId, currency, lines]))
-    .digest('hex');
+  return hash('sha256', JSON.stringify(['submit-order', customerId, currency, lines]));
 }
 
 async function acceptKeyed(

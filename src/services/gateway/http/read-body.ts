@@ -92,9 +92,11 @@ const tooLarge = (maxBytes: number, connection: 'close' | 'keep-alive'): Problem
     ...(connection === 'close' && { headers: { Connection: 'close' } }),
   });
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 function decode(bytes: Buffer): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch (cause) {
     throw invalidJson('The body must be UTF-8.', cause);
   }
