@@ -83,9 +83,10 @@ function travel(
 ): Promise<HopOutcome> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(new DOMException('the call was aborted', 'AbortError'));
-    if (request.length > maxHopMessageBytes) return resolve({ kind: 'notCarried' });
+    const text = textMetadata(metadata);
+    if (text === undefined || request.length > maxHopMessageBytes) return resolve({ kind: 'notCarried' });
     let timer: NodeJS.Timeout | undefined;
-    const call = { path, metadata: textMetadata(metadata), request, timeoutMs };
+    const call = { path, metadata: text, request, timeoutMs };
     const cancel = link.carry(call, (outcome) => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
@@ -110,11 +111,12 @@ function travel(
   });
 }
 
-function textMetadata(metadata: RawCallOptions['metadata']): Record<string, string> {
+/** Undefined when there is binary metadata, for which frames have no room. */
+function textMetadata(metadata: RawCallOptions['metadata']): Record<string, string> | undefined {
   const text: Record<string, string> = {};
-  for (const [key, values] of metadata ?? []) {
-    const [value] = values;
-    if (typeof value === 'string') text[key] = value;
+  for (const [key, [value]] of metadata ?? []) {
+    if (typeof value !== 'string') return undefined;
+    text[key] = value;
   }
   return text;
 }

@@ -356,14 +356,19 @@ export function describeRpcClient(name: string, createClient: typeof createRpcCl
     });
 
     test('carries the metadata that its middleware adds', async () => {
-      const seen: (string | undefined)[] = [];
+      const seen: unknown[] = [];
       const listStock: Inventory['listStock'] = async (_, { metadata }) => {
-        seen.push(metadata.get('traceparent'), metadata.get('x-request-id'));
+        seen.push(
+          metadata.get('traceparent'),
+          metadata.get('x-request-id'),
+          metadata.get('more-bin')?.length,
+        );
         return {};
       };
       const server = closing(await startServer({ services: [inventoryService({ listStock })] }));
       const addTrace: ClientMiddleware = async function* (call, options) {
         const metadata = Metadata(options.metadata).set('traceparent', '00-1');
+        if (metadata.get('x-request-id') === 'binary') metadata.set('more-bin', Uint8Array.of(1, 2));
         return yield* call.next(call.request, { ...options, metadata });
       };
       const { address } = server;
@@ -371,8 +376,9 @@ export function describeRpcClient(name: string, createClient: typeof createRpcCl
       const { client } = closing(
         createClient({ address, service: InventoryService, timeoutMs: 10_000, middleware }),
       );
-      await client.listStock({}, { metadata: { requestId: 'r' } });
-      expect(seen).toEqual(['00-1', 'r']);
+      await client.listStock({}, { metadata: { requestId: 'text' } });
+      await client.listStock({}, { metadata: { requestId: 'binary' } });
+      expect(seen).toEqual(['00-1', 'text', undefined, '00-1', 'binary', 2]);
     });
 
     test('shows its middleware the code of a failure', async () => {
