@@ -6,6 +6,7 @@ import {
 } from './definition.ts';
 import type { Cause, Direction, HaltCause, SagaEvent } from './event.ts';
 import { mayHavePassedPivot } from './legality.ts';
+import type { RetryPolicy } from './retry-policy.ts';
 import { compensationIndex, isSpent, type SagaState, type StepState } from './state.ts';
 
 /** A call to make. `inquiry` asks what became of an action in doubt. */
@@ -34,7 +35,24 @@ export type Decision =
   | { readonly kind: 'record'; readonly event: SagaEvent }
   | { readonly kind: 'rest' };
 
-/** The one place that says what happens next. Pure: same arguments, same decision. */
+/**
+ * The one place that says what happens next. Pure: same arguments, same decision.
+ *
+ * What happens, for example, when charging a payment times out:
+ *
+ * 1. The attempt ended `inDoubt`: it may have happened. `evolve` marks the step so, and nothing but an answer of the
+ *    participant clears the mark.
+ * 2. `goForward` waits for the back-off and makes the same call with the same key. If the first one did happen, its
+ *    stored answer comes back, and the saga goes on or turns back as if nothing had been wrong.
+ * 3. When all attempts of the budget are used up, the participant is asked (`inquire`). It took effect: the saga goes
+ *    on. It was refused: the saga turns back and has nothing to undo here. It never arrived, or nobody can tell: the
+ *    saga turns back, and the step counts as done, because the request may still be on its way.
+ * 4. `goBack` undoes last step first: the refund, whose tombstone stops a late charge, then whatever came before.
+ *    There is nothing behind an undo but more attempts, so one whose budget is spent halts the saga for a person.
+ *
+ * At the pivot the same doubt allows neither direction, so the saga halts. Before it, a cancel request and the saga's
+ * deadline turn it back, too; from its first doubt on they do nothing.
+ */
 export function decide(definition: SagaDefinition, state: SagaState, nowMs: number): Decision {
   switch (state.status) {
     case 'completed':
@@ -64,14 +82,19 @@ function goForward(definition: SagaDefinition, state: SagaState, nowMs: number):
   const ending = actionEnding(step, state, stepState);
   if (ending === 'inquire') {
     const operation = operationFor(step.inquiry, step, 'inquiry', stepState.inquiries + 1);
-    return performAfterWait(operation, state, nowMs, canTurnBack);
+    return performAfterWait(operation, {
+      state,
+      nowMs,
+      retry: step.inquiry.retry,
+      deadlineApplies: canTurnBack,
+    });
   }
   if (ending)
     return canTurnBack
       ? turnBack({ ...ending, step: step.name })
       : halt(step, 'action', { code: haltCode(state, stepState), message: ending.message });
   const operation = operationFor(step, step, 'action', stepState.attempts + 1);
-  return performAfterWait(operation, state, nowMs, canTurnBack);
+  return performAfterWait(operation, { state, nowMs, retry: step.retry, deadlineApplies: canTurnBack });
 }
 
 /** How the action at hand has ended, `inquire` when only the participant can tell, or undefined while it is still tried. */
@@ -110,7 +133,7 @@ function goBack(definition: SagaDefinition, state: SagaState, nowMs: number): De
     return halt(step, 'compensation', { code: 'budget_spent', message: `${code}: ${message}` });
   }
   const operation = operationFor(compensation, step, 'compensation', stepState.compensationAttempts + 1);
-  return performAfterWait(operation, state, nowMs, false);
+  return performAfterWait(operation, { state, nowMs, retry: compensation.retry, deadlineApplies: false });
 }
 
 /** A saga whose drivers keep dying is set aside, so that it cannot take the others down with it. */
@@ -123,15 +146,19 @@ function poisoned(definition: SagaDefinition, state: SagaState): Decision | unde
   return halt(step, state.status === 'running' ? 'action' : 'compensation', { code: 'poison', message });
 }
 
-function performAfterWait(
-  operation: Operation,
-  state: SagaState,
-  nowMs: number,
-  deadlineApplies: boolean,
-): Decision {
+type Waiting = {
+  readonly state: SagaState;
+  readonly nowMs: number;
+  readonly retry: RetryPolicy;
+  readonly deadlineApplies: boolean;
+};
+
+function performAfterWait(operation: Operation, { state, nowMs, retry, deadlineApplies }: Waiting): Decision {
   const { retryAtMs } = state.budget;
+  // Further away than any back-off can be: the clock was set back since it was drawn, so it says nothing any more.
+  const isStale = retryAtMs - nowMs > retry.maxBackoffMs;
   const untilMs = deadlineApplies ? Math.min(retryAtMs, state.deadlineAtMs) : retryAtMs;
-  return untilMs > nowMs ? { kind: 'wait', untilMs } : { kind: 'perform', operation };
+  return untilMs > nowMs && !isStale ? { kind: 'wait', untilMs } : { kind: 'perform', operation };
 }
 
 function operationFor(

@@ -31,6 +31,10 @@ export function initialState(
 /**
  * The state after one more event. Never changes its arguments.
  *
+ * Says what is known, never what to do; that is `decide`. Three pieces of state carry most of it: `cursor`, the step
+ * at hand on the way forward (on the way back it is the last one that still needs its compensation); `inDoubt`, what
+ * may have happened without an answer; and `budget`, what the call at hand has used up since progress was last made.
+ *
  * @throws IllegalEvent when the event cannot follow the state, e.g. anything after a terminal one
  */
 export function evolve(definition: SagaDefinition, state: SagaState, event: SagaEvent): SagaState {

@@ -72,7 +72,7 @@ const decisionsOf = ({ steps }: SagaDefinition): number =>
     4,
   );
 
-const runs = 4_000;
+const runs = 2_500;
 
 function checkRuns(
   check: (definition: SagaDefinition, result: SimulationResult) => void,
