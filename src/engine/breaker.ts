@@ -35,7 +35,8 @@ export function createBreaker({
 }: BreakerOptions): Breaker {
   let state: BreakerState = 'closed';
   let failed = 0;
-  let untilMs = 0;
+  let sinceMs = 0;
+  let shutForMs = 0;
 
   function become(next: BreakerState): void {
     if (next === state) return;
@@ -43,8 +44,13 @@ export function createBreaker({
     onChange?.(next);
   }
 
+  function shut(nowMs: number, forMs: number): void {
+    sinceMs = nowMs;
+    shutForMs = forMs;
+  }
+
   function open(nowMs: number): void {
-    untilMs = nowMs + openMs;
+    shut(nowMs, openMs);
     become('open');
   }
 
@@ -52,8 +58,10 @@ export function createBreaker({
     state: () => state,
     ask(nowMs) {
       if (state === 'closed') return { kind: 'go' };
-      if (nowMs < untilMs) return { kind: 'wait', untilMs };
-      untilMs = nowMs + probeMs;
+      const untilMs = sinceMs + shutForMs;
+      // A clock that was set back behind the start says nothing about how much of the time is left.
+      if (nowMs >= sinceMs && nowMs < untilMs) return { kind: 'wait', untilMs };
+      shut(nowMs, probeMs);
       become('half-open');
       return { kind: 'go' };
     },

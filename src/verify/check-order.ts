@@ -57,7 +57,9 @@ function checkOpen(file: OrderFile, saga: SagaFacts, { nowMs, maxLiveMs }: Liven
       : [];
   // Nobody drives a halted saga, so what a confirmed order rests on must be there: it came before, and nothing undoes it.
   if (saga.status === 'halted')
-    return order?.status === 'confirmed' ? [...checkPayment(file, saga), ...checkReservation(file, saga)] : [];
+    return order?.status === 'confirmed'
+      ? [...checkPayment(file, saga), ...checkReservation(file, saga)]
+      : [];
   const ageMs = nowMs - saga.createdAtMs;
   if (ageMs <= maxLiveMs) return contradiction;
   return [...contradiction, say('I5', `still ${saga.status} after ${Math.floor(ageMs / 1_000)} s`)];

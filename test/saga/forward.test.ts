@@ -82,6 +82,11 @@ describe('trying again', () => {
     },
   );
 
+  it('does not wait for a back-off that was drawn before the clock was set back', () => {
+    const events = [started, failed('reserve', 'retryable', 1, 3_600_250)];
+    given(purchase, events).when(0).decides(perform('reserve', 2));
+  });
+
   it.each(['retryable', 'inDoubt'] as const)(
     'tries %s attempts until the budget is spent, not once more',
     (outcome) => {
@@ -135,8 +140,10 @@ describe('the deadline of the saga', () => {
   });
 
   it('ends a wait, whatever the back-off says', () => {
-    const waiting = [...atCharge, failed('charge', 'retryable', 1, limits.deadlineMs + 5_000)];
-    given(purchase, waiting).when(0).decides(waitUntil(limits.deadlineMs));
+    const waiting = [...atCharge, failed('charge', 'retryable', 1, limits.deadlineMs + 500)];
+    given(purchase, waiting)
+      .when(limits.deadlineMs - 500)
+      .decides(waitUntil(limits.deadlineMs));
     given(purchase, waiting).when(limits.deadlineMs).decides(turnBack('deadline_exceeded'));
   });
 
@@ -146,9 +153,9 @@ describe('the deadline of the saga', () => {
   });
 
   it('means nothing once the pivot may have happened', () => {
-    const doubted = [...atCharge, succeeded('charge'), failed('confirm', 'inDoubt', 1, 70_000)];
-    given(purchase, doubted).when(limits.deadlineMs).decides(waitUntil(70_000));
-    given(purchase, doubted).when(70_000).decides(perform('confirm', 2));
+    const doubted = [...atCharge, succeeded('charge'), failed('confirm', 'inDoubt', 1, 60_500)];
+    given(purchase, doubted).when(limits.deadlineMs).decides(waitUntil(60_500));
+    given(purchase, doubted).when(60_500).decides(perform('confirm', 2));
     given(purchase, [...atCharge, succeeded('charge'), succeeded('confirm')])
       .when(limits.deadlineMs * 2)
       .decides(perform('announce'));

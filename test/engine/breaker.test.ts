@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { createBreaker } from '../../src/engine/breaker.ts';
+
+const hourMs = 3_600_000;
+
+function openedAt(nowMs: number) {
+  const breaker = createBreaker({ failures: 2, openMs: 1_000, probeMs: 10_000 });
+  breaker.report(false, nowMs);
+  breaker.report(false, nowMs);
+  return breaker;
+}
+
+describe('a breaker', () => {
+  it('lets calls pass until so many in a row have failed', () => {
+    const breaker = createBreaker({ failures: 2 });
+    breaker.report(false, 0);
+    breaker.report(true, 0);
+    breaker.report(false, 0);
+    expect(breaker.ask(0)).toEqual({ kind: 'go' });
+    breaker.report(false, 0);
+    expect(breaker.ask(0)).toEqual({ kind: 'wait', untilMs: 1_000 });
+  });
+
+  it('probes with one call after its time and closes when that is answered', () => {
+    const breaker = openedAt(0);
+    expect(breaker.ask(999)).toEqual({ kind: 'wait', untilMs: 1_000 });
+    expect(breaker.ask(1_000)).toEqual({ kind: 'go' });
+    expect(breaker.ask(1_001)).toEqual({ kind: 'wait', untilMs: 11_000 });
+    breaker.report(true, 1_002);
+    expect(breaker.ask(1_002)).toEqual({ kind: 'go' });
+    expect(breaker.state()).toBe('closed');
+  });
+
+  it('does not stay open for an hour when the clock is set back by one', () => {
+    const breaker = openedAt(hourMs);
+    expect(breaker.ask(0)).toEqual({ kind: 'go' });
+    expect(breaker.ask(1)).toEqual({ kind: 'wait', untilMs: 10_000 });
+    breaker.report(false, 2);
+    expect(breaker.ask(3)).toEqual({ kind: 'wait', untilMs: 1_002 });
+  });
+});
