@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const [major, minor] = process.versions.node.split('.').map(Number);
 const supported = major > 22 || (major === 22 && minor >= 12);
 const local = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url));
-const built = new URL('../dist/cli/main.js', import.meta.url);
+const built = new URL('../dist/main.js', import.meta.url);
 
 if (!supported && existsSync(local)) {
   handOver(local);
@@ -22,6 +22,8 @@ if (!supported && existsSync(local)) {
 } else {
   // Compiled code is kept between runs: the time from a crash to ready is mostly time to load.
   nodeModule.enableCompileCache?.();
+  // Written out early, so that a process that is killed leaves it behind for the next one.
+  setTimeout(() => nodeModule.flushCompileCache?.(), 2_000).unref();
   const { main } = await import(built.href);
   process.exitCode = await main(process.argv.slice(2));
 }

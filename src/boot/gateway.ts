@@ -12,14 +12,14 @@ import type { ExtraRoute } from '../services/gateway/http/route.ts';
 import { createParticipants } from '../services/gateway/participants.ts';
 import { type GatewayIds, type RunningGateway, startGateway } from '../services/gateway/start.ts';
 import type { IdempotencyCache } from '../stores/idempotency-cache.ts';
-import { createIdempotencyCache } from '../stores/redis/idempotency-cache.ts';
+import { createLocalIdempotencyCache } from '../stores/memory/idempotency-cache.ts';
 import { openSagaLog, type SqliteSagaLog } from '../stores/sqlite/saga-log.ts';
+import { version } from '../version.ts';
 import { connectParticipants } from './connections.ts';
 import { adoptHalted } from './halted-sagas.ts';
 import type { Host, Started } from './host.ts';
 import { startSweep } from './idempotency-sweep.ts';
 import { systemClock } from './system-clock.ts';
-import { version } from './version.ts';
 
 /** The gateway: saga log, engine, HTTP and the saga service. */
 export async function startGatewayService(host: Host): Promise<Started> {
@@ -27,7 +27,7 @@ export async function startGatewayService(host: Host): Promise<Started> {
   const clock = systemClock;
   const definition = definitionFrom(host);
   const sagaLog = await openLog(host);
-  const idempotencyCache = openCache(host, sagaLog);
+  const idempotencyCache = await openCache(host, sagaLog);
   const participants = connectParticipants(host);
   const engine = openEngine(host, { clock, definition, sagaLog, participants });
   const sweep = startSweep({ sagaLog, clock, observer: telemetry.engineObserver });
@@ -96,9 +96,14 @@ const openLog = (host: Host): Promise<SqliteSagaLog> =>
     onFatal: (error) => host.fatal('gateway', error),
   });
 
-function openCache({ config, logger, telemetry, now }: Host, { identity }: SqliteSagaLog): IdempotencyCache {
+async function openCache(
+  { config, logger, telemetry, now }: Host,
+  { identity }: SqliteSagaLog,
+): Promise<IdempotencyCache> {
   const { redisUrl } = config;
-  if (redisUrl === undefined) return createIdempotencyCache({ now });
+  if (redisUrl === undefined) return createLocalIdempotencyCache({ now });
+  // Its driver takes a while to load and is not needed without it.
+  const { createIdempotencyCache } = await import('../stores/redis/idempotency-cache.ts');
   const { idempotencyFallbacks } = telemetry.metrics;
   return createIdempotencyCache({
     now,

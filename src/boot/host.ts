@@ -5,7 +5,7 @@ import { shopView } from '../checkout/shop-view.ts';
 import type { Config } from '../config.ts';
 import { createLogger, type Logger } from '../observability/logger.ts';
 import { startTelemetry, type Telemetry } from '../observability/telemetry.ts';
-import { version } from './version.ts';
+import { version } from '../version.ts';
 
 /** What every service of this process is built from. */
 export type Host = {

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config.ts';
+import { version } from '../version.ts';
 import { type Cli, CliError, type ExitCode } from './cli.ts';
 import { commandTable } from './command-table.ts';
 import { createTerminal, type OutputStream, type Terminal } from './terminal.ts';
@@ -46,7 +46,7 @@ export async function main(
 export function createProgram(cli: Cli, stdout: OutputStream, stderr: OutputStream): Command {
   const program = new Command('ordersaga')
     .description('An order either completes everywhere or is undone everywhere, and you can prove it.')
-    .version(version(), '-V, --version', 'print the version')
+    .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help for a command')
     .addHelpText('after', epilogue)
@@ -83,10 +83,4 @@ function endQuietlyWithoutReader(): void {
     if (error.code !== 'EPIPE') throw error;
     process.exit(0);
   });
-}
-
-/** Of the package that this file is part of, two folders up both in `src` and in `dist`. */
-function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  return (manifest as { readonly version: string }).version;
 }

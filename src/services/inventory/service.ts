@@ -15,7 +15,7 @@ import { answerOf, barrierCallFrom } from '../participant-call.ts';
 import type { ParticipantDeps } from '../participant-server.ts';
 import type { Reservation } from './reservations.ts';
 import type { Stock } from './stock.ts';
-import type { InventoryOperations } from './store.ts';
+import type { InventoryOperations } from './inventory-store.ts';
 
 /** The step of the order saga that this service performs (Reserve) and undoes (Release). */
 export const inventoryStep = 'reserve-stock';

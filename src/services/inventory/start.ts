@@ -1,7 +1,7 @@
 import { moduleBeside } from '../../stores/sqlite/database.ts';
 import { type ParticipantOptions, type RunningParticipant, startParticipant } from '../participant-server.ts';
 import { createInventoryService } from './service.ts';
-import type { InventoryOperations } from './store.ts';
+import type { InventoryOperations } from './inventory-store.ts';
 
 /** How to start the inventory service. */
 export type InventoryOptions = ParticipantOptions & {
@@ -19,7 +19,7 @@ export const startInventory = (options: InventoryOptions): Promise<RunningPartic
   startParticipant<InventoryOperations>(
     {
       name: 'inventory',
-      program: moduleBeside('store', import.meta.url),
+      program: moduleBeside('inventory-store', import.meta.url),
       createService: createInventoryService,
       prepare: (database) =>
         database.write('seedStock', {

@@ -10,7 +10,7 @@ import {
 import { invalidArgument } from '../../rpc/server-error.ts';
 import type { FieldViolation } from '../../rpc/status-details.ts';
 import type { Order, OrderLine, OrderStatus } from './orders.ts';
-import type { NewOrder } from './store.ts';
+import type { NewOrder } from './order-store.ts';
 
 const statusMessage: Readonly<Record<OrderStatus, MessageStatus>> = {
   pending: MessageStatus.PENDING,

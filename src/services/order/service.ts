@@ -13,7 +13,7 @@ import type { ParticipantDeps } from '../participant-server.ts';
 import { orderFromRequest, orderMessage, statusFromMessage } from './order-message.ts';
 import type { Order } from './orders.ts';
 import { idFromPageToken, pageTokenFromId } from './page-token.ts';
-import type { NewOrder, OrderOperations } from './store.ts';
+import type { NewOrder, OrderOperations } from './order-store.ts';
 
 /** The step of the order saga that CreateOrder performs and CancelOrder undoes. */
 export const createOrderStep = 'create-order';

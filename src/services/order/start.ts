@@ -1,14 +1,14 @@
 import { moduleBeside } from '../../stores/sqlite/database.ts';
 import { type ParticipantOptions, type RunningParticipant, startParticipant } from '../participant-server.ts';
 import { createOrderService } from './service.ts';
-import type { OrderOperations } from './store.ts';
+import type { OrderOperations } from './order-store.ts';
 
 /** Starts the order service on its own port with its own database. */
 export const startOrder = (options: ParticipantOptions): Promise<RunningParticipant> =>
   startParticipant<OrderOperations>(
     {
       name: 'order',
-      program: moduleBeside('store', import.meta.url),
+      program: moduleBeside('order-store', import.meta.url),
       createService: createOrderService,
     },
     options,

@@ -3,7 +3,7 @@ import { type ParticipantOptions, type RunningParticipant, startParticipant } fr
 import type { PaymentProcessor } from './processor.ts';
 import { createPaymentService } from './service.ts';
 import { createSimulatedProcessor } from './simulated-processor.ts';
-import type { PaymentOperations } from './store.ts';
+import type { PaymentOperations } from './payment-store.ts';
 
 /** How to start the payment service. */
 export type PaymentOptions = ParticipantOptions & {
@@ -25,7 +25,7 @@ export function startPayment(options: PaymentOptions): Promise<RunningParticipan
   return startParticipant<PaymentOperations>(
     {
       name: 'payment',
-      program: moduleBeside('store', import.meta.url),
+      program: moduleBeside('payment-store', import.meta.url),
       createService: (deps) => createPaymentService({ ...deps, processor, processorTimeoutMs, losesReplyTo }),
     },
     options,

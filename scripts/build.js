@@ -1,0 +1,47 @@
+// Bundles the sources into dist/. Plain JavaScript, because it must run on every supported Node.
+//
+// Bundled because a start is mostly loading: hundreds of small modules cost more than a second, a few large ones a
+// third of that, and "crash to ready" is a promise. Only the native SQLite module stays outside.
+import { rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const path = (relative) => fileURLToPath(new URL(`../${relative}`, import.meta.url));
+
+// Flat, because a database's thread and its programs are looked for beside the module that opens it.
+const entries = {
+  main: 'src/cli/main.ts',
+  'database-thread': 'src/stores/sqlite/database-thread.ts',
+  'saga-log-program': 'src/stores/sqlite/saga-log-program.ts',
+  'order-store': 'src/services/order/order-store.ts',
+  'inventory-store': 'src/services/inventory/inventory-store.ts',
+  'payment-store': 'src/services/payment/payment-store.ts',
+};
+
+// What CommonJS packages expect to find in their scope.
+const commonJsScope = [
+  "import { createRequire as __createRequire } from 'node:module';",
+  "import { fileURLToPath as __fileURLToPath } from 'node:url';",
+  'const require = __createRequire(import.meta.url);',
+  'const __filename = __fileURLToPath(import.meta.url);',
+  "const __dirname = __fileURLToPath(new URL('.', import.meta.url));",
+].join('\n');
+
+await rm(path('dist'), { recursive: true, force: true });
+await build({
+  entryPoints: Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, path(file)])),
+  outdir: path('dist'),
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node22.12',
+  external: ['better-sqlite3'],
+  banner: { js: commonJsScope },
+  chunkNames: '[name]-[hash]',
+  // Names stay, so that stack traces can be read.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  legalComments: 'linked',
+  logLevel: 'warning',
+});
