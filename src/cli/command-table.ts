@@ -2,6 +2,7 @@ import type { CommandAdder } from './cli.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addDemoCommand } from './commands/demo.ts';
+import { addLoadCommand } from './commands/load.ts';
 import { addOrderCommands } from './commands/order.ts';
 import { addSagaCommands } from './commands/saga.ts';
 import { addStartCommand } from './commands/start.ts';
@@ -17,6 +18,7 @@ export const commandTable: readonly CommandAdder[] = [
   addOrderCommands,
   addSagaCommands,
   addStockCommands,
+  addLoadCommand,
   addConfigCommand,
   addCompletionCommand,
 ];

@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { RateStep } from '../../load/arrivals.ts';
+import type { OrderMix } from '../../load/order-mix.ts';
+import type { LoadPlan } from '../../load/run-load.ts';
+import type { Cli, CommandAdder } from '../cli.ts';
+import { addGatewayOptions, gatewayOf, wantsJson, wholeNumberBetween } from '../gateway-options.ts';
+
+type LoadFlags = {
+  readonly url: string;
+  readonly token?: string;
+  readonly rate: number;
+  readonly duration: number;
+  readonly steps?: readonly RateStep[];
+  readonly mix: OrderMix;
+  readonly connections: number;
+  readonly watchRate: number;
+  readonly drain: number;
+  readonly findCapacity?: boolean;
+};
+
+/** `load`: sends orders at a constant rate, whatever the answers, and waits for every saga to end. */
+export const addLoadCommand: CommandAdder = (program, cli) => {
+  const command = program.command('load').description('send orders at a constant rate and measure');
+  addGatewayOptions(command)
+    .option('--rate <orders>', 'orders a second', wholeNumberBetween(1, 100_000), 50)
+    .option('--duration <seconds>', 'how long to send', wholeNumberBetween(1, 86_400), 10)
+    .option('--steps <list>', 'several rates in turn instead, as RATExSECONDS,…: 100x5,200x5', parseSteps)
+    .addOption(
+      new Option('--mix <list>', 'weights of orders that are confirmed, declined and out of stock')
+        .default({ happy: 1, declined: 0, 'out-of-stock': 0 } satisfies OrderMix, 'happy=1')
+        .argParser(parseMix),
+    )
+    .option('--connections <n>', 'most connections for orders', wholeNumberBetween(1, 10_000), 64)
+    .option('--watch-rate <orders>', 'orders a second watched to their end', wholeNumberBetween(0, 1_000), 50)
+    .option('--drain <seconds>', 'longest wait for sagas to end', wholeNumberBetween(0, 86_400), 60)
+    .option('--find-capacity', 'look for the highest rate that is sustained, in runs of --duration')
+    .addHelpText('after', notes)
+    .action((flags: LoadFlags, self: Command) => load(flags, self, cli));
+};
+
+const notes = `
+Latencies count from the moment an order was due, not from when it could be sent. Orders are for products of the
+load's own (load_1 … load_4, load_none), whose stock it sets first. Exit code 1 when an order failed or has not ended.
+
+Examples:
+  $ ordersaga load --rate 500 --duration 20 --mix happy=90,declined=5,out-of-stock=5
+  $ ordersaga load --find-capacity --duration 5`;
+
+async function load(flags: LoadFlags, command: Command, { terminal, exitWith }: Cli): Promise<void> {
+  const { emptyProduct, plenty, stockedProducts } = await import('../../load/order-mix.ts');
+  const { runLoad } = await import('../../load/run-load.ts');
+  const { capacityText, loadText } = await import('../load-text.ts');
+  const { createProgressBar } = await import('../progress-bar.ts');
+  const gateway = gatewayOf(command);
+  for (const product of stockedProducts) await gateway.setStock(product, plenty);
+  await gateway.setStock(emptyProduct, 0);
+
+  const bar = createProgressBar();
+  const plan: LoadPlan = {
+    url: gateway.url,
+    token: flags.token,
+    steps: flags.steps ?? [{ perSecond: flags.rate, durationMs: flags.duration * 1_000 }],
+    mix: flags.mix,
+    connections: flags.connections,
+    watchPerSecond: flags.watchRate,
+    drainMs: flags.drain * 1_000,
+    runId: randomUUID(),
+    onProgress: bar.show,
+  };
+  if (flags.findCapacity === true) {
+    const { findCapacity } = await import('../../load/find-capacity.ts');
+    const probe = (perSecond: number) =>
+      runLoad({
+        ...plan,
+        runId: randomUUID(),
+        steps: [{ perSecond, durationMs: flags.duration * 1_000 }],
+      }).finally(bar.clear);
+    const capacity = await findCapacity(probe, { startPerSecond: flags.rate, precision: 0.05 });
+    if (wantsJson(command)) terminal.json(capacity);
+    else terminal.out(await capacityText(capacity, terminal.colours));
+    return;
+  }
+  const report = await runLoad(plan).finally(bar.clear);
+  if (wantsJson(command)) terminal.json(report);
+  else terminal.out(await loadText(report, terminal.colours));
+  const { isClean } = await import('../../load/load-report.ts');
+  if (!isClean(report)) exitWith(1);
+}
+
+function parseSteps(text: string): readonly RateStep[] {
+  return text.split(',').map((step) => {
+    const [, rate, seconds] = /^(\d{1,6})x(\d{1,5})$/.exec(step) ?? [];
+    if (!(Number(rate) > 0 && Number(seconds) > 0)) {
+      throw new InvalidArgumentError('Write RATExSECONDS,…, e.g. 100x5,200x5.');
+    }
+    return { perSecond: Number(rate), durationMs: Number(seconds) * 1_000 };
+  });
+}
+
+function parseMix(text: string): OrderMix {
+  const mix = { happy: 0, declined: 0, 'out-of-stock': 0 };
+  for (const part of text.split(',')) {
+    const [, kind, weight] = /^(happy|declined|out-of-stock)=(\d{1,6})$/.exec(part) ?? [];
+    if (kind === undefined) {
+      throw new InvalidArgumentError('Write KIND=WEIGHT,…, e.g. happy=90,declined=5,out-of-stock=5.');
+    }
+    mix[kind as keyof OrderMix] = Number(weight);
+  }
+  if (mix.happy + mix.declined + mix['out-of-stock'] > 0) return mix;
+  throw new InvalidArgumentError('At least one kind needs a weight.');
+}

@@ -1,0 +1,117 @@
+import { connect, type Socket } from 'node:net';
+import { createReplyParser, type Reply } from './reply-parser.ts';
+
+/** Posts over a bounded number of connections that are kept alive; what finds none free waits its turn. */
+export type PostPool = {
+  /** Rejects when the connection breaks before the answer is complete. */
+  post(idempotencyKey: string, body: string): Promise<Reply>;
+  /** Requests that wait for a connection. */
+  waiting(): number;
+  close(): void;
+};
+
+export type PostPoolOptions = {
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+  readonly token?: string | undefined;
+  /** Most connections at once. */
+  readonly connections: number;
+};
+
+type Request = {
+  readonly bytes: string;
+  resolve(reply: Reply): void;
+  reject(error: Error): void;
+};
+type Line = { send(request: Request): void; destroy(): void };
+
+/** Connects when needed. */
+export function createPostPool(options: PostPoolOptions): PostPool {
+  const queue: Request[] = [];
+  const idle: Line[] = [];
+  const lines = new Set<Line>();
+  const head = headOf(options);
+
+  function free(line: Line): void {
+    const next = queue.shift();
+    if (next) line.send(next);
+    else idle.push(line);
+  }
+
+  function lose(line: Line): void {
+    lines.delete(line);
+    const at = idle.indexOf(line);
+    if (at !== -1) idle.splice(at, 1);
+    const next = queue.shift();
+    if (next) open().send(next);
+  }
+
+  function open(): Line {
+    const line: Line = openLine(
+      options,
+      () => free(line),
+      () => lose(line),
+    );
+    lines.add(line);
+    return line;
+  }
+
+  return {
+    post(key, body) {
+      const bytes = `${head}Idempotency-Key: ${key}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+      return new Promise((resolve, reject) => {
+        const request = { bytes, resolve, reject };
+        const line = idle.pop() ?? (lines.size < options.connections ? open() : undefined);
+        if (line) line.send(request);
+        else queue.push(request);
+      });
+    },
+    waiting: () => queue.length,
+    close() {
+      for (const line of lines) line.destroy();
+    },
+  };
+}
+
+function headOf({ host, port, path, token }: PostPoolOptions): string {
+  const authorization = token === undefined ? '' : `Authorization: Bearer ${token}\r\n`;
+  return `POST ${path} HTTP/1.1\r\nHost: ${host}:${port}\r\nContent-Type: application/json\r\n${authorization}`;
+}
+
+/** One connection with at most one request on it. */
+function openLine({ host, port }: PostPoolOptions, onFree: () => void, onLost: () => void): Line {
+  const socket: Socket = connect({ host, port, noDelay: true });
+  const parser = createReplyParser();
+  let current: Request | undefined;
+  let failure: Error | undefined;
+
+  socket.on('data', (chunk) => {
+    try {
+      const reply = parser.push(chunk);
+      if (reply === undefined) return;
+      current?.resolve(reply);
+      current = undefined;
+      if (reply.closes) socket.destroy();
+      else onFree();
+    } catch (error) {
+      socket.destroy(error instanceof Error ? error : new Error(String(error)));
+    }
+  });
+  socket.on('error', (error) => {
+    failure = error;
+  });
+  socket.on('end', () => socket.destroy());
+  socket.on('close', () => {
+    current?.reject(failure ?? new Error('the connection was closed before the answer'));
+    current = undefined;
+    onLost();
+  });
+  return {
+    send(request) {
+      current = request;
+      socket.write(request.bytes);
+    },
+    destroy: () => void socket.destroy(),
+  };
+}

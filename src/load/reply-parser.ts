@@ -1,0 +1,39 @@
+/** One HTTP answer as far as the load looks at it. */
+export type Reply = { readonly status: number; readonly body: string; readonly closes: boolean };
+
+/** Puts answers together from the pieces in which they arrive. */
+export type ReplyParser = {
+  /** The next whole answer, or undefined while more bytes are needed. */
+  push(chunk: Buffer): Reply | undefined;
+};
+
+const headEnd = Buffer.from('\r\n\r\n');
+/** The gateway's answers to orders are far smaller. */
+const maxReplyBytes = 1_048_576;
+
+/**
+ * Reads answers that carry a Content-Length, as the gateway's do. A client of its own, because `node:http` would take
+ * three times the CPU from the system under test, which shares the machine.
+ *
+ * @throws Error, from `push`, for anything it does not understand
+ */
+export function createReplyParser(): ReplyParser {
+  let held: Buffer = Buffer.alloc(0);
+  return {
+    push(chunk) {
+      held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+      const headLength = held.indexOf(headEnd);
+      if (held.length > maxReplyBytes) throw new Error('the answer is too large');
+      if (headLength === -1) return undefined;
+      const head = held.toString('latin1', 0, headLength);
+      const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1]);
+      const length = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1]);
+      if (Number.isNaN(status + length)) throw new Error('the answer is no HTTP/1.1 with a Content-Length');
+      const start = headLength + headEnd.length;
+      if (held.length < start + length) return undefined;
+      const body = held.toString('utf8', start, start + length);
+      held = held.subarray(start + length);
+      return { status, body, closes: /\r\nconnection: *close/i.test(head) };
+    },
+  };
+}
