@@ -14,12 +14,12 @@ export type Running = {
   close(graceMs: number): Promise<void>;
 };
 
-/** In the order they start; the gateway comes last, because it calls the others. They stop the other way round. */
-const starters: readonly (readonly [ServiceName, (host: Host) => Promise<Started>])[] = [
-  ['order', startOrderService],
-  ['inventory', startInventoryService],
-  ['payment', startPaymentService],
-  ['gateway', startGatewayService],
+type Starter = (host: Host) => Promise<Started>;
+
+/** In the order they start: what stands in one row starts together, and the gateway comes last, because it calls the others. */
+const starters: readonly Readonly<Partial<Record<ServiceName, Starter>>>[] = [
+  { order: startOrderService, inventory: startInventoryService, payment: startPaymentService },
+  { gateway: startGatewayService },
 ];
 
 /**
@@ -43,12 +43,7 @@ export async function boot(config: Config): Promise<Running> {
   };
 
   try {
-    for (const [name, start] of starters) {
-      if (!config.services.includes(name)) continue;
-      const service = await start(host);
-      started.push(service);
-      host.addresses.set(name, service.address);
-    }
+    for (const row of starters) started.push(...(await startTogether(row, host)));
   } catch (error) {
     await close(0);
     throw error;
@@ -61,4 +56,23 @@ export async function boot(config: Config): Promise<Running> {
     ...(http !== undefined && { http: { address: http } }),
     close,
   };
+}
+
+/** @throws what the first of them threw that could not start; those that could are closed then */
+async function startTogether(row: (typeof starters)[number], host: Host): Promise<Started[]> {
+  const wanted = Object.entries(row).filter(([name]) =>
+    host.config.services.some((service) => service === name),
+  );
+  const results = await Promise.allSettled(
+    wanted.map(async ([name, start]) => {
+      const service = await start(host);
+      host.addresses.set(name, service.address);
+      return service;
+    }),
+  );
+  const running = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const failure = results.find((result) => result.status === 'rejected');
+  if (failure === undefined) return running;
+  for (const service of running) await service.close(0);
+  throw failure.reason;
 }

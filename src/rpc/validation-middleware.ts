@@ -1,4 +1,4 @@
-import type { DescMessage, DescService, Message } from '@bufbuild/protobuf';
+import { create, type DescMessage, type DescService, type Message } from '@bufbuild/protobuf';
 import { pathToString } from '@bufbuild/protobuf/reflect';
 import { createValidator, type Validator } from '@bufbuild/protovalidate';
 import type { ServerMiddleware } from 'nice-grpc-common';
@@ -16,11 +16,17 @@ export function validationMiddleware(services: readonly DescService[]): ServerMi
   const inputs = new Map(
     services.flatMap(({ methods }) => methods.map((m) => [methodPath(m), m.input] as const)),
   );
+  for (const input of new Set(inputs.values())) warmLater(validator, input);
   return async function* validate(call, context) {
     const input = inputs.get(call.method.path);
     if (input !== undefined && !call.requestStream) assertValid(validator, input, call.request as Message);
     return yield* call.next(call.request, context);
   };
+}
+
+/** Compiles the rules of a message before the first call needs them: it takes longer than many calls' deadlines allow. */
+function warmLater(validator: Validator, input: DescMessage): void {
+  setImmediate(() => validator.validate(input, create(input)));
 }
 
 function assertValid(validator: Validator, input: DescMessage, request: Message): void {
