@@ -16,6 +16,7 @@ const entries = {
   'order-store': 'src/services/order/order-store.ts',
   'inventory-store': 'src/services/inventory/inventory-store.ts',
   'payment-store': 'src/services/payment/payment-store.ts',
+  'verify-thread': 'src/verify/files/verify-thread.ts',
 };
 
 // What CommonJS packages expect to find in their scope.

@@ -39,9 +39,9 @@ export const decimalFromMinor = (amountMinor: number, currency: string): number 
   Number(formatMinor(amountMinor, currency));
 
 /** Fixed-point text for people, without the currency: 5000 USD cents are "50.00". */
-export function formatMinor(amountMinor: number, currency: string): string {
+export function formatMinor(amountMinor: number | bigint, currency: string): string {
   const digits = minorDigitsOf(currency);
   const sign = amountMinor < 0 ? '-' : '';
-  const text = String(Math.abs(amountMinor)).padStart(digits + 1, '0');
+  const text = String(amountMinor).replace('-', '').padStart(digits + 1, '0');
   return digits === 0 ? sign + text : `${sign}${text.slice(0, -digits)}.${text.slice(-digits)}`;
 }

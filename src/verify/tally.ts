@@ -22,6 +22,8 @@ export type Tally = {
   orders: number;
   reservations: number;
   payments: number;
+  /** Orders that were accepted after the saga log was looked at; nothing can be said about them yet. */
+  newer: number;
   readonly money: Map<string, MoneySums>;
   /** Units by product that finished orders hold: they are sold. */
   readonly sold: Map<string, number>;
@@ -46,6 +48,7 @@ export const createTally = (): Tally => ({
   orders: 0,
   reservations: 0,
   payments: 0,
+  newer: 0,
   money: new Map(),
   sold: new Map(),
   open: new Map(),
@@ -122,6 +125,7 @@ export function addTally(into: Tally, from: Tally): void {
   into.orders += from.orders;
   into.reservations += from.reservations;
   into.payments += from.payments;
+  into.newer += from.newer;
   for (const [currency, sums] of from.money) {
     const known = sumsOf(into, currency);
     known.captured += sums.captured;

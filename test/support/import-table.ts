@@ -30,6 +30,21 @@ export const importTable: readonly Row[] = [
   { folder: 'checkout', src: ['saga'], packages: [], node: 'none' },
   // Invariants over plain rows: as pure as what they check.
   { folder: 'verify', src: ['saga', 'checkout'], packages: [], node: 'none' },
+  // Reads what the services have on disk, by the schemas that they own.
+  {
+    folder: 'verify/files',
+    src: [
+      'verify',
+      'saga',
+      'stores',
+      'stores/sqlite',
+      'services/order',
+      'services/inventory',
+      'services/payment',
+    ],
+    packages: [],
+    node: 'any',
+  },
   { folder: 'engine', src: ['saga', 'stores'], packages: [], node: 'none' },
   { folder: 'stores', src: ['saga'], packages: [], node: 'any' },
   { folder: 'stores/sqlite', src: ['saga', 'stores'], packages: ['better-sqlite3'], node: 'any' },

@@ -1,0 +1,174 @@
+import type { SagaEvent } from '../../saga/event.ts';
+import type { SagaStatus } from '../../saga/state.ts';
+import { type ChainHead, chainProblem } from '../../stores/hash-chain.ts';
+import type { Database } from '../../stores/sqlite/program.ts';
+import type { OrderBook, PaymentBook, ReservationBook, SagaBook } from '../books.ts';
+
+/** Orders by id: those after one, up to and with another. */
+export type IdRange = { readonly afterId: string; readonly untilId: string };
+
+type SagaColumns = readonly [
+  id: string,
+  definition: string,
+  version: number,
+  status: SagaStatus,
+  epoch: number,
+  seq: number,
+  headHash: string,
+  createdAtMs: number,
+];
+type LogColumns = readonly [
+  sagaId: string,
+  seq: number,
+  data: string,
+  traceId: string,
+  spanId: string,
+  epoch: number,
+  atMs: number,
+  hash: string,
+];
+
+/** A saga with its log, or the rows of a log whose saga is gone. */
+export type ReadSaga = { readonly saga: SagaBook } | { readonly lostId: string; readonly rows: number };
+
+// `raw` rows: an array costs half of what an object of the same columns does, and there are millions.
+
+/** Sagas of a range in the order of ids. */
+export function* readSagas(database: Database, { afterId, untilId }: IdRange): Generator<ReadSaga> {
+  const sagas = database
+    .prepare<[string, string], SagaColumns>(
+      `SELECT id, definition, version, status, epoch, seq, head_hash, created_at_ms FROM saga
+       WHERE id > ? AND id <= ? ORDER BY id`,
+    )
+    .raw()
+    .iterate(afterId, untilId);
+  const log = readLog(database, { afterId, untilId });
+  let rows = log.next();
+  for (const saga of sagas) {
+    while (!rows.done && rows.value.sagaId < saga[0]) {
+      yield { lostId: rows.value.sagaId, rows: rows.value.rows.length };
+      rows = log.next();
+    }
+    const own = !rows.done && rows.value.sagaId === saga[0] ? rows.value.rows : [];
+    yield { saga: sagaBookFrom(saga, own) };
+    if (!rows.done && rows.value.sagaId === saga[0]) rows = log.next();
+  }
+  for (; !rows.done; rows = log.next()) yield { lostId: rows.value.sagaId, rows: rows.value.rows.length };
+}
+
+type LogRow = {
+  readonly seq: number;
+  readonly epoch: number;
+  readonly atMs: number;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly data: string;
+  readonly hash: string;
+};
+
+function* readLog(
+  database: Database,
+  { afterId, untilId }: IdRange,
+): Generator<{ sagaId: string; rows: LogRow[] }> {
+  const statement = database.prepare<[string, string], LogColumns>(
+    `SELECT saga_id, seq, data, trace_id, span_id, epoch, at_ms, hash FROM saga_log
+     WHERE saga_id > ? AND saga_id <= ? ORDER BY saga_id, seq`,
+  );
+  let group: { sagaId: string; rows: LogRow[] } | undefined;
+  for (const [sagaId, seq, data, traceId, spanId, epoch, atMs, hash] of statement
+    .raw()
+    .iterate(afterId, untilId)) {
+    if (group?.sagaId !== sagaId) {
+      if (group !== undefined) yield group;
+      group = { sagaId, rows: [] };
+    }
+    group.rows.push({ seq, epoch, atMs, traceId, spanId, data, hash });
+  }
+  if (group !== undefined) yield group;
+}
+
+function sagaBookFrom(
+  [id, definition, version, status, epoch, seq, hash, createdAtMs]: SagaColumns,
+  rows: readonly LogRow[],
+): SagaBook {
+  const head: ChainHead = { seq, hash };
+  const { events, problem } = eventsFrom(rows);
+  return {
+    id,
+    definition,
+    version,
+    status,
+    epoch,
+    createdAtMs,
+    events,
+    chainProblem: chainProblem(id, rows, head) ?? problem,
+  };
+}
+
+function eventsFrom(rows: readonly LogRow[]): { events: SagaBook['events']; problem: string | undefined } {
+  const events: { seq: number; epoch: number; event: SagaEvent }[] = [];
+  for (const { seq, epoch, data } of rows) {
+    const event = parseEvent(data);
+    if (event === undefined) return { events, problem: `seq ${seq} is no event` };
+    events.push({ seq, epoch, event });
+  }
+  return { events, problem: undefined };
+}
+
+export function* readOrders(database: Database, { afterId, untilId }: IdRange): Generator<OrderBook> {
+  const statement = database.prepare<
+    [string, string],
+    readonly [string, OrderBook['status'], string, number, string]
+  >('SELECT id, status, currency, total_minor, items FROM orders WHERE id > ? AND id <= ? ORDER BY id');
+  for (const [orderId, status, currency, totalMinor, items] of statement.raw().iterate(afterId, untilId))
+    yield { orderId, status, currency, totalMinor, items: linesFrom(items) };
+}
+
+export function* readReservations(
+  database: Database,
+  { afterId, untilId }: IdRange,
+): Generator<ReservationBook> {
+  const statement = database.prepare<[string, string], readonly [string, ReservationBook['status'], string]>(
+    'SELECT order_id, status, items FROM reservation WHERE order_id > ? AND order_id <= ? ORDER BY order_id',
+  );
+  for (const [orderId, status, items] of statement.raw().iterate(afterId, untilId))
+    yield { orderId, status, items: linesFrom(items) };
+}
+
+export function* readPayments(database: Database, { afterId, untilId }: IdRange): Generator<PaymentBook> {
+  const statement = database.prepare<
+    [string, string],
+    readonly [string, PaymentBook['status'], string | null, number | null, string | null]
+  >(
+    `SELECT order_id, status, currency, amount_minor, processor_reference FROM payment
+     WHERE order_id > ? AND order_id <= ? ORDER BY order_id`,
+  );
+  for (const [orderId, status, currency, amountMinor, reference] of statement.raw().iterate(afterId, untilId))
+    yield {
+      orderId,
+      status,
+      ...(currency !== null && { currency }),
+      ...(amountMinor !== null && { amountMinor }),
+      ...(reference !== null && { reference }),
+    };
+}
+
+function parseEvent(data: string): SagaEvent | undefined {
+  const event = parse(data);
+  return typeof event === 'object' && event !== null && 'type' in event ? (event as SagaEvent) : undefined;
+}
+
+/** A text that is no list of lines says of no product that it was ordered, which then is what is found wrong. */
+function linesFrom<Line>(text: string): readonly Line[] {
+  const lines = parse(text);
+  return Array.isArray(lines) ? lines : [];
+}
+
+/** Undefined for what is no JSON: damage is reported with its order, and the others are checked all the same. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

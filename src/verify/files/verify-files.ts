@@ -1,0 +1,119 @@
+import { availableParallelism } from 'node:os';
+import type { StockBook } from '../books.ts';
+import { checkStock } from '../invariants.ts';
+import { type Report, reportFrom } from '../report.ts';
+import { addTally, addViolations, createTally, type Tally } from '../tally.ts';
+import { type BookResult, type BookWork, doBookWork } from './book-work.ts';
+import type { RangeOptions } from './check-range.ts';
+import { judgeCopy } from './copied-files.ts';
+import { type BookFiles, closeBooks, openBooks, readable } from './open-books.ts';
+import { type Survey, surveySagas } from './survey.ts';
+import { doInThreads } from './verify-threads.ts';
+
+export type VerifyFilesOptions = {
+  readonly dataDir: string;
+  readonly nowMs: number;
+  /** An order that is older and neither finished nor halted is late. Default {@link defaultMaxAgeMs}. */
+  readonly maxAgeMs?: number;
+  /** Default: one for each processor, four at most; a short history is checked without any. */
+  readonly threads?: number;
+  readonly onProgress?: (progress: Progress) => void;
+};
+
+/** How far a check has come. */
+export type Progress = { readonly checked: number; readonly total: number };
+
+/** The saga's own deadline of 15 minutes, and time to undo what was done by then. */
+export const defaultMaxAgeMs = 30 * 60_000;
+
+/** Small enough that no view of a running database is kept for long, since its log cannot be reset meanwhile. */
+const rangeSize = 10_000;
+/** Starting threads takes longer than checking fewer. */
+const worthThreads = 2 * rangeSize;
+const mostThreads = 4;
+
+/**
+ * Checks the four databases of a data directory against the invariants. They may be in use, and nothing in them is
+ * changed. Needs memory for one order at a time and for what is found.
+ *
+ * @throws CannotCheck when a file cannot be read, or when the files are copies of different moments
+ */
+export async function verifyFiles(options: VerifyFilesOptions): Promise<Report> {
+  const files = openBooks(options.dataDir);
+  try {
+    const survey = readable(() => surveySagas(files.saga, options.nowMs, rangeSize));
+    const findings = await gather(files, survey, options);
+    await judgeCopy({ files, survey, violations: findings.tally.violations });
+    return reportFrom({
+      ...findings,
+      source: 'files',
+      asOfMs: survey.asOfMs,
+      notes: notesOn(survey, findings),
+    });
+  } finally {
+    closeBooks(files);
+  }
+}
+
+async function gather(files: BookFiles, survey: Survey, options: VerifyFilesOptions): Promise<Findings> {
+  const { dataDir, maxAgeMs = defaultMaxAgeMs, onProgress } = options;
+  const { state, newestId, asOfMs, ranges, sagas: total } = survey;
+  const judgement: RangeOptions = { nowMs: asOfMs, maxLiveMs: maxAgeMs, state, newestId };
+  const findings: Findings = { tally: createTally(), stock: [], keys: 0 };
+  addViolations(findings.tally, survey.violations);
+  let checked = 0;
+  const onOrders = (count: number): void => {
+    checked += count;
+    onProgress?.({ checked, total });
+  };
+  const onResult = (result: BookResult): void => addResult(findings, result);
+  // Stock comes last: what it says is sold must not be older than the orders it was sold to.
+  const work: BookWork[] = [
+    { kind: 'keys' },
+    ...ranges.map((range) => ({ kind: 'range', range }) as const),
+    { kind: 'stock' },
+  ];
+  const threads =
+    options.threads ?? (total < worthThreads ? 0 : Math.min(availableParallelism(), mostThreads));
+  if (threads > 0) await doInThreads({ dataDir, options: judgement, work, threads, onOrders, onResult });
+  else
+    readable(() => {
+      for (const piece of work) onResult(doBookWork(files, piece, judgement, onOrders));
+    });
+  return findings;
+}
+
+type Findings = { readonly tally: Tally; stock: readonly StockBook[]; keys: number };
+
+function addResult(findings: Findings, result: BookResult): void {
+  switch (result.kind) {
+    case 'range':
+      addTally(findings.tally, result.tally);
+      break;
+    case 'keys':
+      findings.keys = result.keys;
+      addViolations(findings.tally, result.violations);
+      break;
+    case 'stock':
+      findings.stock = result.stock;
+      addViolations(findings.tally, checkStock(result.stock, result.held));
+      break;
+    default:
+      result satisfies never;
+  }
+}
+
+function notesOn({ state, asOfMs }: Survey, { tally }: Findings): string[] {
+  const open = tally.sagas.running + tally.sagas.compensating;
+  const at = new Date(asOfMs).toISOString();
+  return [
+    ...(state !== 'live' && open > 0
+      ? [
+          `No gateway runs on these files; it last showed life at ${at}. Unfinished orders go on when one is started.`,
+        ]
+      : []),
+    ...(tally.newer > 0
+      ? [`${tally.newer} orders were accepted after the saga log was read and are not judged here.`]
+      : []),
+  ];
+}

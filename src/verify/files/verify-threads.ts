@@ -1,0 +1,69 @@
+import { Worker } from 'node:worker_threads';
+import { moduleBeside } from '../../stores/sqlite/database.ts';
+import { CannotCheck } from '../cannot-check.ts';
+import type { BookResult, BookWork } from './book-work.ts';
+import type { RangeOptions } from './check-range.ts';
+
+export type VerifyThreadData = { readonly dataDir: string; readonly options: RangeOptions };
+
+export type FromVerifyThread =
+  | { readonly kind: 'progress'; readonly count: number }
+  | { readonly kind: 'done'; readonly result: BookResult }
+  | { readonly kind: 'cannotCheck'; readonly message: string };
+
+export type ThreadedWork = VerifyThreadData & {
+  readonly work: readonly BookWork[];
+  readonly threads: number;
+  readonly onOrders: (count: number) => void;
+  readonly onResult: (result: BookResult) => void;
+};
+
+/**
+ * Hands the pieces out in their order, one at a time to each thread, and resolves when all are done.
+ *
+ * @throws CannotCheck as soon as one thread cannot read
+ */
+export async function doInThreads(job: ThreadedWork): Promise<void> {
+  const queue = [...job.work];
+  const workers = Array.from({ length: Math.min(job.threads, queue.length) }, (_, index) => {
+    const { dataDir, options } = job;
+    return new Worker(moduleBeside('verify-thread', import.meta.url), {
+      name: `verify ${index + 1}`,
+      workerData: { dataDir, options } satisfies VerifyThreadData,
+      execArgv: [],
+    });
+  });
+  try {
+    await Promise.all(workers.map((worker) => drain(worker, queue, job)));
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+}
+
+function drain(worker: Worker, queue: BookWork[], { onOrders, onResult }: ThreadedWork): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const next = (): void => {
+      const work = queue.shift();
+      worker.postMessage(work ?? 'end');
+    };
+    worker.on('message', (message: FromVerifyThread) => {
+      switch (message.kind) {
+        case 'progress':
+          onOrders(message.count);
+          break;
+        case 'done':
+          onResult(message.result);
+          next();
+          break;
+        case 'cannotCheck':
+          reject(new CannotCheck(message.message));
+          break;
+        default:
+          message satisfies never;
+      }
+    });
+    worker.on('error', reject);
+    worker.on('exit', () => resolve());
+    next();
+  });
+}

@@ -1,0 +1,219 @@
+import { formatMinor } from '../checkout/money.ts';
+import { type InvariantName, invariantNames, type StockBook, type Violation } from './books.ts';
+import { type MoneySums, type Tally, totalSagas, totalViolations } from './tally.ts';
+
+/** One promise, what was looked at for it, and how often it was found broken. */
+export type ReportCheck = {
+  readonly invariant: InvariantName;
+  readonly promise: string;
+  readonly compared: string;
+  readonly violations: number;
+};
+
+/**
+ * The outcome of a check of the books, as `--json` and the gateway's API show it. Amounts are decimal texts, because sums
+ * may exceed what a JSON number holds exactly.
+ */
+export type Report = {
+  readonly result: 'balanced' | 'violated';
+  /** What was read: `files`, or the `services` through their APIs. */
+  readonly source: 'files' | 'services';
+  /** RFC 3339. Ages are counted up to here: now, or when a copied or stopped system last showed life. */
+  readonly as_of: string;
+  readonly orders: {
+    readonly accepted: number;
+    readonly confirmed: number;
+    readonly cancelled: number;
+    readonly unfinished: number;
+    readonly halted: number;
+  };
+  /** Rows of the saga log. */
+  readonly events: number;
+  readonly money: readonly {
+    readonly currency: string;
+    /** Of finished orders: taken, given back, and the difference; it must equal the totals of the confirmed ones. */
+    readonly captured: string;
+    readonly refunded: string;
+    readonly kept: string;
+    readonly confirmed: string;
+    /** `kept` less `confirmed`. */
+    readonly difference: string;
+    /** Taken for orders that are not finished. */
+    readonly at_risk: string;
+  }[];
+  readonly stock: readonly {
+    readonly product_id: string;
+    /** Initial stock and everything put on the shelf since; must equal the three that follow. */
+    readonly stocked: number;
+    readonly available: number;
+    /** For orders that are not finished. */
+    readonly held: number;
+    readonly sold: number;
+    readonly difference: number;
+  }[];
+  readonly checks: readonly ReportCheck[];
+  /** Sagas that wait for a person, the first hundred. */
+  readonly halted_orders: readonly string[];
+  /** Seconds since the oldest order that is under way was accepted. */
+  readonly oldest_unfinished_s?: number;
+  /** The first thousand; `violation_count` has them all. */
+  readonly violations: readonly ReportViolation[];
+  readonly violation_count: number;
+  /** What a reader should know beside the result. */
+  readonly notes: readonly string[];
+};
+
+export type ReportViolation = {
+  readonly invariant: InvariantName;
+  readonly order_id?: string;
+  readonly product_id?: string;
+  readonly currency?: string;
+  /** Decimal text in `currency`. */
+  readonly amount?: string;
+  readonly message: string;
+};
+
+/** What a report is written from. */
+export type ReportParts = {
+  readonly tally: Tally;
+  readonly stock: readonly StockBook[];
+  /** Idempotency keys that were looked at; undefined where they are not to be had. */
+  readonly keys: number;
+  readonly source: Report['source'];
+  readonly asOfMs: number;
+  readonly notes: readonly string[];
+};
+
+/** Puts what was counted and found into the words of a report. */
+export function reportFrom(parts: ReportParts): Report {
+  const { tally, source, asOfMs, notes } = parts;
+  const { sagas, oldestOpenAtMs } = tally;
+  const violationCount = totalViolations(tally);
+  return {
+    result: violationCount === 0 ? 'balanced' : 'violated',
+    source,
+    as_of: isoFrom(asOfMs),
+    orders: {
+      accepted: totalSagas(tally),
+      confirmed: sagas.completed,
+      cancelled: sagas.compensated,
+      unfinished: sagas.running + sagas.compensating,
+      halted: sagas.halted,
+    },
+    events: tally.events,
+    money: [...tally.money].sort(byKey).map(moneyRow),
+    stock: stockRows(parts),
+    checks: invariantNames.map((invariant) => ({
+      invariant,
+      promise: promises[invariant],
+      compared: comparedFor(invariant, parts),
+      violations: tally.violationCounts[invariant],
+    })),
+    halted_orders: tally.halted,
+    ...(oldestOpenAtMs !== undefined && {
+      oldest_unfinished_s: Math.max(0, Math.floor((asOfMs - oldestOpenAtMs) / 1_000)),
+    }),
+    violations: tally.violations.map(violationRow),
+    violation_count: violationCount,
+    notes,
+  };
+}
+
+const byKey = ([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number =>
+  one < other ? -1 : 1;
+
+const promises: Readonly<Record<InvariantName, string>> = {
+  I1: 'Stock adds up: stocked = available + held + sold',
+  I2: 'Money kept is the total of the confirmed orders, each as it was ordered',
+  I3: 'No money is kept for an order that is not confirmed',
+  I4: 'Every reservation is sold or given back',
+  I5: 'Every order is finished in time, or halted and listed',
+  I6: 'One key makes one order, and one order one charge',
+  I7: 'What is undone is undone last step first, and nothing is left out',
+  I8: 'The log is whole, legal and as it was written',
+  I9: 'Nothing that was acknowledged or done is missing',
+  I10: 'What is finished never changes',
+};
+
+function comparedFor(invariant: InvariantName, { tally, stock, keys }: ReportParts): string {
+  const { sagas, events, payments, reservations } = tally;
+  const finished = sagas.completed + sagas.compensated;
+  switch (invariant) {
+    case 'I1':
+      return `${count(stock.length, 'product')}, ${count(reservations, 'reservation')}`;
+    case 'I2':
+      return `${count(sagas.completed, 'confirmed order')}, ${count(payments, 'payment')}`;
+    case 'I3':
+      return `${count(payments, 'payment')}, ${count(finished, 'finished order')}`;
+    case 'I4':
+      return `${count(reservations, 'reservation')}, ${count(finished, 'finished order')}`;
+    case 'I5':
+      return count(totalSagas(tally), 'order');
+    case 'I6':
+      return `${count(keys, 'idempotency key')}, ${count(payments, 'payment')}`;
+    case 'I7':
+      return count(sagas.compensated + sagas.compensating, 'undone order');
+    case 'I8':
+      return `${count(events, 'log row')} of ${count(totalSagas(tally), 'saga')}`;
+    case 'I9':
+      return `${count(totalSagas(tally), 'order')}, ${count(keys, 'idempotency key')}`;
+    case 'I10':
+      return count(finished, 'finished order');
+    default:
+      return invariant satisfies never;
+  }
+}
+
+const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
+
+function moneyRow([currency, { captured, refunded, confirmed, atRisk }]: readonly [
+  string,
+  MoneySums,
+]): Report['money'][number] {
+  const text = (amount: bigint): string => formatMinor(amount, currency);
+  const kept = captured - refunded;
+  return {
+    currency,
+    captured: text(captured),
+    refunded: text(refunded),
+    kept: text(kept),
+    confirmed: text(confirmed),
+    difference: text(kept - confirmed),
+    at_risk: text(atRisk),
+  };
+}
+
+function stockRows({ tally, stock }: ReportParts): Report['stock'] {
+  return stock.map(({ productId, stocked, available, reserved }) => {
+    // Sales of the moments between two reads count as held.
+    const sold = Math.min(tally.sold.get(productId) ?? 0, reserved);
+    return {
+      product_id: productId,
+      stocked,
+      available,
+      held: reserved - sold,
+      sold,
+      difference: stocked - available - reserved,
+    };
+  });
+}
+
+function violationRow({
+  invariant,
+  orderId,
+  productId,
+  currency,
+  amountMinor,
+  message,
+}: Violation): ReportViolation {
+  return {
+    invariant,
+    ...(orderId !== undefined && { order_id: orderId }),
+    ...(productId !== undefined && { product_id: productId }),
+    ...(currency !== undefined && { currency }),
+    ...(amountMinor !== undefined && { amount: formatMinor(amountMinor, currency ?? '') }),
+    message,
+  };
+}
+
+const isoFrom = (ms: number): string => new Date(ms).toISOString();
