@@ -1,9 +1,10 @@
-import type { SagaDefinition } from '../saga/definition.ts';
+import { type Command, eventFromCommand } from '../saga/command.ts';
+import { type SagaDefinition, versionProblem } from '../saga/definition.ts';
 import type { SagaEvent } from '../saga/event.ts';
-import { cancelProblem, retryProblem, skipProblem } from '../saga/legality.ts';
-import { isTerminal, type SagaState } from '../saga/state.ts';
+import { commandProblem, isBeingCancelled } from '../saga/legality.ts';
+import { isTerminal } from '../saga/state.ts';
 import type { SagaLog, SagaRecord } from '../stores/saga-log.ts';
-import type { Command, CommandResult } from './engine.ts';
+import type { CommandResult } from './engine.ts';
 import { type LiveSaga, liveSagaFrom } from './live-saga.ts';
 
 export type CommandDeps = {
@@ -35,8 +36,10 @@ export function createCommands(
 
   /** Nobody drives a halted saga, so whoever gets a command for it becomes its owner. */
   async function takeUp(halted: SagaRecord, command: Command): Promise<CommandResult> {
+    const foreign = versionProblem(definition, halted);
+    if (foreign !== undefined) return { kind: 'refused', why: foreign };
     const logged = await log.events(halted.id, 0);
-    const refused = problem(definition, liveSagaFrom(definition, halted, logged).state, command);
+    const refused = commandProblem(definition, liveSagaFrom(definition, halted, logged).state, command);
     if (refused !== undefined) return { kind: 'refused', why: refused };
     const record = await log.claim({ sagaId: halted.id, owner, expectedEpoch: halted.epoch });
     if (record === undefined) return { kind: 'refused', why: 'somebody else just decided about this saga' };
@@ -47,39 +50,13 @@ export function createCommands(
   }
 
   async function apply(saga: LiveSaga, command: Command): Promise<CommandResult> {
+    // Asking twice is asking once.
     if (command.kind === 'cancel' && isBeingCancelled(saga.state))
       return { kind: 'done', record: saga.record };
-    const refused = problem(definition, saga.state, command);
+    const refused = commandProblem(definition, saga.state, command);
     if (refused !== undefined) return { kind: 'refused', why: refused };
-    deps.append(saga, eventFrom(command));
+    deps.append(saga, eventFromCommand(command));
     await saga.written;
     return { kind: 'done', record: (await log.get(saga.record.id)) ?? saga.record };
-  }
-}
-
-/** Asking twice is asking once, unless the saga has halted since and waits to be asked. */
-const isBeingCancelled = ({ cancel, halt, cause }: SagaState): boolean =>
-  (cancel !== undefined && halt === undefined) || cause?.code === 'cancel_requested';
-
-function problem(definition: SagaDefinition, state: SagaState, command: Command): string | undefined {
-  switch (command.kind) {
-    case 'cancel':
-      return cancelProblem(definition, state);
-    case 'retry':
-      return retryProblem(state);
-    case 'skip':
-      return skipProblem(state, command.step);
-  }
-}
-
-function eventFrom(command: Command): SagaEvent {
-  const { by, reason } = command;
-  switch (command.kind) {
-    case 'cancel':
-      return { type: 'CancelRequested', by, reason };
-    case 'retry':
-      return { type: 'RetryRequested', by, reason };
-    case 'skip':
-      return { type: 'StepSkipped', step: command.step, by, reason };
   }
 }

@@ -1,3 +1,4 @@
+import type { Command } from '../saga/command.ts';
 import type { Json } from '../saga/json.ts';
 import type { AcceptResult, IdempotencyClaim, LoggedEvent, SagaRecord } from '../stores/saga-log.ts';
 import type { BreakerState } from './observer.ts';
@@ -22,11 +23,6 @@ export class Overloaded extends Error {
     this.retryAfterMs = retryAfterMs;
   }
 }
-
-/** A person's decision about a saga, kept in its log with name and reason. */
-export type Command =
-  | { readonly kind: 'cancel' | 'retry'; readonly by: string; readonly reason: string }
-  | { readonly kind: 'skip'; readonly step: string; readonly by: string; readonly reason: string };
 
 /**
  * - `done`: the command is a durable event of the saga.

@@ -94,3 +94,15 @@ export function pivotIndex({ steps }: SagaDefinition): number {
   const index = steps.findIndex((step) => step.kind !== 'compensatable');
   return index === -1 ? steps.length : index;
 }
+
+/**
+ * Why a log cannot be read with this definition, or undefined when it can. Steps of another version have other names
+ * and another order, so folding its log would show, and do, something that never was decided.
+ */
+export function versionProblem(
+  { name, version }: SagaDefinition,
+  written: { readonly definition: string; readonly version: number },
+): string | undefined {
+  if (written.definition === name && written.version === version) return undefined;
+  return `it was started by version ${written.version} of the saga "${written.definition}", and this process knows version ${version} of "${name}"`;
+}

@@ -1,3 +1,4 @@
+import type { Choice } from './command.ts';
 import { pivotIndex, type SagaDefinition } from './definition.ts';
 import type { SagaEvent } from './event.ts';
 import { compensationIndex, isTerminal, type SagaState } from './state.ts';
@@ -61,6 +62,26 @@ export function mayHavePassedPivot(definition: SagaDefinition, state: SagaState)
   // A saga without a pivot can turn back until it is completed.
   return state.steps[pivot]?.inDoubt ?? false;
 }
+
+/** Why a person's decision is refused in this state, or undefined when it is honoured. */
+export function commandProblem(
+  definition: SagaDefinition,
+  state: SagaState,
+  choice: Choice,
+): string | undefined {
+  switch (choice.kind) {
+    case 'cancel':
+      return cancelProblem(definition, state);
+    case 'retry':
+      return retryProblem(state);
+    case 'skip':
+      return skipProblem(state, choice.step);
+  }
+}
+
+/** Whether the saga is undone, or about to be, because somebody asked: asking again then changes nothing. */
+export const isBeingCancelled = ({ cancel, halt, cause }: SagaState): boolean =>
+  (cancel !== undefined && halt === undefined) || cause?.code === 'cancel_requested';
 
 /** Why a cancel request is refused in this state, or undefined when it is honoured. */
 export function cancelProblem(definition: SagaDefinition, state: SagaState): string | undefined {

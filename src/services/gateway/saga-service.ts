@@ -1,6 +1,6 @@
 import type { CallContext } from 'nice-grpc-common';
 import { decimalFromMinor, minorFromDecimal } from '../../checkout/money.ts';
-import { type Command, type CommandResult, type Engine, Overloaded } from '../../engine/engine.ts';
+import { type CommandResult, type Engine, Overloaded } from '../../engine/engine.ts';
 import { SagaService, type SubmitOrderRequest } from '../../gen/ordersaga/saga/v1/saga_pb.js';
 import { callFromMetadata } from '../../rpc/metadata.ts';
 import { defineRpcService, type RpcService } from '../../rpc/rpc-service.ts';
@@ -13,6 +13,7 @@ import {
   resourceExhausted,
   unavailable,
 } from '../../rpc/server-error.ts';
+import type { Command } from '../../saga/command.ts';
 import type { SagaDefinition } from '../../saga/definition.ts';
 import type { AcceptOrder } from './accept-order.ts';
 import { type Authenticate, type Caller, mayDo, operatorName, type Scope } from './caller.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Command, CommandResult, Engine } from '../../../engine/engine.ts';
+import type { CommandResult, Engine } from '../../../engine/engine.ts';
+import type { Command } from '../../../saga/command.ts';
 import type { SagaDefinition } from '../../../saga/definition.ts';
 import type { SagaLog } from '../../../stores/saga-log.ts';
 import { audienceOf } from '../audience.ts';
