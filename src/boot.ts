@@ -2,6 +2,7 @@ import { startGatewayService } from './boot/gateway.ts';
 import { createHost, type Host, type Started } from './boot/host.ts';
 import { startInventoryService, startOrderService, startPaymentService } from './boot/participants.ts';
 import type { Config } from './config.ts';
+import { type MetricsServer, startMetricsServer } from './observability/metrics-server.ts';
 
 type ServiceName = Config['services'][number];
 
@@ -10,6 +11,8 @@ export type Running = {
   readonly services: readonly { readonly name: string; readonly address: string }[];
   /** The gateway's, when this process runs it. `host:port`. */
   readonly http?: { readonly address: string };
+  /** Of the server for `/metrics` alone, when there is one. `host:port`. */
+  readonly metrics?: { readonly address: string };
   /** Stops accepting, lets what is under way end for at most `graceMs`, writes everything out. Idempotent. */
   close(graceMs: number): Promise<void>;
 };
@@ -30,10 +33,12 @@ const starters: readonly Readonly<Partial<Record<ServiceName, Starter>>>[] = [
 export async function boot(config: Config): Promise<Running> {
   const host = createHost(config);
   const started: Started[] = [];
+  let metrics: MetricsServer | undefined;
   let closed: Promise<void> | undefined;
 
   async function closeAll(graceMs: number): Promise<void> {
     for (const service of started.toReversed()) await service.close(graceMs);
+    await metrics?.close();
     await host.telemetry.close();
   }
 
@@ -43,6 +48,7 @@ export async function boot(config: Config): Promise<Running> {
   };
 
   try {
+    metrics = await serveMetrics(host);
     for (const row of starters) started.push(...(await startTogether(row, host)));
   } catch (error) {
     await close(0);
@@ -54,8 +60,18 @@ export async function boot(config: Config): Promise<Running> {
   return {
     services: started.map(({ name, address }) => ({ name, address })),
     ...(http !== undefined && { http: { address: http } }),
+    ...(metrics && { metrics: { address: addressOf(config.host, metrics.port) } }),
     close,
   };
+}
+
+const addressOf = (host: string, port: number): string =>
+  `${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+async function serveMetrics({ config, telemetry }: Host): Promise<MetricsServer | undefined> {
+  const { host, metricsPort: port } = config;
+  if (port === undefined) return undefined;
+  return startMetricsServer({ host, port, text: (accept) => telemetry.exposition(accept) });
 }
 
 /** @throws what the first of them threw that could not start; those that could are closed then */

@@ -139,6 +139,7 @@ function contradictionsIn({
   orderPort,
   inventoryPort,
   paymentPort,
+  metricsPort,
 }: Config): string[] {
   const ports: readonly (readonly [string, number, boolean])[] = [
     ['--http-port', httpPort, services.includes('gateway')],
@@ -146,6 +147,7 @@ function contradictionsIn({
     ['--order-port', orderPort, services.includes('order')],
     ['--inventory-port', inventoryPort, services.includes('inventory')],
     ['--payment-port', paymentPort, services.includes('payment')],
+    ['--metrics-port', metricsPort ?? 0, metricsPort !== undefined],
   ];
   const used = ports.filter(([, number, runs]) => runs && number !== 0);
   return used.flatMap(([flag, number], index) => {

@@ -62,6 +62,15 @@ describe('the option table', () => {
   });
 });
 
+describe('the port for /metrics alone', () => {
+  it('was any free one without the gateway, whose HTTP serves them too, and none beside it', () => {
+    expect(configOf({ services: 'order' }).metricsPort).toBe(0);
+    expect(configOf({ services: 'gateway,order' }).metricsPort).toBeUndefined();
+    expect(configOf({}).metricsPort).toBeUndefined();
+    expect(configOf({ metricsPort: '9464' }).metricsPort).toBe(9464);
+  });
+});
+
 describe('precedence', () => {
   const env = { ORDERSAGA_HTTP_PORT: '9001', HTTP_ADDR: ':9002' };
 

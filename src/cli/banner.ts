@@ -8,13 +8,14 @@ export const urlOf = ({ address }: { readonly address: string }): string =>
 
 /** What a person wants to know once everything listens. */
 export function bannerText(running: Running, { dataDir }: Config, colours: Colours): string {
-  const { services, http } = running;
-  const width = Math.max(...services.map(({ name }) => name.length), 'http'.length);
+  const { services, http, metrics } = running;
+  const width = Math.max(...services.map(({ name }) => name.length), (metrics ? 'metrics' : 'http').length);
   const line = (name: string, address: string) => `  ${name.padEnd(width)}  ${colours.cyan(address)}`;
   return [
     colours.bold('ordersaga is ready'),
     ...(http === undefined ? [] : [line('http', urlOf(http))]),
     ...services.map(({ name, address }) => line(name, address)),
+    ...(metrics === undefined ? [] : [line('metrics', `${urlOf(metrics)}/metrics`)]),
     `  ${'data'.padEnd(width)}  ${dataDir}`,
     ...(http === undefined ? [] : ['', 'Try it:', curlLine(urlOf(http))]),
     '',
@@ -23,9 +24,10 @@ export function bannerText(running: Running, { dataDir }: Config, colours: Colou
 }
 
 /** The same for scripts. */
-export const bannerJson = ({ services, http }: Running, { dataDir }: Config): unknown => ({
+export const bannerJson = ({ services, http, metrics }: Running, { dataDir }: Config): unknown => ({
   ready: true,
   ...(http === undefined ? {} : { http: { url: urlOf(http), address: http.address } }),
+  ...(metrics === undefined ? {} : { metrics: { url: `${urlOf(metrics)}/metrics` } }),
   services,
   data_dir: dataDir,
   pid: process.pid,

@@ -5,6 +5,7 @@ import {
   listOf,
   oneOf,
   optionalAddress,
+  optionalPort,
   plainText,
   port,
   redisUrl,
@@ -108,6 +109,19 @@ export const optionTable = {
   inventoryPort: option(servicePort('inventory', 50_052)),
   paymentPort: option(servicePort('payment', 50_053)),
   sagaPort: option({ ...servicePort('saga', 50_054), help: "gRPC port of the gateway's saga service" }),
+  metricsPort: option<number | undefined>({
+    group: 'Services',
+    flag: 'metrics-port',
+    kind: optionalPort,
+    default: undefined,
+    // The gateway serves /metrics on its HTTP port; without it there is no HTTP at all.
+    defaultFrom: ({ values }) => {
+      const services = values.get('services');
+      return Array.isArray(services) && !services.includes('gateway') ? 0 : undefined;
+    },
+    help: 'port of an HTTP server for /metrics alone, on --host',
+    defaultHelp: 'any free one in a process without the gateway, whose HTTP serves it too',
+  }),
   orderAddr: option(serviceAddress('order')),
   inventoryAddr: option(serviceAddress('inventory')),
   paymentAddr: option(serviceAddress('payment')),

@@ -30,6 +30,12 @@ export const port: ValueKind<number> = {
 
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
+/** A TCP port, or none at all. */
+export const optionalPort: ValueKind<number | undefined> = {
+  ...port,
+  show: (number) => (number === undefined ? '' : String(number)),
+};
+
 /** A length of time in milliseconds, written with its unit: 500ms, 10s, 15m, 24h, 7d. */
 export const duration = (minMs: number, maxMs: number): ValueKind<number> => ({
   placeholder: 'TIME',
