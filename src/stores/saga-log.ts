@@ -1,6 +1,7 @@
 import type { SagaEvent } from '../saga/event.ts';
 import type { Json } from '../saga/json.ts';
 import type { SagaStatus } from '../saga/state.ts';
+import type { PauseLog } from './pause.ts';
 
 /** The span that caused an event. Hex as in W3C Trace Context: 32 and 16 digits. */
 export type TraceRef = { readonly traceId: string; readonly spanId: string };
@@ -123,7 +124,7 @@ export type SagaCounts = Readonly<Record<SagaStatus, number>>;
  * Every promise of a write resolves only once the write is durable. Rejections mean that nothing was written, or
  * that it is unknown whether it was; the caller goes back to what `get` and `events` say.
  */
-export type SagaLog = {
+export type SagaLog = PauseLog & {
   accept(acceptance: Acceptance): Promise<AcceptResult>;
   append(append: Append): Promise<AppendResult>;
   get(sagaId: string): Promise<SagaRecord | undefined>;

@@ -33,6 +33,7 @@ export function sagaLogContract(name: string, create: () => Promise<SagaLogSubje
     describe('reading', () => readingFacts(current));
     describe('taking over', () => takingOverFacts(current));
     describe('idempotency keys', () => keyFacts(current));
+    describe('pauses', () => pauseFacts(current));
   });
 }
 
@@ -390,5 +391,41 @@ function keyFacts({ subject, log }: Current): void {
     expect(await log().sweepExpired({ nowMs: 9_998, limit: 2 })).toBe(1);
     expect(await log().sweepExpired({ nowMs: 9_998, limit: 2 })).toBe(0);
     expect(await findAnswer(0, 'key-1')).toBeDefined();
+  });
+}
+
+function pauseFacts({ subject, log }: Current): void {
+  const maintenance = { by: 'ada', reason: 'new disks', sinceMs: 1_000 };
+  const done = { by: 'ben', reason: 'disks are in', atMs: 9_000 };
+
+  test('a pause holds from when it is acknowledged until it is ended, in every process', async () => {
+    const second = await subject().open({ pid: 2 });
+    expect(await log().pauses()).toEqual([]);
+    expect(await log().pause(maintenance)).toBe(true);
+    expect(await second.pauses()).toEqual([maintenance]);
+    expect(await second.endPause(done)).toBe(true);
+    expect(await log().pauses()).toEqual([]);
+    await second.close();
+  });
+
+  test('a pause of everything and those of participants hold and end apart', async () => {
+    const payment = { ...maintenance, participant: 'payment', sinceMs: 2_000 };
+    await log().pause(maintenance);
+    await log().pause(payment);
+    await log().pause({ ...payment, participant: 'inventory' });
+    expect(await log().endPause({ ...done, participant: 'inventory' })).toBe(true);
+    expect(await log().pauses()).toEqual([maintenance, payment]);
+    expect(await log().endPause(done)).toBe(true);
+    expect(await log().pauses()).toEqual([payment]);
+  });
+
+  test('what is paused already, or not paused, stayed as it was', async () => {
+    await log().pause(maintenance);
+    expect(await log().pause({ by: 'eve', reason: 'me too', sinceMs: 5_000 })).toBe(false);
+    expect(await log().pauses()).toEqual([maintenance]);
+    expect(await log().endPause({ ...done, participant: 'payment' })).toBe(false);
+    await log().endPause(done);
+    expect(await log().endPause(done)).toBe(false);
+    expect(await log().pause(maintenance)).toBe(true);
   });
 }

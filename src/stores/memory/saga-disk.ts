@@ -2,6 +2,7 @@ import type { SagaEvent } from '../../saga/event.ts';
 import { isTerminal, type SagaStatus } from '../../saga/state.ts';
 import { type ChainedRow, type ChainHead, NO_HASH, rowHash } from '../hash-chain.ts';
 import { lapseOf, type OwnerLease, type ProcessIdentity } from '../owner-lease.ts';
+import type { Pause, PauseEnd } from '../pause.ts';
 import type {
   Acceptance,
   AcceptResult,
@@ -32,10 +33,17 @@ export type SagaDisk = {
   readonly sagas: Map<string, StoredSaga>;
   readonly answers: Map<string, IdempotencyClaim & { readonly sagaId: string }>;
   readonly leases: Map<string, OwnerLease>;
+  /** Ended ones included, oldest first. */
+  readonly pauses: (Pause & { readonly end?: PauseEnd })[];
 };
 
 /** An empty disk. */
-export const createSagaDisk = (): SagaDisk => ({ sagas: new Map(), answers: new Map(), leases: new Map() });
+export const createSagaDisk = (): SagaDisk => ({
+  sagas: new Map(),
+  answers: new Map(),
+  leases: new Map(),
+  pauses: [],
+});
 
 /**
  * The head of a saga's hash chain, to check its log against, or undefined when there is no such saga.
@@ -194,6 +202,25 @@ export function sweepExpired(
     .slice(0, query.limit);
   for (const [key] of expired) disk.answers.delete(key);
   return expired.length;
+}
+
+export const pausesOf = (disk: SagaDisk): Pause[] =>
+  disk.pauses.filter(({ end }) => end === undefined).map(copied);
+
+export function pause(disk: SagaDisk, wanted: Pause): boolean {
+  if (pausesOf(disk).some(({ participant }) => participant === wanted.participant)) return false;
+  disk.pauses.push(copied(wanted));
+  return true;
+}
+
+export function endPause(disk: SagaDisk, end: PauseEnd): boolean {
+  const index = disk.pauses.findIndex(
+    (held) => held.end === undefined && held.participant === end.participant,
+  );
+  const held = disk.pauses[index];
+  if (held === undefined) return false;
+  disk.pauses[index] = { ...held, end: copied(end) };
+  return true;
 }
 
 const isLive = (status: SagaStatus): boolean => status === 'running' || status === 'compensating';

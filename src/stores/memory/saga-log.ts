@@ -41,6 +41,9 @@ export function createMemorySagaLog(options: MemorySagaLogOptions = {}): SagaLog
     counts: () => read(() => disks.counts(disk)),
     findUndriven: (query) => read(() => disks.findUndriven(disk, query, { pid, host, isAlive })),
     findAnswer: (query) => read(() => disks.findAnswer(disk, query)),
+    pauses: () => read(() => disks.pausesOf(disk)),
+    pause: (pause) => write(() => disks.pause(disk, pause)),
+    endPause: (end) => write(() => disks.endPause(disk, end)),
     close,
   };
 }

@@ -95,5 +95,25 @@ CREATE TABLE log_identity (identity TEXT NOT NULL) STRICT;
 INSERT INTO log_identity VALUES (lower(hex(randomblob(16))));
 `;
 
+/** `participant` is '' for a pause of everything. A pause that has ended stays, to tell who stopped what and why. */
+const second = `
+CREATE TABLE pause (
+  participant TEXT NOT NULL,
+  paused_by TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  since_ms INTEGER NOT NULL,
+  ended_by TEXT,
+  end_reason TEXT,
+  ended_at_ms INTEGER
+) STRICT;
+CREATE UNIQUE INDEX pause_held ON pause (participant) WHERE ended_at_ms IS NULL;
+
+CREATE TRIGGER keep_pause BEFORE UPDATE ON pause WHEN OLD.ended_at_ms IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'a pause that has ended never changes'); END;
+
+CREATE TRIGGER keep_pause_row BEFORE DELETE ON pause
+BEGIN SELECT RAISE(ABORT, 'a pause is never deleted'); END;
+`;
+
 /** Applied in order; append only. */
-export const sagaLogMigrations: readonly string[] = [first];
+export const sagaLogMigrations: readonly string[] = [first, second];

@@ -1,6 +1,7 @@
 import type { SagaEvent } from '../../saga/event.ts';
 import { NO_HASH } from '../hash-chain.ts';
 import { isGone, type ProcessIdentity } from '../owner-lease.ts';
+import type { PauseLog } from '../pause.ts';
 import type { LoggedEvent, NewEvent, SagaCounts, SagaLog, SagaRecord } from '../saga-log.ts';
 import { type DatabaseClient, type DatabaseOptions, moduleBeside, openDatabase } from './database.ts';
 import type { SagaLogOperations } from './saga-log-program.ts';
@@ -25,7 +26,7 @@ export async function openSagaLog(options: SqliteSagaLogOptions): Promise<Sqlite
   const client = await openDatabase<SagaLogOperations>({ ...database, program });
   const identity = await client.read('identity');
   const process = { pid, host, isAlive };
-  return { identity, ...writesTo(client, process), ...readsFrom(client, process) };
+  return { identity, ...writesTo(client, process), ...readsFrom(client, process), ...pausesIn(client) };
 }
 
 type Client = DatabaseClient<SagaLogOperations>;
@@ -66,7 +67,7 @@ function writesTo(client: Client, { pid, host }: ProcessIdentity): Writes {
   };
 }
 
-function readsFrom(client: Client, process: ProcessIdentity): Omit<SagaLog, keyof Writes> {
+function readsFrom(client: Client, process: ProcessIdentity): Omit<SagaLog, keyof Writes | keyof PauseLog> {
   return {
     async get(sagaId) {
       const row = await client.read('get', sagaId);
@@ -94,6 +95,15 @@ function readsFrom(client: Client, process: ProcessIdentity): Omit<SagaLog, keyo
     findAnswer: (query) => client.read('findAnswer', query),
   };
 }
+
+const pausesIn = (client: Client): PauseLog => ({
+  async pauses() {
+    const rows = await client.read('pauses');
+    return rows.map(({ participant, ...pause }) => (participant ? { participant, ...pause } : pause));
+  },
+  pause: ({ participant = '', ...pause }) => client.write('pause', { participant, ...pause }),
+  endPause: ({ participant = '', ...end }) => client.write('endPause', { participant, ...end }),
+});
 
 function eventRow({ event, trace, atMs }: NewEvent): NewEventRow {
   return { data: JSON.stringify(event), traceId: trace.traceId, spanId: trace.spanId, atMs };
