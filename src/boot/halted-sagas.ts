@@ -1,5 +1,5 @@
 import type { EngineObserver } from '../observability/engine-observer.ts';
-import type { SagaDefinition } from '../saga/definition.ts';
+import { type SagaDefinition, versionProblem } from '../saga/definition.ts';
 import { stateFromEvents } from '../saga/evolve.ts';
 import type { SagaLog } from '../stores/saga-log.ts';
 
@@ -18,7 +18,10 @@ export async function adoptHalted(
       limit: pageSize,
       ...(beforeId !== undefined && { beforeId }),
     });
-    for (const { id: sagaId, epoch, traceparent, input, createdAtMs: acceptedAtMs } of page) {
+    for (const record of page) {
+      // Left to the processes of the version that it was started by.
+      if (versionProblem(definition, record) !== undefined) continue;
+      const { id: sagaId, epoch, traceparent, input, createdAtMs: acceptedAtMs } = record;
       const events = (await log.events(sagaId, 0)).map(({ event }) => event);
       const state = stateFromEvents(definition, events);
       observer.adopt({ sagaId, epoch, traceparent, input, recovered: true }, { state, acceptedAtMs });

@@ -11,6 +11,7 @@ import { createLease } from './lease.ts';
 import { type LiveSaga, newLiveSaga } from './live-saga.ts';
 import { type Observer, traceRefFrom } from './observer.ts';
 import type { Participant } from './participant.ts';
+import { createPauses } from './pauses.ts';
 import { createRecovery } from './recovery.ts';
 import { watchSaga } from './watch.ts';
 
@@ -67,6 +68,15 @@ export function createEngine(deps: EngineDeps): Engine {
   let pendingAccepts = 0;
   let logFailing = false;
 
+  const pauses = createPauses({
+    log,
+    now: () => clock.now(),
+    participants: [...participants.keys()],
+    onChange(held) {
+      observer.pausesChanged(held);
+      for (const saga of live.values()) saga.wake();
+    },
+  });
   const driver = createDriver({
     definition,
     log,
@@ -74,14 +84,33 @@ export function createEngine(deps: EngineDeps): Engine {
     observer,
     participants,
     slots,
+    pauses,
     feed,
     everyEventDurable: deps.everyEventDurable ?? false,
     stopping: stopping.signal,
   });
 
   const { append } = driver;
-  const recovery = createRecovery({ definition, log, clock, observer, owner, limits, live, drive, append });
-  const lease = createLease({ log, clock, observer, owner, leaseMs: limits.leaseMs });
+  const recovery = createRecovery({
+    definition,
+    log,
+    clock,
+    observer,
+    owner,
+    limits,
+    live,
+    drive,
+    append,
+    refreshPauses: () => pauses.refresh(),
+  });
+  const lease = createLease({
+    log,
+    clock,
+    observer,
+    owner,
+    leaseMs: limits.leaseMs,
+    onRenewed: noteLogWorks,
+  });
 
   /** Drives a saga to its rest; whatever goes wrong is noted for recovery, which takes it from the log again. */
   function drive(saga: LiveSaga): Promise<void> {
@@ -161,11 +190,13 @@ export function createEngine(deps: EngineDeps): Engine {
       ...(Number.isFinite(oldest) && { oldestLiveAtMs: oldest }),
       breakers: Object.fromEntries([...participants].map(([name, { breaker }]) => [name, breaker.state()])),
       logFailing,
+      pauses: pauses.current(),
     };
   }
 
   async function start(): Promise<void> {
-    await lease.take();
+    // Read before the first saga is driven: a restart must not end a pause.
+    await Promise.all([lease.take(), pauses.refresh()]);
     recovery.start();
   }
 
@@ -185,6 +216,8 @@ export function createEngine(deps: EngineDeps): Engine {
     command: createCommands({ definition, log, owner, live, drive, append }),
     watch: (sagaId, afterSeq, signal) => watchSaga({ log, feed, clock }, sagaId, afterSeq, signal),
     status,
+    pause: pauses.pause,
+    resume: pauses.resume,
     stop,
   };
 }

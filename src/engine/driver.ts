@@ -13,6 +13,7 @@ import type { Feed } from './feed.ts';
 import type { LiveSaga } from './live-saga.ts';
 import { type AttemptSpan, type Observer, type SagaRef, traceRefFrom } from './observer.ts';
 import type { Participant, ParticipantCall } from './participant.ts';
+import type { Pauses } from './pauses.ts';
 
 /** Somebody else drives the saga: it appended first, or a participant has seen a higher epoch. */
 export class Superseded extends Error {
@@ -29,6 +30,7 @@ export type DriverDeps = {
     { readonly participant: Participant; readonly breaker: Breaker }
   >;
   readonly slots: CallSlots;
+  readonly pauses: Pick<Pauses, 'holds'>;
   readonly feed: Feed;
   /** Wait for each event to be durable before the next decision, instead of only where correctness needs it. */
   readonly everyEventDurable: boolean;
@@ -46,6 +48,9 @@ export type Driver = {
    */
   drive(saga: LiveSaga): Promise<void>;
 };
+
+// A saga that is held looks again after this long, should it have been forgotten when the pause ended.
+const longestHoldMs = 60_000;
 
 /** The shell around the core: append → perform → append → decide again. */
 export function createDriver(deps: DriverDeps): Driver {
@@ -111,19 +116,29 @@ export function createDriver(deps: DriverDeps): Driver {
     const { operation } = decision;
     const target = deps.participants.get(operation.participant);
     if (target === undefined) throw new Error(`no participant is called ${operation.participant}`);
+    const isHeld = (): boolean => deps.pauses.holds(operation.participant);
+    if (isHeld()) return pause(saga, lookAgainAtMs(saga));
     const decidedAtSeq = saga.seq;
     if (needsDurableLog(definition, decision)) await saga.written;
     await slots.acquire(saga.recovered || operation.direction === 'compensation' ? 'urgent' : 'normal');
     let gate: BreakerGate;
     try {
-      // What was decided before the wait may be out of date after it: a cancel may have come, or the engine may stop.
-      if (saga.seq !== decidedAtSeq || stopping.aborted) return;
+      // What was decided before the wait may be out of date after it: a cancel or a pause may have come, or the engine
+      // may stop.
+      if (saga.seq !== decidedAtSeq || stopping.aborted || isHeld()) return;
       gate = target.breaker.ask(clock.now());
       if (gate.kind === 'go') await attempt(saga, operation, target);
     } finally {
       slots.release();
     }
     if (gate.kind === 'wait') await pause(saga, gate.untilMs);
+  }
+
+  /** Whoever ends a pause wakes the saga; its deadline may turn it back before. */
+  function lookAgainAtMs({ state: { deadlineAtMs } }: LiveSaga): number {
+    const nowMs = clock.now();
+    const latestMs = nowMs + longestHoldMs;
+    return deadlineAtMs > nowMs ? Math.min(deadlineAtMs, latestMs) : latestMs;
   }
 
   async function attempt(

@@ -1,7 +1,9 @@
 import type { Command } from '../saga/command.ts';
 import type { Json } from '../saga/json.ts';
+import type { Pause } from '../stores/pause.ts';
 import type { AcceptResult, IdempotencyClaim, LoggedEvent, SagaRecord } from '../stores/saga-log.ts';
 import type { BreakerState } from './observer.ts';
+import type { PauseRequest, PauseResult } from './pauses.ts';
 
 export type AcceptRequest = {
   /** UUIDv7, made by the caller, so that ids sort by time. */
@@ -47,6 +49,8 @@ export type EngineStatus = {
   readonly breakers: Readonly<Record<string, BreakerState>>;
   /** The last write to the log failed, and none has succeeded since. */
   readonly logFailing: boolean;
+  /** What holds calls back now, oldest first. */
+  readonly pauses: readonly Pause[];
 };
 
 export type Engine = {
@@ -65,6 +69,13 @@ export type Engine = {
    */
   watch(sagaId: string, afterSeq: number, signal: AbortSignal): AsyncIterable<LoggedEvent>;
   status(): EngineStatus;
+  /**
+   * Lets no further call leave, to anyone or to one participant. Calls under way end and are recorded; new sagas are
+   * accepted and held, up to the bound on live ones; deadlines go on. Durable, and outlives the process.
+   */
+  pause(request: PauseRequest): Promise<PauseResult>;
+  /** Ends exactly that pause: one of everything does not end that of a participant. */
+  resume(request: PauseRequest): Promise<PauseResult>;
   /** Stops accepting, lets attempts in flight end for at most `graceMs`, parks the rest and gives up the lease. */
   stop(graceMs: number): Promise<void>;
 };

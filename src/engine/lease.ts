@@ -16,13 +16,15 @@ type LeaseDeps = {
   readonly observer: Observer;
   readonly owner: string;
   readonly leaseMs: number;
+  /** Called after each renewal: the log can be written. */
+  readonly onRenewed: () => void;
 };
 
-export function createLease({ log, clock, observer, owner, leaseMs }: LeaseDeps): Lease {
+export function createLease({ log, clock, observer, owner, leaseMs, onRenewed }: LeaseDeps): Lease {
   const stopped = new AbortController();
   let beating: Promise<void> = Promise.resolve();
 
-  const renew = (): Promise<void> => log.renewLease({ owner, nowMs: clock.now(), leaseMs });
+  const renew = (): Promise<void> => log.renewLease({ owner, nowMs: clock.now(), leaseMs }).then(onRenewed);
 
   // A beat that is late does no harm: whoever took a saga over holds a higher epoch, and this process notices.
   async function beat(): Promise<void> {

@@ -2,6 +2,7 @@ import type { Operation } from '../saga/decide.ts';
 import type { SagaEvent } from '../saga/event.ts';
 import type { Json } from '../saga/json.ts';
 import type { SagaState } from '../saga/state.ts';
+import type { Pause } from '../stores/pause.ts';
 import type { TraceRef } from '../stores/saga-log.ts';
 
 /** One attempt being traced. */
@@ -38,6 +39,8 @@ export type Observer = {
   released(saga: SagaRef): void;
   refusedAdmission(why: 'live' | 'stopping' | 'log'): void;
   breakerChanged(participant: string, state: BreakerState): void;
+  /** What holds calls back from now on; empty when nothing does. */
+  pausesChanged(pauses: readonly Pause[]): void;
   /** Something that an operator should know and that stops nothing, e.g. a log that cannot be written. */
   trouble(what: string, details: { readonly sagaId?: string; readonly error: unknown }): void;
 };
@@ -57,5 +60,6 @@ export const silentObserver: Observer = {
   released: () => {},
   refusedAdmission: () => {},
   breakerChanged: () => {},
+  pausesChanged: () => {},
   trouble: () => {},
 };

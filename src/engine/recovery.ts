@@ -1,6 +1,6 @@
-import type { SagaDefinition } from '../saga/definition.ts';
+import { type SagaDefinition, versionProblem } from '../saga/definition.ts';
 import type { SagaEvent } from '../saga/event.ts';
-import type { SagaLog, UndrivenSaga } from '../stores/saga-log.ts';
+import type { SagaLog, SagaRecord, UndrivenSaga } from '../stores/saga-log.ts';
 import type { Clock } from './clock.ts';
 import { type LiveSaga, liveSagaFrom } from './live-saga.ts';
 import type { Observer } from './observer.ts';
@@ -20,6 +20,8 @@ export type RecoveryDeps = {
   /** Never rejects. */
   drive(saga: LiveSaga): Promise<void>;
   append(saga: LiveSaga, event: SagaEvent): void;
+  /** Called at every pass: like undriven sagas, pauses can come from other processes. */
+  refreshPauses(): Promise<void>;
 };
 
 export type Recovery = {
@@ -43,13 +45,14 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
   // Sagas of our own whose driver failed. Others of our own are being driven, or about to be.
   const failed = new Map<string, DriverEnd>();
   const recovering = new Map<string, Promise<void>>();
+  const unknown = new Set<string>();
   const stopped = new AbortController();
   let loop: Promise<void> = Promise.resolve();
   let suspectsTurn: Promise<void> = Promise.resolve();
 
   async function run(): Promise<void> {
     while (!stopped.signal.aborted) {
-      await pass().catch((error: unknown) =>
+      await Promise.all([deps.refreshPauses(), pass()]).catch((error: unknown) =>
         observer.trouble('recovery could not read the saga log', { error }),
       );
       // Jittered, so that a fleet does not look at the same instant.
@@ -74,9 +77,23 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
     } while (afterId !== undefined);
   }
 
-  function isUndriven({ record: { id }, lapse }: UndrivenSaga): boolean {
+  function isUndriven({ record, lapse }: UndrivenSaga): boolean {
+    const { id } = record;
     if (live.has(id) || recovering.has(id)) return false;
-    return lapse !== 'own' || failed.has(id);
+    if (lapse === 'own' && !failed.has(id)) return false;
+    return isKnown(record);
+  }
+
+  /** A saga of another version is left to a process that knows it. Said once for each version, not at every pass. */
+  function isKnown(record: SagaRecord): boolean {
+    const problem = versionProblem(definition, record);
+    if (problem === undefined) return true;
+    if (!unknown.has(problem)) {
+      unknown.add(problem);
+      const error = new Error(`${record.id} is not driven: ${problem}`);
+      observer.trouble('a saga of an unknown version waits', { sagaId: record.id, error });
+    }
+    return false;
   }
 
   /** Counts against the cap until the saga rests or waits. */

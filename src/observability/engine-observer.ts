@@ -67,6 +67,11 @@ export function createEngineObserver(deps: EngineObserverDeps): EngineObserver {
       instruments.breakerTransitions.add({ participant, state });
       logger[state === 'open' ? 'warn' : 'info']('circuit breaker changed', { participant, state });
     },
+    pausesChanged(pauses) {
+      const held = pauses.map(({ participant }) => participant ?? 'all');
+      if (held.length > 0) logger.warn('paused by a person', { held });
+      else logger.info('resumed by a person');
+    },
     trouble(what, { sagaId, error }) {
       instruments.trouble.add({ what });
       const heldBack = calm(what);

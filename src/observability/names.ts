@@ -183,6 +183,13 @@ export const metricTable = {
     help: 'Times a circuit breaker entered a state',
     labels: { participant, state: 'closed, open, half-open' },
   },
+  enginePaused: {
+    name: 'ordersaga_engine_paused',
+    type: 'gauge',
+    unit: '1',
+    help: '1 while a person holds back the calls to a participant, or to all of them',
+    labels: { participant: `all, ${participant}` },
+  },
   logFailing: {
     name: 'ordersaga_saga_log_failing',
     type: 'gauge',

@@ -7,6 +7,7 @@ import { type Exposition, expositionOf } from './exposition.ts';
 import { createInstruments, type Instruments } from './instruments.ts';
 import type { Logger } from './logger.ts';
 import { createMetricRegistry, type MetricRegistry } from './metric-registry.ts';
+import { type MetricKey, metricTable } from './names.ts';
 import { createRequestObserver, type RequestObserver } from './request-observer.ts';
 import { rpcClientObservation, rpcServerObservation } from './rpc-observation.ts';
 import { measureRuntime } from './runtime-metrics.ts';
@@ -47,6 +48,8 @@ export type Telemetry = {
   readonly tracing: boolean;
   /** Every metric of the table, for those who count for themselves. */
   readonly metrics: Instruments;
+  /** What a counter or a gauge shows now, a series with its label values in the order of the table each. */
+  read(key: MetricKey): readonly { readonly labels: readonly string[]; readonly value: number }[];
   /** What `/metrics` answers; OpenMetrics with exemplars when the Accept header asks for it. */
   exposition(accept?: string): Exposition;
   readonly engineObserver: EngineObserver;
@@ -95,6 +98,14 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
   return {
     tracing,
     metrics: instruments,
+    read: (key) =>
+      registry
+        .read()
+        .flatMap(({ definition, series }) =>
+          definition.name === metricTable[key].name
+            ? [...series].flatMap((one) => ('value' in one ? [{ labels: one.labels, value: one.value }] : []))
+            : [],
+        ),
     exposition: (accept) => expositionOf(registry.read(), accept),
     engineObserver,
     requestObserver: createRequestObserver({ service, instruments, logger, ids, now, tracing: recording }),
@@ -162,11 +173,14 @@ const breakerStates: readonly BreakerState[] = ['closed', 'open', 'half-open'];
 const cacheStates = ['connected', 'degraded', 'local'] as const;
 
 function readGauges(instruments: Instruments, { engine, idempotencyCache }: GaugeSources): void {
-  const { live, maxLive, pendingAccepts, logFailing, breakers } = engine();
+  const { live, maxLive, pendingAccepts, logFailing, breakers, pauses } = engine();
   instruments.sagasLive.set({}, live);
   instruments.sagasLiveLimit.set({}, maxLive);
   instruments.logFailing.set({}, Number(logFailing));
   instruments.admissionQueue.set({}, pendingAccepts);
+  const held = new Set(pauses.map(({ participant }) => participant ?? 'all'));
+  for (const participant of ['all', ...Object.keys(breakers)])
+    instruments.enginePaused.set({ participant }, Number(held.has(participant)));
   for (const [participant, current] of Object.entries(breakers)) {
     for (const state of breakerStates) {
       instruments.breakerState.set({ participant, state }, Number(state === current));

@@ -3,6 +3,7 @@ import { createEngine, type EngineDeps } from '../../src/engine/create-engine.ts
 import type { Engine } from '../../src/engine/engine.ts';
 import { silentObserver } from '../../src/engine/observer.ts';
 import type { Fenced, Participant, ParticipantCall } from '../../src/engine/participant.ts';
+import type { SagaDefinition } from '../../src/saga/definition.ts';
 import type { SagaEvent } from '../../src/saga/event.ts';
 import type { Finding, Outcome } from '../../src/saga/outcome.ts';
 import { createSagaDisk, type SagaDisk } from '../../src/stores/memory/saga-disk.ts';
@@ -31,6 +32,8 @@ export type FixtureOptions = {
   readonly script?: Script;
   /** Sagas whose calls are never answered. */
   readonly hanging?: readonly string[];
+  /** Every call waits for this before it is answered from the script. */
+  readonly holding?: Promise<unknown>;
   readonly findings?: readonly Finding[];
   readonly disk?: SagaDisk;
   readonly clock?: FakeClock;
@@ -38,6 +41,8 @@ export type FixtureOptions = {
   readonly pid?: number;
   readonly limits?: EngineDeps['limits'];
   readonly log?: SagaLog;
+  /** Default: the order saga as it is. */
+  readonly definition?: SagaDefinition;
 };
 
 export const done: Outcome = { kind: 'succeeded' };
@@ -78,6 +83,7 @@ export function createFixture(options: FixtureOptions = {}): Fixture {
     async perform(call) {
       calls.push(`${call.operation.name}#${call.operation.attempt}`);
       made.push(call);
+      await options.holding;
       if (hanging.includes(call.sagaId)) return new Promise<never>(() => {});
       const answer = nextOf(call.operation.name, script[call.operation.name] ?? [done]) ?? done;
       return answer === 'hang' ? new Promise<never>(() => {}) : answer;
@@ -88,7 +94,7 @@ export function createFixture(options: FixtureOptions = {}): Fixture {
     },
   };
   const engine = createEngine({
-    definition: orderSaga,
+    definition: options.definition ?? orderSaga,
     log,
     clock,
     observer: { ...silentObserver, trouble: (what) => void troubles.push(what) },

@@ -225,6 +225,25 @@ describe('admission', () => {
     expect(await fixture.status(sagaId(2))).toBeUndefined();
   });
 
+  test('knows from its lease that the log can be written again, although nobody orders', async () => {
+    let full = false;
+    const log = createMemorySagaLog({
+      commit(write) {
+        if (full) throw new Error('disk full');
+        write();
+      },
+    });
+    const { engine, accept, clock } = createFixture({ log });
+    await engine.start();
+    full = true;
+    await expect(accept()).rejects.toThrow(Overloaded);
+    await clock.advance(6_000);
+    expect(engine.status().logFailing).toBe(true);
+    full = false;
+    await clock.advance(6_000);
+    expect(engine.status().logFailing).toBe(false);
+  });
+
   test('a stopping engine refuses, parks what waits and gives up its lease', async () => {
     const { accept, engine, clock, log } = createFixture({
       script: { 'create-order': [failing('retryable')] },

@@ -77,6 +77,7 @@ describe('metrics', () => {
         pendingAccepts: 2,
         breakers: { payment: 'open' },
         logFailing: true,
+        pauses: [{ participant: 'payment', by: 'ops', reason: 'maintenance', sinceMs: 0 }],
       }),
       idempotencyCache: () => 'degraded',
     });
