@@ -1,0 +1,107 @@
+// Runs many schedules of the deterministic simulation; see docs/simulation.md.
+//
+//   npm run simulate -- --schedules 100000 --seed 1
+//   npm run simulate -- --schedules 1 --seed 4711 --story    replays one, step by step
+//   npm run simulate -- --schedules 1000 --defect NAME       against a deliberately broken copy of the product
+
+import { parseArgs } from 'node:util';
+import { missing } from '../test/simulation/coverage.ts';
+import { queryFor, registerDefects } from '../test/simulation/defect-hooks.ts';
+import { openStores } from '../test/simulation/participant-process.ts';
+import { type Plan, planFromSeed } from '../test/simulation/plan.ts';
+import { runSchedule } from '../test/simulation/run-schedule.ts';
+import { shrink } from '../test/simulation/shrink.ts';
+import { type FailedSchedule, type SimulationReport, simulate } from '../test/simulation/simulate.ts';
+import { loadSystem } from '../test/simulation/system.ts';
+
+const { values } = parseArgs({
+  options: {
+    schedules: { type: 'string', default: '10000' },
+    seed: { type: 'string', default: String(Math.floor(Math.random() * 1e9)) },
+    defect: { type: 'string' },
+    threads: { type: 'string', default: '2' },
+    story: { type: 'boolean', default: false },
+    /** Fails when something that a long run must meet was not met. Default: from 20 000 schedules on. */
+    coverage: { type: 'boolean' },
+  },
+});
+const seed = Number(values.seed);
+const schedules = Number(values.schedules);
+const { defect } = values;
+const again = (failed: number): string =>
+  `npm run simulate -- --schedules 1 --seed ${failed} --story${defect ? ` --defect ${defect}` : ''}`;
+
+/** Runs schedules in this thread, one at a time. */
+async function openRunner() {
+  if (defect !== undefined) registerDefects();
+  const system = await loadSystem(defect === undefined ? '' : queryFor(defect));
+  const stores = openStores(system);
+  const stray: unknown[] = [];
+  process.on('unhandledRejection', (error) => void stray.push(error));
+  return async (plan: Plan, story?: (line: string) => void): Promise<string[]> => {
+    stray.length = 0;
+    try {
+      const { violations } = await runSchedule({ plan, system, stores, story });
+      return [...violations.map(({ invariant, message }) => `${invariant} ${message}`), ...stray.map(String)];
+    } catch (error) {
+      return [`error ${String(error)}`];
+    }
+  };
+}
+
+async function tell({ seed: failed }: FailedSchedule): Promise<void> {
+  const run = await openRunner();
+  const whole = planFromSeed(failed);
+  const [first = ''] = await run(whole);
+  const name = first.split(' ')[0];
+  const small = await shrink(whole, async (plan) =>
+    (await run(plan)).some((found) => found.startsWith(`${name} `)),
+  );
+  console.log(
+    `\nseed ${failed}, shrunk from ${whole.orders.length} orders and ${whole.faults.length} faults to:`,
+  );
+  for (const order of small.orders) console.log(`  ${JSON.stringify(order)}`);
+  for (const fault of small.faults) console.log(`  ${JSON.stringify(fault)}`);
+  console.log('\nWhat happens then:');
+  for (const line of await run(small, console.log)) console.log(`\n${line}`);
+  console.log(`\nThe whole schedule again: ${again(failed)}`);
+}
+
+function printProgress({ schedules: done, durationMs, failures }: SimulationReport): void {
+  if (!process.stderr.isTTY) return;
+  const rate = Math.round((done / durationMs) * 1_000);
+  process.stderr.write(`\r${done} of ${schedules} schedules, ${rate} a second, ${failures.length} failed `);
+}
+
+if (values.story && schedules === 1) {
+  const run = await openRunner();
+  const plan = planFromSeed(seed);
+  console.log(JSON.stringify(plan, undefined, 2));
+  for (const line of await run(plan, console.log)) console.log(`\n${line}`);
+} else {
+  console.log(`seed ${seed}, ${schedules} schedules${defect ? `, defect ${defect}` : ''}`);
+  const report = await simulate({
+    seed,
+    schedules,
+    defect,
+    threads: Number(values.threads),
+    onProgress: printProgress,
+  });
+  const seconds = report.durationMs / 1_000;
+  console.log(
+    `\n${report.schedules} schedules, ${report.steps} steps in ${seconds.toFixed(1)} s: ${Math.round(report.schedules / seconds)} schedules a second`,
+  );
+  for (const [what, times] of Object.entries(report.coverage).sort())
+    console.log(`  ${String(times).padStart(9)}  ${what}`);
+  const [failed] = report.failures;
+  if (failed !== undefined) {
+    console.log(`\nFAILED after ${failed.seed - seed + 1} schedules: ${failed.messages.join('\n  ')}`);
+    await tell(failed);
+    process.exitCode = 1;
+  } else {
+    const unmet = (values.coverage ?? schedules >= 20_000) ? missing(report.coverage) : [];
+    console.log(unmet.length === 0 ? '\nno invariant was violated' : `\nnever met: ${unmet.join('; ')}`);
+    process.exitCode = unmet.length === 0 ? 0 : 1;
+  }
+}
+process.exit();
