@@ -55,7 +55,7 @@ const impurities: readonly { what: string; pattern: RegExp; allowedIn: readonly 
   {
     what: 'performance.now',
     pattern: /\bperformance\.now\b/,
-    allowedIn: ['boot', 'cli', 'observability', 'rpc', 'stores/sqlite'],
+    allowedIn: ['boot', 'cli', 'load', 'observability', 'rpc', 'stores/sqlite'],
   },
 ];
 
@@ -73,7 +73,10 @@ const touching = (sources: readonly SourceFile[], pattern: RegExp, allowedIn: re
 
 const longestLines = 300;
 // Tables that are easier to read whole.
-const tables: ReadonlyMap<string, number> = new Map([['observability/names.ts', 400]]);
+const tables: ReadonlyMap<string, number> = new Map([
+  ['observability/names.ts', 400],
+  ['config/option-table.ts', 400],
+]);
 const namesWithoutMeaning = /(?:^|\/)(?:utils?|common|helpers?|types?|models?|misc|shared|index)\.tsx?$/;
 
 describe('files', () => {

@@ -77,7 +77,7 @@ export const importTable: readonly Row[] = [
   },
   // A client of the gateway like any other: it knows HTTP and nothing else of the system.
   { folder: 'load', src: [], packages: [], node: 'any' },
-  { folder: 'version.ts', src: [], packages: [], node: 'none' },
+  { folder: 'version.ts', src: ['../package.json'], packages: [], node: 'none' },
   { folder: 'config', src: [], packages: [], node: 'any' },
   { folder: 'config.ts', src: ['config'], packages: [], node: 'any' },
   {
@@ -86,7 +86,7 @@ export const importTable: readonly Row[] = [
     packages: ['@bufbuild/protobuf', 'uuid'],
     node: 'any',
   },
-  { folder: 'boot.ts', src: ['boot', 'config.ts'], packages: [], node: 'any' },
+  { folder: 'boot.ts', src: ['**'], packages: [], node: 'any' },
   {
     folder: 'cli',
     src: [
@@ -99,6 +99,7 @@ export const importTable: readonly Row[] = [
       'saga',
       'checkout',
       'verify',
+      'verify/files',
       'load',
     ],
     packages: ['commander', 'picocolors', 'cli-table3'],
