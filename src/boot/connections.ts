@@ -15,7 +15,7 @@ type ParticipantName = keyof ParticipantConnections;
 const timeoutMs = 2_000;
 
 /** Where the gateway finds a participant: the given address, the one of this process, or the default port. */
-function addressOf(name: ParticipantName, { config, addresses }: Host): string {
+export function addressOf(name: ParticipantName, { config, addresses }: Host): string {
   const given = { order: config.orderAddr, inventory: config.inventoryAddr, payment: config.paymentAddr };
   const port = portOf(name, config);
   return given[name] ?? addresses.get(name) ?? `127.0.0.1:${port}`;

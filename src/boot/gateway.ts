@@ -8,18 +8,22 @@ import type { Engine } from '../engine/engine.ts';
 import { createTraceIds, traceparentFrom } from '../observability/traceparent.ts';
 import type { SagaDefinition } from '../saga/definition.ts';
 import { defineSaga } from '../saga/definition.ts';
+import { type Activity, createActivity, observedBy } from '../services/gateway/activity.ts';
 import type { ExtraRoute } from '../services/gateway/http/route.ts';
 import { createParticipants } from '../services/gateway/participants.ts';
 import { type GatewayIds, type RunningGateway, startGateway } from '../services/gateway/start.ts';
+import type { ServiceIdentities } from '../services/gateway/vitals.ts';
 import type { IdempotencyCache } from '../stores/idempotency-cache.ts';
 import { createLocalIdempotencyCache } from '../stores/memory/idempotency-cache.ts';
 import { openSagaLog, type SqliteSagaLog } from '../stores/sqlite/saga-log.ts';
 import { version } from '../version.ts';
-import { connectParticipants } from './connections.ts';
+import { addressOf, connectParticipants } from './connections.ts';
+import { consoleRoute } from './console.ts';
 import { adoptHalted } from './halted-sagas.ts';
 import type { Host, Started } from './host.ts';
 import { startSweep } from './idempotency-sweep.ts';
 import { systemClock } from './system-clock.ts';
+import { vitalsFrom } from './vitals.ts';
 
 /** The gateway: saga log, engine, HTTP and the saga service. */
 export async function startGatewayService(host: Host): Promise<Started> {
@@ -29,7 +33,8 @@ export async function startGatewayService(host: Host): Promise<Started> {
   const sagaLog = await openLog(host);
   const idempotencyCache = await openCache(host, sagaLog);
   const participants = connectParticipants(host);
-  const engine = openEngine(host, { clock, definition, sagaLog, participants });
+  const activity = createActivity(definition, () => clock.now());
+  const engine = openEngine(host, { clock, definition, sagaLog, participants, activity });
   const sweep = startSweep({ sagaLog, clock, observer: telemetry.engineObserver });
 
   async function close(gateway: RunningGateway | undefined, graceMs: number): Promise<void> {
@@ -68,7 +73,10 @@ export async function startGatewayService(host: Host): Promise<Started> {
         maxQuantity: config.maxQuantity,
         idempotencyTtlMs: config.idempotencyTtlMs,
       },
-      extraRoutes: [metricsRoute(host)],
+      activity,
+      vitals: () => vitalsFrom(telemetry),
+      services: identitiesOf(host),
+      extraRoutes: [metricsRoute(host), consoleRoute(config)],
     });
     const httpAddress = gateway.httpAddress.replace(/^https?:\/\//, '');
     return {
@@ -126,6 +134,7 @@ function openEngine(
     readonly definition: SagaDefinition;
     readonly sagaLog: SqliteSagaLog;
     readonly participants: ReturnType<typeof connectParticipants>;
+    readonly activity: Activity;
   },
 ): Engine {
   const { config, telemetry } = host;
@@ -134,7 +143,7 @@ function openEngine(
     definition: parts.definition,
     log: parts.sagaLog,
     clock: parts.clock,
-    observer: telemetry.engineObserver,
+    observer: observedBy(telemetry.engineObserver, parts.activity),
     participants: createParticipants({
       order: order.client,
       inventory: inventory.client,
@@ -167,6 +176,16 @@ function isAlive(pid: number): boolean {
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
+
+/** Of a service that runs elsewhere only its address is known. */
+const identitiesOf = (host: Host): ServiceIdentities =>
+  Object.fromEntries(
+    (['gateway', 'order', 'inventory', 'payment'] as const).map((name) => {
+      const isHere = host.config.services.includes(name);
+      const address = name === 'gateway' ? undefined : addressOf(name, host);
+      return [name, { ...(address !== undefined && { address }), ...(isHere && { version }) }];
+    }),
+  );
 
 /** The metrics of all services of this process. */
 const metricsRoute = ({ telemetry }: Host): ExtraRoute => ({

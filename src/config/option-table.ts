@@ -11,6 +11,7 @@ import {
   redisUrl,
   stockFile,
   toggle,
+  urlTemplate,
   type ValueKind,
   wholeNumber,
 } from './value-kind.ts';
@@ -178,6 +179,21 @@ export const optionTable = {
     kind: toggle,
     default: false,
     help: 'refuse an order without an idempotency key',
+  }),
+  demo: option({
+    group: 'Behaviour',
+    flag: 'demo',
+    kind: toggle,
+    default: true,
+    help: "show the page that submits test orders in the operator's console",
+  }),
+  traceUrl: option({
+    group: 'Logs and traces',
+    flag: 'trace-url',
+    kind: urlTemplate('{trace_id}'),
+    default: undefined,
+    help: "where the operator's console links to for a trace; {trace_id} stands for its id",
+    defaultHelp: 'no links',
   }),
   hops: option({
     group: 'Behaviour',

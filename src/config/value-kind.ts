@@ -159,6 +159,15 @@ export const redisUrl: ValueKind<string | undefined> = {
   },
 };
 
+/** An http or https address with a place for something to be filled in. Default none. */
+export const urlTemplate = (place: string): ValueKind<string | undefined> => ({
+  placeholder: 'URL',
+  accepts: `an http or https URL that has ${place} in it`,
+  parse: (text) =>
+    /^https?:\/\/[^\s"'<>]+$/.test(text) && text.includes(place) ? { value: text } : undefined,
+  show: (url) => url ?? '',
+});
+
 /** Quantity on the shelf by product, read from a JSON file. */
 export const stockFile: ValueKind<Readonly<Record<string, number>>> = {
   placeholder: 'FILE',

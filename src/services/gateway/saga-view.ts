@@ -70,6 +70,8 @@ export const sagaSummarySchema = z
       .optional()
       .meta({ description: 'Where and why it waits for a person.' }),
     cancellable: z.boolean(),
+    customer_id: z.string(),
+    items: z.array(z.object({ product_id: z.string(), quantity: z.int() })),
     total: z.number().meta({ description: 'Of the order, in `currency`.' }),
     currency: z.string(),
     trace_id: z.string(),
@@ -124,7 +126,7 @@ export function summaryFromSaga(
   const worded = <T extends { readonly message: string }>(said: T): T =>
     audience === 'operator' ? said : { ...said, message: '' };
   const reason = halt?.cause ?? cause;
-  const { totalMinor, currency } = storedInput(record.input);
+  const { customerId, items, totalMinor, currency } = storedInput(record.input);
   return dropUndefined({
     id: record.id,
     definition: record.definition,
@@ -135,6 +137,8 @@ export function summaryFromSaga(
     cause: cause && worded(cause),
     halt: halt && { step: halt.step, direction: halt.direction, ...worded(halt.cause) },
     cancellable: cancelProblem(definition, state) === undefined,
+    customer_id: customerId,
+    items: items.map(({ productId, quantity }) => ({ product_id: productId, quantity })),
     total: decimalFromMinor(totalMinor, currency),
     currency,
     trace_id: traceRefFrom(record.traceparent).traceId,
@@ -195,7 +199,8 @@ function stepStatus(step: StepState, state: SagaState, index: number): SagaView[
   return mayHaveHappened ? 'in_doubt' : step.status;
 }
 
-function stepAtHand(state: SagaState): string | undefined {
+/** The step that is being done or undone, or that a person must decide about; undefined when nothing is left to do. */
+export function stepAtHand(state: SagaState): string | undefined {
   if (state.halt) return state.halt.step;
   if (isTerminal(state.status)) return undefined;
   return state.steps[state.status === 'running' ? state.cursor : compensationIndex(state)]?.name;

@@ -12,16 +12,20 @@ import type { SagaDefinition } from '../../saga/definition.ts';
 import type { IdempotencyCache } from '../../stores/idempotency-cache.ts';
 import type { SagaLog } from '../../stores/saga-log.ts';
 import { createAcceptOrder } from './accept-order.ts';
+import { type Activity, createActivity } from './activity.ts';
 import { type Authenticate, anonymous } from './caller.ts';
 import { createFindOrder } from './find-order.ts';
 import { cancelRoute } from './http/cancel-route.ts';
 import { docsRoutes } from './http/docs-routes.ts';
 import { eventRoutes } from './http/event-routes.ts';
 import { createEventStreams } from './http/event-streams.ts';
+import { feedRoute } from './http/feed-route.ts';
 import { healthRoutes } from './http/health-routes.ts';
 import { orderRoutes } from './http/order-routes.ts';
+import { overviewRoutes } from './http/overview-routes.ts';
 import type { ExtraRoute } from './http/route.ts';
 import { createRouter } from './http/router.ts';
+import { sagaListRoute } from './http/saga-list-route.ts';
 import { sagaRoutes } from './http/saga-routes.ts';
 import { createServe } from './http/serve.ts';
 import { startHttpServer } from './http/server.ts';
@@ -33,6 +37,8 @@ import { createSagas } from './read-sagas.ts';
 import { createReadiness } from './readiness.ts';
 import { type RequestObserver, silentRequestObserver } from './request-observer.ts';
 import { createSagaService } from './saga-service.ts';
+import { createSearchSagas, type OrdersOfCustomer } from './search-sagas.ts';
+import { type ServiceIdentities, unknownVitals, type Vitals } from './vitals.ts';
 
 /** Makes the ids that the gateway gives out. */
 export type GatewayIds = {
@@ -66,6 +72,12 @@ export type GatewayDeps = {
   readonly authenticate?: Authenticate;
   /** Default: none. */
   readonly observer?: RequestObserver;
+  /** What the engine's observer tells. Default: nothing, so that nothing ever seems to happen. */
+  readonly activity?: Activity;
+  /** Default: nothing is at risk, and the books are unknown. */
+  readonly vitals?: () => Vitals;
+  /** Where the services are and what runs there, for operators. Default: not shown. */
+  readonly services?: ServiceIdentities;
   /** E.g. `/metrics` and `/console`. Default: none. */
   readonly extraRoutes?: readonly ExtraRoute[];
   /** Orders without an idempotency key are refused. Default false. */
@@ -122,15 +134,33 @@ export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
     acceptOrder: createAcceptOrder({ engine, sagaLog, cache, clock, newSagaId: () => ids.sagaId(), limits }),
   };
   const sagas = createSagas(sagaLog, shared.definition);
+  const now = (): number => clock.now();
+  const activity = deps.activity ?? createActivity(shared.definition, now);
   const streams = createEventStreams(limits);
-  const readiness = createReadiness({ engine, cache, participants, now: () => clock.now(), limits });
+  const readiness = createReadiness({ engine, cache, participants, now, limits });
+  const ordersOf: OrdersOfCustomer = async ({ customerId, limit, token }) => {
+    const query = { customerId, pageSize: limit, pageToken: token };
+    const page = await participants.order.client.listOrders(query, { timeoutMs: limits.readTimeoutMs });
+    return { ids: page.orders.map(({ id }) => id), nextToken: page.nextPageToken };
+  };
+  const searchSagas = createSearchSagas({ ...shared, ordersOf });
   const findOrder = createFindOrder(participants.order.client, sagas, shared.definition);
   const described = [
     submitRoute(shared),
     ...orderRoutes({ findOrder, orders: participants.order.client, limits }),
     cancelRoute({ ...shared, findOrder }),
+    sagaListRoute({ ...shared, searchSagas }),
     ...sagaRoutes({ ...shared, sagas }),
     ...eventRoutes({ ...shared, streams }),
+    feedRoute({ activity, streams }),
+    ...overviewRoutes({
+      ...shared,
+      activity,
+      readiness,
+      now,
+      vitals: deps.vitals ?? (() => unknownVitals),
+      services: deps.services ?? {},
+    }),
     ...stockRoutes({ inventory: participants.inventory.client, limits }),
     ...healthRoutes(readiness),
   ];

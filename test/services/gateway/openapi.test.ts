@@ -18,15 +18,18 @@ test('every route of the contract is described', async () => {
   );
   expect(described.toSorted()).toEqual([
     'get /docs',
+    'get /events',
     'get /healthz',
     'get /openapi.json',
     'get /orders',
     'get /orders/{id}',
     'get /orders/{id}/events',
     'get /orders/{id}/saga',
+    'get /overview',
     'get /readyz',
     'get /sagas',
     'get /sagas/{id}',
+    'get /services',
     'get /stock',
     'post /orders',
     'post /orders/{id}/cancel',

@@ -65,7 +65,11 @@ export const eventRoutes = ({ engine, sagaLog, streams }: EventRouteDeps): reado
       await streams.send({
         response,
         open: (signal) => engine.watch(id, afterSeq, signal),
-        render: (logged) => JSON.stringify(viewFromEvent(logged, audienceOf(caller))),
+        render: (logged) => ({
+          id: String(logged.seq),
+          event: logged.event.type,
+          data: JSON.stringify(viewFromEvent(logged, audienceOf(caller))),
+        }),
       });
       return 'streamed';
     },

@@ -1,16 +1,23 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import type { LoggedEvent } from '../../../stores/saga-log.ts';
 import type { GatewayLimits } from '../limits.ts';
 import { Problem } from './problem.ts';
 
+/** One server-sent event. */
+export type SentEvent = {
+  /** What the client comes back with; none for a stream that cannot be resumed. */
+  readonly id?: string;
+  readonly event: string;
+  /** JSON on one line. */
+  readonly data: string;
+};
+
 /** One stream of events to one client. */
-export type EventStream = {
+export type EventStream<T> = {
   readonly response: ServerResponse;
-  /** The events to send; must end soon after the signal aborts. */
-  readonly open: (signal: AbortSignal) => AsyncIterable<LoggedEvent>;
-  /** The JSON of one event. */
-  readonly render: (event: LoggedEvent) => string;
+  /** What to send; must end soon after the signal aborts. */
+  readonly open: (signal: AbortSignal) => AsyncIterable<T>;
+  readonly render: (item: T) => SentEvent;
 };
 
 export type EventStreams = {
@@ -19,7 +26,7 @@ export type EventStreams = {
    *
    * @throws Problem `too_many_streams`
    */
-  send(stream: EventStream): Promise<void>;
+  send<T>(stream: EventStream<T>): Promise<void>;
   /** Ends all streams; their clients come back with Last-Event-ID, here or elsewhere. */
   closeAll(): void;
 };
@@ -51,11 +58,10 @@ export function createEventStreams(
       try {
         response.writeHead(200, { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' });
         write(`retry: ${retryMs}\n\n`);
-        for await (const logged of open(ending.signal)) {
+        for await (const item of open(ending.signal)) {
           if (ending.signal.aborted) break;
-          const isTaken = write(
-            `id: ${logged.seq}\nevent: ${logged.event.type}\ndata: ${render(logged)}\n\n`,
-          );
+          const { id, event, data } = render(item);
+          const isTaken = write(`${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${data}\n\n`);
           // No more is read from the log than the client takes, so that little piles up for one that is slow.
           if (!isTaken) await once(response, 'drain', { signal: ending.signal }).catch(() => {});
         }

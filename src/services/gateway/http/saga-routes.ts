@@ -2,32 +2,21 @@ import { z } from 'zod';
 import type { CommandResult, Engine } from '../../../engine/engine.ts';
 import type { Command } from '../../../saga/command.ts';
 import type { SagaDefinition } from '../../../saga/definition.ts';
-import type { SagaLog } from '../../../stores/saga-log.ts';
 import { audienceOf } from '../audience.ts';
 import { operatorName } from '../caller.ts';
 import type { GatewayLimits } from '../limits.ts';
-import { cursorFromId, idFromCursor } from '../page-cursor.ts';
 import type { Sagas } from '../read-sagas.ts';
-import {
-  type LoadedSaga,
-  sagaSchema,
-  sagaStatuses,
-  sagaSummarySchema,
-  summaryFromSaga,
-  viewFromSaga,
-} from '../saga-view.ts';
+import { type LoadedSaga, sagaSchema, viewFromSaga } from '../saga-view.ts';
 import { parseUuid } from '../uuid.ts';
 import { commandSchema, skipSchema } from './command-body.ts';
 import { orderIdFrom } from './order-lookup.ts';
 import { Problem, type ProblemCode } from './problem.ts';
 import { parseBody, readJson } from './read-body.ts';
-import { cursorParameter, invalidParameter, limitParameter, parseQuery } from './read-query.ts';
 import { type Exchange, json, type Route } from './route.ts';
 
 export type SagaRouteDeps = {
   readonly definition: SagaDefinition;
   readonly sagas: Sagas;
-  readonly sagaLog: Pick<SagaLog, 'counts'>;
   readonly engine: Pick<Engine, 'command'>;
   readonly limits: Pick<GatewayLimits, 'maxBodyBytes'>;
 };
@@ -36,23 +25,12 @@ const sagaId = z.object({
   id: z.string().meta({ description: 'Id of the saga, which is the id of its order.' }),
 });
 
-const sagaPageSchema = z
-  .object({
-    sagas: z.array(sagaSummarySchema),
-    next_cursor: z.string().optional(),
-    counts: z
-      .record(z.enum(sagaStatuses), z.int())
-      .meta({ description: 'Sagas in each status, all of them.' }),
-  })
-  .meta({ id: 'SagaPage' });
-
 const theSaga = { description: 'The saga.', content: { 'application/json': { schema: sagaSchema } } };
 
 /** The routes that show sagas and let operators decide about them. */
 export function sagaRoutes(deps: SagaRouteDeps): readonly Route[] {
   return [
     orderSaga(deps),
-    listSagas(deps),
     getSaga(deps),
     commandRoute(deps, {
       verb: 'retry',
@@ -127,47 +105,6 @@ function sagaIdFrom({ params }: Exchange): string {
   const id = parseUuid(params.id ?? '');
   if (id === undefined) throw new Problem('saga_not_found');
   return id;
-}
-
-const listQuery = z.strictObject({
-  status: z.enum(sagaStatuses).optional(),
-  limit: limitParameter,
-  cursor: cursorParameter,
-});
-
-function listSagas({ definition, sagas, sagaLog }: SagaRouteDeps): Route {
-  return {
-    method: 'get',
-    path: '/sagas',
-    scope: 'sagas:read',
-    problems: ['invalid_parameter'],
-    operation: {
-      operationId: 'listSagas',
-      summary: 'List sagas, newest first',
-      description: '`status=halted` lists those that wait for a person.',
-      tags: ['Sagas'],
-      requestParams: { query: listQuery },
-      responses: {
-        '200': {
-          description: 'A page of sagas.',
-          content: { 'application/json': { schema: sagaPageSchema } },
-        },
-      },
-    },
-    async handle({ request }) {
-      const { status, limit, cursor } = parseQuery(listQuery, request.url);
-      const beforeId = cursor === undefined ? undefined : idFromCursor(cursor);
-      if (cursor !== undefined && beforeId === undefined) {
-        throw invalidParameter([{ pointer: 'cursor', detail: 'must be the next_cursor of an earlier page' }]);
-      }
-      const [page, counts] = await Promise.all([sagas.list({ status, limit, beforeId }), sagaLog.counts()]);
-      return json(200, {
-        sagas: page.sagas.map((saga) => summaryFromSaga(definition, saga, 'operator')),
-        ...(page.nextBeforeId !== undefined && { next_cursor: cursorFromId(page.nextBeforeId) }),
-        counts,
-      });
-    },
-  };
 }
 
 type CommandBody = z.infer<typeof commandSchema>;

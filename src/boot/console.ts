@@ -1,0 +1,19 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Config } from '../config.ts';
+import { createConsoleFiles } from '../services/gateway/http/console-files.ts';
+import type { ExtraRoute } from '../services/gateway/http/route.ts';
+import { version } from '../version.ts';
+
+/** The operator's page. Its files need no token: they are the same for everyone, and what they ask for needs one. */
+export function consoleRoute({ demo, traceUrl }: Config): ExtraRoute {
+  const settings = { version, demo, ...(traceUrl !== undefined && { trace_url: traceUrl }) };
+  return { path: '/console', handle: createConsoleFiles({ directory: builtConsole(), settings }) };
+}
+
+/** Beside the bundle; when the sources run, where the last build left it. */
+function builtConsole(): string {
+  const beside = fileURLToPath(new URL('./console/', import.meta.url));
+  const built = fileURLToPath(new URL('../../dist/console/', import.meta.url));
+  return existsSync(`${beside}index.html`) ? beside : built;
+}

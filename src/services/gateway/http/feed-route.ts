@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import type { Activity, SagaChange } from '../activity.ts';
+import type { FeedBatch } from '../saga-feed.ts';
+import { sagaSummarySchema } from '../saga-view.ts';
+import type { EventStreams } from './event-streams.ts';
+import type { Route } from './route.ts';
+
+export type FeedRouteDeps = {
+  readonly activity: Pick<Activity, 'feed'>;
+  readonly streams: EventStreams;
+};
+
+const batchSchema = z
+  .object({
+    changes: z.array(
+      sagaSummarySchema
+        .pick({
+          id: true,
+          status: true,
+          step: true,
+          reason: true,
+          customer_id: true,
+          items: true,
+          total: true,
+          currency: true,
+          trace_id: true,
+          created_at: true,
+          updated_at: true,
+        })
+        .extend({
+          event: z.string().meta({ description: 'Type of the latest event.' }),
+          steps: z.array(z.object({ name: z.string(), status: z.string() })),
+        }),
+    ),
+    omitted: z.int().meta({ description: 'Sagas that changed too and had no room here.' }),
+  })
+  .meta({ id: 'SagaChanges' });
+
+type BatchView = z.infer<typeof batchSchema>;
+
+/** All sagas, live. */
+export const feedRoute = ({ activity, streams }: FeedRouteDeps): Route => ({
+  method: 'get',
+  path: '/events',
+  scope: 'sagas:read',
+  problems: ['too_many_streams'],
+  operation: {
+    operationId: 'watchSagas',
+    summary: 'Watch all sagas being carried out',
+    description:
+      'Server-sent events `changes`, at most four a second: what changed since the last one, each saga once, as it is then; `data` is a SagaChanges. There is nothing to resume: after a (re)connect, read the list, then follow.',
+    tags: ['Sagas'],
+    responses: {
+      '200': {
+        description: 'The changes.',
+        content: { 'text/event-stream': { schema: z.string() } },
+      },
+    },
+  },
+  async handle({ request, response }) {
+    if (request.method === 'HEAD') return { status: 200, contentType: 'text/event-stream', body: '' };
+    await streams.send({
+      response,
+      open: (signal) => activity.feed.listen(signal),
+      render: (batch) => ({ event: 'changes', data: JSON.stringify(viewFromBatch(batch)) }),
+    });
+    return 'streamed';
+  },
+});
+
+const viewFromBatch = ({ changes, omitted }: FeedBatch<SagaChange>): BatchView => ({
+  changes: changes.map(({ saga, event }) => ({
+    id: saga.id,
+    status: saga.status,
+    ...(saga.step !== undefined && { step: saga.step }),
+    ...(saga.reason !== undefined && { reason: saga.reason }),
+    customer_id: saga.customer_id,
+    items: saga.items,
+    total: saga.total,
+    currency: saga.currency,
+    trace_id: saga.trace_id,
+    created_at: saga.created_at,
+    updated_at: saga.updated_at,
+    event,
+    steps: saga.steps.map(({ name, status }) => ({ name, status })),
+  })),
+  omitted,
+});

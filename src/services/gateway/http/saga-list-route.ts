@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import type { SagaDefinition } from '../../../saga/definition.ts';
+import type { SagaLog } from '../../../stores/saga-log.ts';
+import type { GatewayLimits } from '../limits.ts';
+import { sagaStatuses, sagaSummarySchema, summaryFromSaga } from '../saga-view.ts';
+import { type SearchSagas, UnknownCursor } from '../search-sagas.ts';
+import { cursorParameter, invalidParameter, limitParameter, parseQuery } from './read-query.ts';
+import { json, type Route } from './route.ts';
+
+export type SagaListDeps = {
+  readonly definition: SagaDefinition;
+  readonly searchSagas: SearchSagas;
+  readonly sagaLog: Pick<SagaLog, 'counts'>;
+  readonly limits: Pick<GatewayLimits, 'maxIdLength'>;
+};
+
+const sagaPageSchema = z
+  .object({
+    sagas: z.array(sagaSummarySchema),
+    next_cursor: z.string().optional(),
+    looked: z.int().meta({ description: 'Sagas that were looked at for this page.' }),
+    counts: z
+      .record(z.enum(sagaStatuses), z.int())
+      .meta({ description: 'Sagas in each status, all of them.' }),
+  })
+  .meta({ id: 'SagaPage' });
+
+const timeError = 'must be a time like 2026-01-31T03:00:00Z';
+const time = z.iso.datetime({ offset: true, error: timeError }).optional();
+
+/** The list of sagas, with everything that an operator looks for them by. */
+export function sagaListRoute({ definition, searchSagas, sagaLog, limits }: SagaListDeps): Route {
+  const id = z.string().min(1).max(limits.maxIdLength).optional();
+  const query = z.strictObject({
+    status: z.enum(sagaStatuses).optional(),
+    step: z
+      .enum(definition.steps.map(({ name }) => name))
+      .optional()
+      .meta({ description: 'The step at hand, so of unfinished sagas only.' }),
+    reason: z
+      .string()
+      .min(1)
+      .max(64)
+      .optional()
+      .meta({ description: 'Code of what turned it back or halted it.' }),
+    customer_id: id,
+    product_id: id,
+    from: time.meta({ description: 'Accepted at this time or later.' }),
+    until: time.meta({ description: 'Accepted before this time.' }),
+    q: id.meta({
+      description:
+        'An id or its first eight or more characters, a trace id, or a part of a customer or product id.',
+    }),
+    limit: limitParameter,
+    cursor: cursorParameter,
+  });
+  return {
+    method: 'get',
+    path: '/sagas',
+    scope: 'sagas:read',
+    problems: ['invalid_parameter'],
+    operation: {
+      operationId: 'listSagas',
+      summary: 'Find sagas, newest first',
+      description:
+        '`status=halted` lists those that wait for a person. There are indexes for `status`, `step`, `customer_id`, times and ids. Other filters look through what those leave, a few thousand sagas for each page: a page can have few sagas, or none, and still a `next_cursor` that goes on looking.',
+      tags: ['Sagas'],
+      requestParams: { query },
+      responses: {
+        '200': {
+          description: 'A page of sagas.',
+          content: { 'application/json': { schema: sagaPageSchema } },
+        },
+      },
+    },
+    async handle({ request }) {
+      const { customer_id, product_id, from, until, q, ...rest } = parseQuery(query, request.url);
+      const search = {
+        ...rest,
+        customerId: customer_id,
+        productId: product_id,
+        text: q,
+        fromMs: from === undefined ? undefined : Date.parse(from),
+        untilMs: until === undefined ? undefined : Date.parse(until),
+      };
+      const [page, counts] = await Promise.all([searchSagas(search).catch(problemFrom), sagaLog.counts()]);
+      return json(200, {
+        sagas: page.sagas.map((saga) => summaryFromSaga(definition, saga, 'operator')),
+        ...(page.next !== undefined && { next_cursor: page.next }),
+        looked: page.looked,
+        counts,
+      });
+    },
+  };
+}
+
+function problemFrom(thrown: unknown): never {
+  if (!(thrown instanceof UnknownCursor)) throw thrown;
+  throw invalidParameter([{ pointer: 'cursor', detail: 'must be the next_cursor of an earlier page' }]);
+}

@@ -1,0 +1,25 @@
+/** What is measured elsewhere in this process and shown to operators. */
+export type Vitals = {
+  /** Taken, or perhaps taken, for orders that are not finished. */
+  readonly moneyAtRisk: readonly { readonly currency: string; readonly amountMinor: number }[];
+  /** Units of stock held, or perhaps held, for orders that are not finished. */
+  readonly unitsHeld: number;
+  /** Halted sagas included; absent when every saga is finished. */
+  readonly oldestUnfinishedMs?: number;
+  /** What the last check of the books found; `unknown` when none was made. */
+  readonly books: 'balanced' | 'unbalanced' | 'unknown';
+};
+
+export const unknownVitals: Vitals = { moneyAtRisk: [], unitsHeld: 0, books: 'unknown' };
+
+/** A service as whoever put the system together knows it. */
+export type ServiceIdentity = {
+  /** `host:port` where this gateway finds it; absent for the gateway itself. */
+  readonly address?: string;
+  /** Absent for a service that runs elsewhere: it does not say. */
+  readonly version?: string;
+};
+
+export type ServiceIdentities = Readonly<
+  Partial<Record<'gateway' | 'order' | 'inventory' | 'payment', ServiceIdentity>>
+>;
