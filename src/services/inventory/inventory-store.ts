@@ -6,6 +6,7 @@ import {
   type Verdict,
 } from '../../stores/sqlite/barrier.ts';
 import type { Program } from '../../stores/sqlite/program.ts';
+import type { OrderRange } from '../order-range.ts';
 import { createReservations, type Reservation, reservationSchema } from './reservations.ts';
 import { createStock, type Line, type Stock, stockSchema } from './stock.ts';
 
@@ -13,6 +14,8 @@ export type InventoryOperations = {
   reserve(request: { readonly call: BarrierCall; readonly items: readonly Line[] }): Verdict<Reservation>;
   release(request: { readonly call: BarrierCall; readonly reason: string }): Verdict<Reservation>;
   reservation(orderId: string): Reservation | undefined;
+  /** One more than the limit, if there are. */
+  listReservations(range: OrderRange): Reservation[];
   /** All products, by id. */
   listStock(): Stock[];
   setStock(stock: { readonly productId: string; readonly available: number }): Stock;
@@ -30,6 +33,7 @@ export const program: Program<InventoryOperations> = {
     return {
       ...stock,
       reservation: reservations.find,
+      listReservations: reservations.list,
       reserve: ({ call, items }) =>
         barrier.once(call, () => {
           const lines = linePerProduct(items);

@@ -1,5 +1,6 @@
 import type { Refusal } from '../../stores/sqlite/barrier.ts';
 import type { Database } from '../../stores/sqlite/program.ts';
+import type { OrderRange } from '../order-range.ts';
 import type { Line } from './stock.ts';
 
 /** One order's hold on stock. */
@@ -51,6 +52,9 @@ export function createReservations(database: Database) {
     'UPDATE reservation SET status = ?, updated_at_ms = ?, release_reason = ? WHERE order_id = ?',
   );
   const find = database.prepare<[string], Row>('SELECT * FROM reservation WHERE order_id = ?');
+  const list = database.prepare<[string, string, number], Row>(
+    'SELECT * FROM reservation WHERE order_id > ? AND order_id <= ? ORDER BY order_id LIMIT ?',
+  );
 
   return {
     add(reservation: Reservation): Reservation {
@@ -66,6 +70,9 @@ export function createReservations(database: Database) {
       const row = find.get(orderId);
       return row && reservationFromRow(row);
     },
+    /** One more than the limit, if there are. */
+    list: ({ afterId, untilId, limit }: OrderRange): Reservation[] =>
+      list.all(afterId, untilId, limit + 1).map(reservationFromRow),
   };
 }
 

@@ -11,11 +11,12 @@ import {
 import { defineRpcService, type RpcService } from '../../rpc/rpc-service.ts';
 import { notFound } from '../../rpc/server-error.ts';
 import type { Answer } from '../../stores/sqlite/barrier.ts';
+import { pageFrom, rangeFromRequest } from '../order-range.ts';
 import { answerOf, barrierCallFrom } from '../participant-call.ts';
 import type { ParticipantDeps } from '../participant-server.ts';
+import type { InventoryOperations } from './inventory-store.ts';
 import type { Reservation } from './reservations.ts';
 import type { Stock } from './stock.ts';
-import type { InventoryOperations } from './inventory-store.ts';
 
 /** The step of the order saga that this service performs (Reserve) and undoes (Release). */
 export const inventoryStep = 'reserve-stock';
@@ -44,6 +45,11 @@ export const createInventoryService = ({ database, now }: ParticipantDeps<Invent
       const reservation = await database.read('reservation', orderId);
       if (reservation === undefined) throw notFound(`no reservation of order ${orderId}`);
       return { reservation: reservationMessage(reservation) };
+    },
+    async listReservations(request) {
+      const range = rangeFromRequest(request);
+      const { rows, nextPageToken } = pageFrom(await database.read('listReservations', range), range);
+      return { reservations: rows.map(reservationMessage), nextPageToken };
     },
     async listStock() {
       return { stock: (await database.read('listStock')).map(stockMessage) };

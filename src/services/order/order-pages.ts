@@ -7,19 +7,23 @@ export type OrderQuery = {
   readonly customerId?: string;
   /** Only orders older than this id. */
   readonly beforeId?: string;
+  /** Only orders newer than this id. */
+  readonly afterId?: string;
+  /** This order and older ones. */
+  readonly untilId?: string;
   readonly limit: number;
 };
 
 /** A page of orders, newest first, and whether older ones follow. */
 export type OrderPage = { readonly orders: readonly Order[]; readonly more: boolean };
 
-type Parameters = { status: string; customerId: string; beforeId: string; limit: number };
+type Parameters = { status: string; customerId: string; afterId: string; beforeId: string; limit: number };
 
 /** Above every id, so that a first page needs no statement of its own: no UUID starts with a tilde. */
 const newest = '~';
 
 const pageOf = (filters: string): string =>
-  `SELECT * FROM orders WHERE ${filters} id < @beforeId ORDER BY id DESC LIMIT @limit`;
+  `SELECT * FROM orders WHERE ${filters} id > @afterId AND id < @beforeId ORDER BY id DESC LIMIT @limit`;
 
 /** One statement for every combination of filters, so that each is a range scan of its own index. */
 export const orderPageSql = {
@@ -37,11 +41,19 @@ export function createOrderPages(database: Database): (query: OrderQuery) => Ord
   const byCustomer = prepare(orderPageSql.byCustomer);
   const byBoth = prepare(orderPageSql.byBoth);
 
-  return ({ status = '', customerId = '', beforeId = newest, limit }) => {
+  return ({ status = '', customerId = '', afterId = '', limit, ...bounds }) => {
     const ofStatus = customerId === '' ? byStatus : byBoth;
     const ofAnyStatus = customerId === '' ? all : byCustomer;
     const statement = status === '' ? ofAnyStatus : ofStatus;
-    const rows = statement.all({ status, customerId, beforeId, limit: limit + 1 });
+    const beforeId = upperBound(bounds);
+    const rows = statement.all({ status, customerId, afterId, beforeId, limit: limit + 1 });
     return { orders: rows.slice(0, limit).map(orderFromRow), more: rows.length > limit };
   };
+}
+
+/** Both as one, because SQLite seeks by one upper bound and walks to the other. */
+function upperBound({ beforeId = newest, untilId }: Pick<OrderQuery, 'beforeId' | 'untilId'>): string {
+  // Right behind `untilId` and before any other UUID.
+  const behindUntil = untilId === undefined ? newest : `${untilId}~`;
+  return behindUntil < beforeId ? behindUntil : beforeId;
 }

@@ -8,12 +8,12 @@ import {
 import { defineRpcService, type RpcService } from '../../rpc/rpc-service.ts';
 import { notFound } from '../../rpc/server-error.ts';
 import type { Answer } from '../../stores/sqlite/barrier.ts';
+import { idFromPageToken, pageTokenFromId } from '../page-token.ts';
 import { answerOf, barrierCallFrom } from '../participant-call.ts';
 import type { ParticipantDeps } from '../participant-server.ts';
 import { orderFromRequest, orderMessage, statusFromMessage } from './order-message.ts';
-import type { Order } from './orders.ts';
-import { idFromPageToken, pageTokenFromId } from './page-token.ts';
 import type { NewOrder, OrderOperations } from './order-store.ts';
+import type { Order } from './orders.ts';
 
 /** The step of the order saga that CreateOrder performs and CancelOrder undoes. */
 export const createOrderStep = 'create-order';
@@ -52,12 +52,14 @@ export const createOrderService = ({ database, now }: ParticipantDeps<OrderOpera
       if (order === undefined) throw notFound(`no order ${orderId}`);
       return { order: orderMessage(order) };
     },
-    async listOrders({ status: statusFilter, customerId, pageSize, pageToken }) {
+    async listOrders({ status: statusFilter, customerId, pageSize, pageToken, afterId, untilId }) {
       const status = statusFromMessage(statusFilter);
       const { orders, more } = await database.read('list', {
         ...(status !== undefined && { status }),
         ...(customerId !== '' && { customerId }),
         ...(pageToken !== '' && { beforeId: idFromPageToken(pageToken) }),
+        ...(afterId !== '' && { afterId }),
+        ...(untilId !== '' && { untilId }),
         limit: pageSize === 0 ? defaultPageSize : pageSize,
       });
       const last = orders.at(-1);

@@ -6,6 +6,7 @@ import {
   type Verdict,
 } from '../../stores/sqlite/barrier.ts';
 import type { Program } from '../../stores/sqlite/program.ts';
+import type { OrderRange } from '../order-range.ts';
 import { createPayments, type Payment, paymentSchema } from './payments.ts';
 import type { Amount, ChargeVerdict } from './processor.ts';
 
@@ -26,6 +27,8 @@ export type PaymentOperations = {
   /** Records what the processor has already given back. */
   recordRefund(refund: { readonly call: BarrierCall; readonly reason: string }): Verdict<Payment>;
   payment(orderId: string): Payment | undefined;
+  /** One more than the limit, if there are. */
+  listPayments(range: OrderRange): Payment[];
 };
 
 /** Schema and SQL of the payment service. */
@@ -38,6 +41,7 @@ export const program: Program<PaymentOperations> = {
       isOpen: (call) => barrier.isOpen(call),
       replay: (call) => barrier.replay(call),
       payment: payments.find,
+      listPayments: payments.list,
       recordCharge: ({ call, customerId, amount, verdict }) =>
         barrier.once(call, () => {
           const charge = { orderId: call.sagaId, customerId, amount, atMs: call.atMs };

@@ -1,5 +1,6 @@
 import type { Refusal } from '../../stores/sqlite/barrier.ts';
 import type { Database } from '../../stores/sqlite/program.ts';
+import type { OrderRange } from '../order-range.ts';
 import type { Amount } from './processor.ts';
 
 /**
@@ -75,6 +76,9 @@ export function createPayments(database: Database) {
     'UPDATE payment SET status = ?, updated_at_ms = ?, refund_reason = ? WHERE order_id = ?',
   );
   const find = database.prepare<[string], Row>('SELECT * FROM payment WHERE order_id = ?');
+  const list = database.prepare<[string, string, number], Row>(
+    'SELECT * FROM payment WHERE order_id > ? AND order_id <= ? ORDER BY order_id LIMIT ?',
+  );
 
   return {
     add({ customerId, atMs, ...rest }: NewPayment): Payment {
@@ -89,6 +93,9 @@ export function createPayments(database: Database) {
       const row = find.get(orderId);
       return row && paymentFromRow(row);
     },
+    /** One more than the limit, if there are. */
+    list: ({ afterId, untilId, limit }: OrderRange): Payment[] =>
+      list.all(afterId, untilId, limit + 1).map(paymentFromRow),
   };
 }
 

@@ -11,6 +11,7 @@ import {
 import { defineRpcService, type RpcService } from '../../rpc/rpc-service.ts';
 import { notFound } from '../../rpc/server-error.ts';
 import type { Answer } from '../../stores/sqlite/barrier.ts';
+import { pageFrom, rangeFromRequest } from '../order-range.ts';
 import { barrierCallFrom } from '../participant-call.ts';
 import { type ChargingDeps, createCharging, paymentStep } from './charging.ts';
 import type { Payment } from './payments.ts';
@@ -37,6 +38,11 @@ export function createPaymentService(deps: ChargingDeps & { readonly now: () => 
       const payment = await database.read('payment', orderId);
       if (payment === undefined) throw notFound(`no payment of order ${orderId}`);
       return { payment: paymentMessage(payment) };
+    },
+    async listPayments(request) {
+      const range = rangeFromRequest(request);
+      const { rows, nextPageToken } = pageFrom(await database.read('listPayments', range), range);
+      return { payments: rows.map(paymentMessage), nextPageToken };
     },
   });
 }

@@ -211,6 +211,68 @@ export declare type Reservation = Message<"ordersaga.inventory.v1.Reservation"> 
 export declare const ReservationSchema: GenMessage<Reservation>;
 
 /**
+ * @generated from message ordersaga.inventory.v1.ListReservationsRequest
+ */
+export declare type ListReservationsRequest = Message<"ordersaga.inventory.v1.ListReservationsRequest"> & {
+  /**
+   * Only orders with a greater id; from the first one on when empty.
+   *
+   * @generated from field: string after_order_id = 1;
+   */
+  afterOrderId: string;
+
+  /**
+   * Only orders up to and with this id; to the last one when empty.
+   *
+   * @generated from field: string until_order_id = 2;
+   */
+  untilOrderId: string;
+
+  /**
+   * 1..200; 0 means 50.
+   *
+   * @generated from field: int32 page_size = 3;
+   */
+  pageSize: number;
+
+  /**
+   * Opaque; from the previous page's next_page_token.
+   *
+   * @generated from field: string page_token = 4;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message ordersaga.inventory.v1.ListReservationsRequest.
+ * Use `create(ListReservationsRequestSchema)` to create a new message.
+ */
+export declare const ListReservationsRequestSchema: GenMessage<ListReservationsRequest>;
+
+/**
+ * @generated from message ordersaga.inventory.v1.ListReservationsResponse
+ */
+export declare type ListReservationsResponse = Message<"ordersaga.inventory.v1.ListReservationsResponse"> & {
+  /**
+   * @generated from field: repeated ordersaga.inventory.v1.Reservation reservations = 1;
+   */
+  reservations: Reservation[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message ordersaga.inventory.v1.ListReservationsResponse.
+ * Use `create(ListReservationsResponseSchema)` to create a new message.
+ */
+export declare const ListReservationsResponseSchema: GenMessage<ListReservationsResponse>;
+
+/**
  * @generated from message ordersaga.inventory.v1.ListStockRequest
  */
 export declare type ListStockRequest = Message<"ordersaga.inventory.v1.ListStockRequest"> & {
@@ -389,6 +451,16 @@ export declare const InventoryService: GenService<{
     methodKind: "unary";
     input: typeof GetReservationRequestSchema;
     output: typeof GetReservationResponseSchema;
+  },
+  /**
+   * Reservations by order_id, for whoever goes through the books.
+   *
+   * @generated from rpc ordersaga.inventory.v1.InventoryService.ListReservations
+   */
+  listReservations: {
+    methodKind: "unary";
+    input: typeof ListReservationsRequestSchema;
+    output: typeof ListReservationsResponseSchema;
   },
   /**
    * All products, by product_id.

@@ -320,6 +320,20 @@ export declare type ListOrdersRequest = Message<"ordersaga.order.v1.ListOrdersRe
    * @generated from field: string page_token = 4;
    */
   pageToken: string;
+
+  /**
+   * Only orders with a greater id; all when empty.
+   *
+   * @generated from field: string after_id = 5;
+   */
+  afterId: string;
+
+  /**
+   * Only orders up to and with this id; all when empty.
+   *
+   * @generated from field: string until_id = 6;
+   */
+  untilId: string;
 };
 
 /**

@@ -153,6 +153,68 @@ export declare type GetPaymentResponse = Message<"ordersaga.payment.v1.GetPaymen
 export declare const GetPaymentResponseSchema: GenMessage<GetPaymentResponse>;
 
 /**
+ * @generated from message ordersaga.payment.v1.ListPaymentsRequest
+ */
+export declare type ListPaymentsRequest = Message<"ordersaga.payment.v1.ListPaymentsRequest"> & {
+  /**
+   * Only orders with a greater id; from the first one on when empty.
+   *
+   * @generated from field: string after_order_id = 1;
+   */
+  afterOrderId: string;
+
+  /**
+   * Only orders up to and with this id; to the last one when empty.
+   *
+   * @generated from field: string until_order_id = 2;
+   */
+  untilOrderId: string;
+
+  /**
+   * 1..200; 0 means 50.
+   *
+   * @generated from field: int32 page_size = 3;
+   */
+  pageSize: number;
+
+  /**
+   * Opaque; from the previous page's next_page_token.
+   *
+   * @generated from field: string page_token = 4;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message ordersaga.payment.v1.ListPaymentsRequest.
+ * Use `create(ListPaymentsRequestSchema)` to create a new message.
+ */
+export declare const ListPaymentsRequestSchema: GenMessage<ListPaymentsRequest>;
+
+/**
+ * @generated from message ordersaga.payment.v1.ListPaymentsResponse
+ */
+export declare type ListPaymentsResponse = Message<"ordersaga.payment.v1.ListPaymentsResponse"> & {
+  /**
+   * @generated from field: repeated ordersaga.payment.v1.Payment payments = 1;
+   */
+  payments: Payment[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message ordersaga.payment.v1.ListPaymentsResponse.
+ * Use `create(ListPaymentsResponseSchema)` to create a new message.
+ */
+export declare const ListPaymentsResponseSchema: GenMessage<ListPaymentsResponse>;
+
+/**
  * @generated from message ordersaga.payment.v1.Payment
  */
 export declare type Payment = Message<"ordersaga.payment.v1.Payment"> & {
@@ -284,6 +346,16 @@ export declare const PaymentService: GenService<{
     methodKind: "unary";
     input: typeof GetPaymentRequestSchema;
     output: typeof GetPaymentResponseSchema;
+  },
+  /**
+   * Payments by order_id, for whoever goes through the books.
+   *
+   * @generated from rpc ordersaga.payment.v1.PaymentService.ListPayments
+   */
+  listPayments: {
+    methodKind: "unary";
+    input: typeof ListPaymentsRequestSchema;
+    output: typeof ListPaymentsResponseSchema;
   },
 }>;
 

@@ -1,4 +1,4 @@
-import { invalidArgument } from '../../rpc/server-error.ts';
+import { invalidArgument } from '../rpc/server-error.ts';
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 

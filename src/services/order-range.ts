@@ -1,0 +1,41 @@
+import { idFromPageToken, pageTokenFromId } from './page-token.ts';
+
+/** A page of what a participant holds about orders, in the order of their ids. */
+export type OrderRange = {
+  /** Only greater ids; empty for all. */
+  readonly afterId: string;
+  /** Up to and with this id. */
+  readonly untilId: string;
+  /** One more is read, to tell whether another page follows. */
+  readonly limit: number;
+};
+
+const defaultPageSize = 50;
+
+/** Sorts behind every UUID. */
+const afterEveryId = '~';
+
+/** @throws RpcServerError INVALID_ARGUMENT when the page token is none of ours. */
+export const rangeFromRequest = (request: {
+  readonly afterOrderId: string;
+  readonly untilOrderId: string;
+  readonly pageSize: number;
+  readonly pageToken: string;
+}): OrderRange => ({
+  afterId: request.pageToken === '' ? request.afterOrderId : idFromPageToken(request.pageToken),
+  untilId: request.untilOrderId === '' ? afterEveryId : request.untilOrderId,
+  limit: request.pageSize === 0 ? defaultPageSize : request.pageSize,
+});
+
+/** Takes the row that was read beyond the limit off again, and says where the next page starts. */
+export function pageFrom<Row extends { readonly orderId: string }>(
+  rows: readonly Row[],
+  { limit }: OrderRange,
+): { readonly rows: readonly Row[]; readonly nextPageToken: string } {
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  return {
+    rows: page,
+    nextPageToken: rows.length > limit && last !== undefined ? pageTokenFromId(last.orderId) : '',
+  };
+}
