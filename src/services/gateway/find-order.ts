@@ -5,6 +5,7 @@ import {
   type OrderView,
   orderFromInput,
   orderFromMessage,
+  statusFromRecord,
   statusFromSaga,
   storedInput,
 } from './order-view.ts';
@@ -40,7 +41,7 @@ export function createFindOrder(
       const saga = await sagas.get(id);
       if (saga) {
         const { record, state } = saga;
-        const status = statusFromSaga(definition, state);
+        const status = state ? statusFromSaga(definition, state) : statusFromRecord(record);
         return { kind: 'found', order: orderFromInput(record, storedInput(record.input), status) };
       }
     } catch (thrown) {

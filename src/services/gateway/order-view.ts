@@ -69,6 +69,12 @@ export function statusFromSaga(
   return { status: confirmed ? 'CONFIRMED' : 'PENDING' };
 }
 
+/** The same of a saga whose events this process cannot read: what its own row says, and no reason. */
+export function statusFromRecord({ status }: SagaRecord): { readonly status: OrderViewStatus } {
+  if (status === 'completed') return { status: 'CONFIRMED' };
+  return { status: status === 'compensated' ? 'CANCELLED' : 'PENDING' };
+}
+
 /** @throws Error when the order service sent an order without its parts; a bug of that service */
 export function orderFromMessage(order: Order): OrderView {
   const { total, createdAt, updatedAt } = order;

@@ -23,8 +23,8 @@ const messages: Readonly<Record<Status, SagaStatus>> = {
 
 /** A saga on the wire. */
 export function messageFromSaga(definition: SagaDefinition, saga: LoadedSaga): Saga {
-  const { record, state } = saga;
-  const { status, steps, reason = '' } = summaryFromSaga(definition, saga, 'operator');
+  const { record, state, unreadable } = saga;
+  const { status, steps, reason = unreadable ?? '' } = summaryFromSaga(definition, saga, 'operator');
   return create(SagaSchema, {
     id: record.id,
     definition: record.definition,
@@ -43,7 +43,7 @@ export function messageFromSaga(definition: SagaDefinition, saga: LoadedSaga): S
     epoch: BigInt(record.epoch),
     createdAt: timestampFromMs(record.createdAtMs),
     updatedAt: timestampFromMs(record.updatedAtMs),
-    deadlineAt: timestampFromMs(state.deadlineAtMs),
+    ...(state && { deadlineAt: timestampFromMs(state.deadlineAtMs) }),
   });
 }
 

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { effectOf } from '../../checkout/effect.ts';
 import { decimalFromMinor } from '../../checkout/money.ts';
 import { traceRefFrom } from '../../engine/observer.ts';
-import type { SagaDefinition, StepDefinition } from '../../saga/definition.ts';
-import { stateFromEvents } from '../../saga/evolve.ts';
+import { type SagaDefinition, type StepDefinition, versionProblem } from '../../saga/definition.ts';
+import { IllegalEvent, stateFromEvents } from '../../saga/evolve.ts';
 import { cancelProblem } from '../../saga/legality.ts';
 import {
   compensationIndex,
@@ -15,7 +16,6 @@ import type { LoggedEvent, SagaRecord } from '../../stores/saga-log.ts';
 import type { Audience } from './audience.ts';
 import { type EventView, eventSchema, viewFromEvent } from './event-view.ts';
 import { isoFrom, storedInput } from './order-view.ts';
-import { undoEffect } from './undo-effect.ts';
 
 const time = z.iso.datetime();
 
@@ -80,7 +80,10 @@ export const sagaSummarySchema = z
     steps: z.array(stepSchema),
     created_at: time,
     updated_at: time,
-    deadline_at: time,
+    deadline_at: time.optional().meta({ description: 'Absent when the saga is unreadable.' }),
+    unreadable: z.string().optional().meta({
+      description: 'Why this process cannot read the log of the saga; it then neither drives nor changes it.',
+    }),
   })
   .meta({ id: 'SagaSummary' });
 
@@ -97,72 +100,98 @@ export const sagaSchema = sagaSummarySchema
 export type SagaView = z.infer<typeof sagaSchema>;
 export type SagaSummary = z.infer<typeof sagaSummarySchema>;
 
-/** A saga as stored, with the state that its events add up to. */
-export type LoadedSaga = {
-  readonly record: SagaRecord;
-  readonly events: readonly LoggedEvent[];
-  readonly state: SagaState;
-};
+type StoredSaga = { readonly record: SagaRecord; readonly events: readonly LoggedEvent[] };
 
-/** @throws IllegalEvent when the log was written for other steps, or was tampered with */
+/** A saga as stored, with the state that its events add up to. */
+export type ReadableSaga = StoredSaga & { readonly state: SagaState; readonly unreadable?: undefined };
+
+/** A saga as stored, or why its events add up to nothing: another version, or a log that was tampered with. */
+export type LoadedSaga =
+  | ReadableSaga
+  | (StoredSaga & { readonly state?: undefined; readonly unreadable: string });
+
+/** Never guesses: events that do not fit the definition are not folded. */
 export function loadedSagaFrom(
   definition: SagaDefinition,
   record: SagaRecord,
   events: readonly LoggedEvent[],
 ): LoadedSaga {
-  const state = stateFromEvents(
-    definition,
-    events.map(({ event }) => event),
-  );
-  return { record, events, state };
+  const unreadable = versionProblem(definition, record);
+  if (unreadable !== undefined) return { record, events, unreadable };
+  try {
+    const happened = events.map(({ event }) => event);
+    return { record, events, state: stateFromEvents(definition, happened) };
+  } catch (error) {
+    if (!(error instanceof IllegalEvent)) throw error;
+    return { record, events, unreadable: `its log does not add up: ${error.message}` };
+  }
 }
 
 export function summaryFromSaga(
   definition: SagaDefinition,
-  { record, state }: LoadedSaga,
+  saga: LoadedSaga,
   audience: Audience,
 ): SagaSummary {
+  if (saga.state === undefined) return unreadableSummary(saga.record, saga.unreadable);
+  const { record, state } = saga;
   const { cause, halt } = state;
   const worded = <T extends { readonly message: string }>(said: T): T =>
     audience === 'operator' ? said : { ...said, message: '' };
   const reason = halt?.cause ?? cause;
-  const { customerId, items, totalMinor, currency } = storedInput(record.input);
   return dropUndefined({
-    id: record.id,
-    definition: record.definition,
-    version: record.version,
+    ...recordPart(record),
     status: state.status,
     step: stepAtHand(state),
     reason: reason && lineFrom(reason, audience),
     cause: cause && worded(cause),
     halt: halt && { step: halt.step, direction: halt.direction, ...worded(halt.cause) },
     cancellable: cancelProblem(definition, state) === undefined,
+    recoveries: state.recoveries,
+    steps: definition.steps.map((step, index) => viewFromStep(step, state, index, audience)),
+    deadline_at: isoFrom(state.deadlineAtMs),
+  });
+}
+
+/** What the saga's own row tells. */
+function recordPart(record: SagaRecord) {
+  const { customerId, items, totalMinor, currency } = storedInput(record.input);
+  return {
+    id: record.id,
+    definition: record.definition,
+    version: record.version,
     customer_id: customerId,
     items: items.map(({ productId, quantity }) => ({ product_id: productId, quantity })),
     total: decimalFromMinor(totalMinor, currency),
     currency,
     trace_id: traceRefFrom(record.traceparent).traceId,
     epoch: record.epoch,
-    recoveries: state.recoveries,
-    steps: definition.steps.map((step, index) => viewFromStep(step, state, index, audience)),
     created_at: isoFrom(record.createdAtMs),
     updated_at: isoFrom(record.updatedAtMs),
-    deadline_at: isoFrom(state.deadlineAtMs),
-  });
+  };
 }
 
+const unreadableSummary = (record: SagaRecord, unreadable: string): SagaSummary => ({
+  ...recordPart(record),
+  status: record.status,
+  unreadable,
+  cancellable: false,
+  recoveries: 0,
+  steps: [],
+});
+
 export function viewFromSaga(definition: SagaDefinition, saga: LoadedSaga, audience: Audience): SagaView {
+  const summary = summaryFromSaga(definition, saga, audience);
+  const events: EventView[] = saga.events.map((logged) => viewFromEvent(logged, audience));
+  if (saga.state === undefined) return { ...summary, undo: [], events };
   const input = storedInput(saga.record.input);
   const undo = definition.steps.toReversed().flatMap((step) => {
     const stepState = saga.state.steps.find(({ name }) => name === step.name);
     if (stepState === undefined || step.compensation === undefined || !needsCompensation(stepState))
       return [];
     const compensation = step.compensation.name;
-    return [{ step: step.name, compensation, effect: undoEffect(compensation, input) }];
+    return [{ step: step.name, compensation, effect: effectOf(compensation, input) }];
   });
   const goesBack = saga.state.status === 'compensating' || saga.state.halt?.from === 'compensating';
-  const summary = summaryFromSaga(definition, saga, audience);
-  const events: EventView[] = saga.events.map((logged) => viewFromEvent(logged, audience));
   return { ...summary, undo: goesBack || summary.cancellable ? undo : [], events };
 }
 

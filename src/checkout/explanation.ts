@@ -1,0 +1,68 @@
+import { decide } from '../saga/decide.ts';
+import type { SagaDefinition } from '../saga/definition.ts';
+import { foretell } from '../saga/foretell.ts';
+import { needsCompensation, type SagaState, type SagaStatus, type StepState } from '../saga/state.ts';
+import { effectOf, foretoldEffect } from './effect.ts';
+import { formatMinor } from './money.ts';
+import type { OrderInput } from './order.ts';
+
+/** What is not settled yet, one sentence each; empty once nothing is. */
+export function openPoints(state: SagaState, input: OrderInput): readonly string[] {
+  const byHand = state.steps
+    .filter(({ status }) => status === 'skipped')
+    .map(({ name }) => `${name} was declared as handled by hand; nothing checks that.`);
+  if (state.status === 'completed' || state.status === 'compensated') return byHand;
+  const unsettled = state.steps.filter(needsCompensation).map((step) => unsettledText(step, input));
+  const { halt, cancel } = state;
+  const waits = halt ? [`It waits for a person since it halted at ${halt.step}.`] : [];
+  const asked = cancel ? [`${cancel.by} asked to cancel, and that has not begun.`] : [];
+  return [...unsettled, ...byHand, ...asked, ...waits];
+}
+
+function unsettledText({ name, status }: StepState, input: OrderInput): string {
+  if (status !== 'succeeded') return `Nobody knows whether this happened: ${effectOf(name, input)}.`;
+  switch (name) {
+    case 'create-order':
+      return 'The order is recorded, and neither confirmed nor cancelled.';
+    case 'reserve-stock':
+      return `${input.items.map(({ quantity, productId }) => `${quantity} × ${productId}`).join(', ')} is held for it.`;
+    case 'charge-payment':
+      return `${formatMinor(input.totalMinor, input.currency)} ${input.currency} is charged, for an order that is not finished.`;
+    default:
+      return `${name} took effect.`;
+  }
+}
+
+/** What happens next, when, and where that leads if all goes well. */
+export function nextSteps(
+  definition: SagaDefinition,
+  { state, input }: { readonly state: SagaState; readonly input: OrderInput },
+  nowMs: number,
+): readonly string[] {
+  const decision = decide(definition, state, nowMs);
+  if (decision.kind === 'rest')
+    return [
+      state.status === 'halted' ? 'Nothing happens until a person decides.' : 'Nothing more will happen.',
+    ];
+  const { calls, status } = foretell(definition, state, nowMs);
+  const waits =
+    decision.kind === 'wait' ? [`Nothing happens before ${new Date(decision.untilMs).toISOString()}.`] : [];
+  const ahead = calls.map((call) => foretoldEffect(call, input));
+  const path = ahead.length === 0 ? [] : [`Then, if every call succeeds: ${ahead.join('; ')}.`];
+  return [...waits, ...path, endText(status)];
+}
+
+/** What a status means for the order. */
+export function endText(status: SagaStatus): string {
+  switch (status) {
+    case 'completed':
+      return 'The order is then confirmed.';
+    case 'compensated':
+      return 'Everything is then undone and the order cancelled.';
+    case 'halted':
+      return 'It then waits for a person.';
+    case 'running':
+    case 'compensating':
+      return 'It is then still under way.';
+  }
+}
