@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(new URL('../../bin/ordersaga.js', import.meta.url));
+
+/** The line that `start --json` prints once everything listens. */
+export type ReadyLine = {
+  readonly pid: number;
+  readonly http?: { readonly url: string };
+  readonly services: readonly { readonly name: string; readonly address: string }[];
+};
+
+export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
+
+/** One `ordersaga start`, as built, in a process of its own. */
+export type ServiceProcess = {
+  readonly ready: ReadyLine;
+  /** From the start of the process to its ready line. */
+  readonly readyMs: number;
+  readonly exited: Promise<Exit>;
+  /** What it wrote to stderr; the end of it when it is long. */
+  log(): string;
+  /** Sends a signal to the process itself, not to what it is wrapped in. */
+  signal(signal: NodeJS.Signals): void;
+};
+
+export type ServiceProcessOptions = {
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** A command to run it under, e.g. `['strace', '-f']`. Default none. */
+  readonly under?: readonly string[];
+};
+
+const longestLog = 256 * 1024;
+
+/**
+ * Starts it and waits for its ready line.
+ *
+ * @throws Error with what it wrote, when it ends before
+ */
+export async function startServiceProcess(options: ServiceProcessOptions): Promise<ServiceProcess> {
+  const startedMs = performance.now();
+  const [command = process.execPath, ...args] = [
+    ...(options.under ?? []),
+    process.execPath,
+    program,
+    ...['start', '--json', '--log-level', 'warn'],
+    ...options.args,
+  ];
+  const { PATH = '', HOME = '' } = process.env;
+  const child = spawn(command, args, {
+    env: { PATH, HOME, ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let log = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    log = (log + text).slice(-longestLog);
+  });
+  const exited = new Promise<Exit>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ code, signal }));
+  });
+  const ready = await readyLine(child, exited, () => log);
+  return {
+    ready,
+    readyMs: performance.now() - startedMs,
+    exited,
+    log: () => log,
+    signal(signal) {
+      if (child.exitCode === null && child.signalCode === null) process.kill(ready.pid, signal);
+    },
+  };
+}
+
+function readyLine({ stdout }: ChildProcess, exited: Promise<Exit>, log: () => string): Promise<ReadyLine> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+      if (text.includes('\n')) resolve(JSON.parse(text.slice(0, text.indexOf('\n'))));
+    });
+    exited.then(
+      ({ code, signal }) => reject(new Error(`ended with ${code ?? signal} before it was ready:\n${log()}`)),
+      reject,
+    );
+  });
+}

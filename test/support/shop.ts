@@ -1,0 +1,76 @@
+import type { EventAnswer, NewOrder, OrderAnswer } from '../../src/cli/gateway-answers.ts';
+import { createGatewayClient, type GatewayClient } from '../../src/cli/gateway-client.ts';
+
+/** An answer as it came. */
+export type Reply = {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** Undefined when the text is no JSON. */
+  readonly json: Readonly<Record<string, unknown>> | undefined;
+};
+
+/** A customer's view of a shop. */
+export type Shop = GatewayClient & {
+  /** Sends one request; any status is an answer. */
+  ask(method: string, path: string, options?: AskOptions): Promise<Reply>;
+  /** Submits an order that must be accepted. */
+  place(order: NewOrder, key?: string): Promise<OrderAnswer>;
+  /** Waits for the end of the order's saga and shows the order then. */
+  ended(id: string): Promise<OrderAnswer>;
+  /** Every event of the saga, up to its last. */
+  story(id: string): Promise<readonly EventAnswer[]>;
+};
+
+export type AskOptions = {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Text is sent as it is, anything else as JSON. */
+  readonly body?: unknown;
+};
+
+export function createShop(url: string): Shop {
+  const gateway = createGatewayClient({ url });
+
+  async function ask(method: string, path: string, { headers, body }: AskOptions = {}): Promise<Reply> {
+    const response = await fetch(url + path, {
+      method,
+      headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, text, json: jsonFrom(text) };
+  }
+
+  async function story(id: string): Promise<readonly EventAnswer[]> {
+    const events: EventAnswer[] = [];
+    for await (const event of gateway.events(id, 0, AbortSignal.timeout(60_000))) events.push(event);
+    return events;
+  }
+
+  return {
+    ...gateway,
+    ask,
+    story,
+    async place(order, key = crypto.randomUUID()) {
+      return (await gateway.submitOrder(order, key)).order;
+    },
+    async ended(id) {
+      await story(id);
+      return gateway.getOrder(id);
+    },
+  };
+}
+
+function jsonFrom(text: string): Reply['json'] {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** One line of an order, and who wants it. */
+export const orderOf = (
+  productId: string,
+  { quantity = 1, price = 10, customer = 'cust_1' } = {},
+): NewOrder => ({ customer_id: customer, items: [{ product_id: productId, quantity, price }] });
