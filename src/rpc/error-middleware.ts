@@ -19,12 +19,20 @@ export function errorMiddleware(onError: OnRpcError): ServerMiddleware {
     try {
       return yield* call.next(call.request, context);
     } catch (thrown) {
-      if (thrown instanceof RpcServerError) throw serverErrorFrom(thrown, context);
-      if (thrown instanceof ServerError || (isAbortError(thrown) && context.signal.aborted)) throw thrown;
-      onError(thrown, { path: call.method.path, peer: context.peer });
-      throw new ServerError(Status.INTERNAL, internalMessage);
+      throw errorForCaller(thrown, { path: call.method.path, context, onError });
     }
   };
+}
+
+/** What {@link errorMiddleware} throws in place of what the implementation threw. */
+export function errorForCaller(
+  thrown: unknown,
+  { path, context, onError }: { path: string; context: CallContext; onError: OnRpcError },
+): unknown {
+  if (thrown instanceof RpcServerError) return serverErrorFrom(thrown, context);
+  if (thrown instanceof ServerError || (isAbortError(thrown) && context.signal.aborted)) return thrown;
+  onError(thrown, { path, peer: context.peer });
+  return new ServerError(Status.INTERNAL, internalMessage);
 }
 
 function serverErrorFrom(error: RpcServerError, context: CallContext): ServerError {

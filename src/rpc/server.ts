@@ -12,7 +12,11 @@ import { type NiceService, niceService } from './nice-service.ts';
 import { addReflection } from './reflection.ts';
 import { defineRpcService, type RpcService } from './rpc-service.ts';
 import { type ServerTls, serverCredentialsFrom } from './tls.ts';
-import { validationMiddleware } from './validation-middleware.ts';
+import {
+  type AssertValidRequest,
+  createRequestValidation,
+  validationMiddleware,
+} from './validation-middleware.ts';
 
 /** How to serve; only `services` and `onError` have no default. */
 export type RpcServerOptions = {
@@ -60,16 +64,19 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   const { services, host = '127.0.0.1', closeTimeoutMs = 5_000 } = options;
   const descriptors = services.map(({ service }) => service);
   const closing = new AbortController();
+  const assertValidRequest = createRequestValidation(descriptors);
   const middleware = [
     ...(options.middleware ?? []),
     errorMiddleware(options.onError),
     closingMiddleware(closing.signal),
-    validationMiddleware(descriptors),
+    validationMiddleware(assertValidRequest),
   ];
   const server = createServer(channelOptions(options));
   for (const service of services) addService(server, service, middleware);
   if (maxMessageBytesOf(options) >= 2 * maxHopMessageBytes) {
-    addService(server, hopService(options, middleware, closing.signal), [errorMiddleware(options.onError)]);
+    addService(server, hopService(options, assertValidRequest, closing.signal), [
+      errorMiddleware(options.onError),
+    ]);
   }
   const health = addHealth(server, descriptors);
   addReflection(server, descriptors);
@@ -102,11 +109,11 @@ function addService(
 }
 
 function hopService(
-  { services, maxConcurrentCalls = defaultConcurrentCalls, onError }: RpcServerOptions,
-  middleware: readonly ServerMiddleware[],
+  { services, middleware = [], maxConcurrentCalls = defaultConcurrentCalls, onError }: RpcServerOptions,
+  assertValidRequest: AssertValidRequest,
   closing: AbortSignal,
 ): RpcService {
-  const handlers = createHopHandlers(services, middleware);
+  const handlers = createHopHandlers(services, middleware, { assertValidRequest, onError });
   const session = { handlers, closing, maxInFlight: maxConcurrentCalls, onError };
   return defineRpcService(HopService, {
     carry: (requests, context) => serveHopStream(requests, context, session),

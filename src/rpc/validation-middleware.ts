@@ -2,24 +2,36 @@ import { create, type DescMessage, type DescService, type Message } from '@bufbu
 import { pathToString } from '@bufbuild/protobuf/reflect';
 import { createValidator, type Validator } from '@bufbuild/protovalidate';
 import type { ServerMiddleware } from 'nice-grpc-common';
-import { methodPath } from './nice-service.ts';
+import { methodPath, streamsRequests } from './nice-service.ts';
 import { invalidArgument } from './server-error.ts';
 
-/**
- * Refuses requests that break the rules in their proto with INVALID_ARGUMENT, naming every field at fault, before the
- * implementation sees them. Methods of other services, and streams of requests, pass unchecked.
- */
-export function validationMiddleware(services: readonly DescService[]): ServerMiddleware {
+/** @throws RpcServerError INVALID_ARGUMENT for a request of the method at `path` that breaks the rules in its proto. */
+export type AssertValidRequest = (path: string, request: unknown) => void;
+
+/** Checks requests of the methods of `services`; those of other methods, and streams of requests, pass unchecked. */
+export function createRequestValidation(services: readonly DescService[]): AssertValidRequest {
   // The patterns are constants of our own protos, so the platform's engine is safe; the default one, an RE2 in
   // JavaScript, protects against hostile patterns and is slower.
   const validator = createValidator({ regexMatch: createPatternMatcher() });
   const inputs = new Map(
-    services.flatMap(({ methods }) => methods.map((m) => [methodPath(m), m.input] as const)),
+    services.flatMap(({ methods }) =>
+      methods.filter((method) => !streamsRequests(method)).map((m) => [methodPath(m), m.input] as const),
+    ),
   );
   for (const input of new Set(inputs.values())) warmLater(validator, input);
+  return (path, request) => {
+    const input = inputs.get(path);
+    if (input !== undefined) assertValid(validator, input, request as Message);
+  };
+}
+
+/**
+ * Refuses requests that break the rules in their proto with INVALID_ARGUMENT, naming every field at fault, before the
+ * implementation sees them.
+ */
+export function validationMiddleware(assertValidRequest: AssertValidRequest): ServerMiddleware {
   return async function* validate(call, context) {
-    const input = inputs.get(call.method.path);
-    if (input !== undefined && !call.requestStream) assertValid(validator, input, call.request as Message);
+    assertValidRequest(call.method.path, call.request);
     return yield* call.next(call.request, context);
   };
 }
