@@ -65,6 +65,8 @@ const server = await startRpcServer({
       reserve: async ({ orderId, items }) => ({ result: { case: 'reservation', value: { orderId, items } } }),
       release: unexpected,
       getReservation: unexpected,
+      listReservations: unexpected,
+      listReservations: unexpected,
       listStock: unexpected,
       setStock: unexpected,
     }),

@@ -17,7 +17,9 @@ export const inventoryService = (methods: Partial<Inventory> = {}): RpcService =
   defineRpcService(InventoryService, {
     reserve: async ({ orderId, items }) => ({ result: { case: 'reservation', value: { orderId, items } } }),
     release: unexpected,
+    listReservations: unexpected,
     getReservation: ({ orderId }) => Promise.reject(notFound(`no reservation of order ${orderId}`)),
+    listReservations: unexpected,
     listStock: async () => ({ stock: [] }),
     setStock: async ({ productId, available }) => ({ stock: { productId, available } }),
     ...methods,
