@@ -129,9 +129,9 @@ async function sendAll(plan: LoadPlan, { pool, tally, watch }: Tools): Promise<v
   }
 
   for (const dueMs of arrivals(plan.steps)) {
-    while (dueMs > elapsed()) {
+    for (let aheadMs = dueMs - elapsed(); aheadMs > 0; aheadMs = dueMs - elapsed()) {
       report();
-      await sleep(Math.min(progressEveryMs, dueMs - elapsed()));
+      await sleep(Math.min(progressEveryMs, aheadMs));
     }
     tally.lateness.record(elapsed() - dueMs);
     send(dueMs);
