@@ -17,6 +17,7 @@ import type { IdempotencyCache } from '../stores/idempotency-cache.ts';
 import { createLocalIdempotencyCache } from '../stores/memory/idempotency-cache.ts';
 import { openSagaLog, type SqliteSagaLog } from '../stores/sqlite/saga-log.ts';
 import { version } from '../version.ts';
+import { startBooksCheck } from './books-check.ts';
 import { addressOf, connectParticipants } from './connections.ts';
 import { consoleRoute } from './console.ts';
 import { adoptHalted } from './halted-sagas.ts';
@@ -37,11 +38,24 @@ export async function startGatewayService(host: Host): Promise<Started> {
   const engine = openEngine(host, { clock, definition, sagaLog, participants, activity });
   const sweep = startSweep({ sagaLog, clock, observer: telemetry.engineObserver });
 
+  const booksCheck = startBooksCheck({
+    config,
+    clock,
+    clients: {
+      order: participants.order.client,
+      inventory: participants.inventory.client,
+      payment: participants.payment.client,
+    },
+    metrics: telemetry.metrics,
+    observer: telemetry.engineObserver,
+  });
+
   async function close(gateway: RunningGateway | undefined, graceMs: number): Promise<void> {
     // New orders stop first; requests under way may still ask the engine.
     await gateway?.close();
     await engine.stop(graceMs);
     await sweep.stop();
+    await booksCheck.stop();
     participants.close();
     await idempotencyCache.close();
     await sagaLog.close();
@@ -74,7 +88,8 @@ export async function startGatewayService(host: Host): Promise<Started> {
         idempotencyTtlMs: config.idempotencyTtlMs,
       },
       activity,
-      vitals: () => vitalsFrom(telemetry),
+      verifications: booksCheck,
+      vitals: () => vitalsFrom(telemetry, booksCheck.books()),
       services: identitiesOf(host),
       extraRoutes: [metricsRoute(host), consoleRoute(config)],
     });

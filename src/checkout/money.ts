@@ -42,6 +42,8 @@ export const decimalFromMinor = (amountMinor: number, currency: string): number 
 export function formatMinor(amountMinor: number | bigint, currency: string): string {
   const digits = minorDigitsOf(currency);
   const sign = amountMinor < 0 ? '-' : '';
-  const text = String(amountMinor).replace('-', '').padStart(digits + 1, '0');
+  const text = String(amountMinor)
+    .replace('-', '')
+    .padStart(digits + 1, '0');
   return digits === 0 ? sign + text : `${sign}${text.slice(0, -digits)}.${text.slice(-digits)}`;
 }

@@ -4,11 +4,11 @@ import type { Terminal } from './terminal.ts';
 /** What a command gets: somewhere to write, and a way to say how it ended. */
 export type Cli = {
   readonly terminal: Terminal;
-  /** 0 done, 1 failed, 2 usage. The last call counts; 0 without one. */
+  /** 0 done, 1 failed, 2 usage, 3 could not tell. The last call counts; 0 without one. */
   exitWith(code: ExitCode): void;
 };
 
-export type ExitCode = 0 | 1 | 2;
+export type ExitCode = 0 | 1 | 2 | 3;
 
 /** Adds one command (or one group) to the program. */
 export type CommandAdder = (program: Command, cli: Cli) => void;

@@ -7,6 +7,7 @@ import { addOrderCommands } from './commands/order.ts';
 import { addSagaCommands } from './commands/saga.ts';
 import { addStartCommand } from './commands/start.ts';
 import { addStockCommands } from './commands/stock.ts';
+import { addVerifyCommand } from './commands/verify.ts';
 
 /**
  * Every command, in the order that help lists them. The files only declare; whatever is slow to load is imported by
@@ -18,6 +19,7 @@ export const commandTable: readonly CommandAdder[] = [
   addOrderCommands,
   addSagaCommands,
   addStockCommands,
+  addVerifyCommand,
   addLoadCommand,
   addConfigCommand,
   addCompletionCommand,

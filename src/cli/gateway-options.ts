@@ -25,7 +25,8 @@ export const gatewayOf = (command: Command): GatewayClient =>
 
 export const wantsJson = (command: Command): boolean => command.opts<{ json?: boolean }>().json === true;
 
-function parseUrl(text: string): string {
+/** For a commander option: the URL of a gateway, without a slash at the end. */
+export function parseUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
     throw new InvalidArgumentError(`It must be an http:// or https:// URL such as ${defaultUrl}.`);

@@ -18,6 +18,8 @@ export type Terminal = {
   json(value: unknown): void;
   /** A line of progress or advice, on stderr. */
   note(text: string): void;
+  /** Puts a text in place of the last line of stderr, where that is a terminal; undefined where it is none. */
+  readonly redraw?: (text: string) => void;
   /** Colours for `out`; they do nothing unless stdout is a terminal that wants them. */
   readonly colours: Colours;
   /** Colours for `note`. */
@@ -30,6 +32,7 @@ export function createTerminal(stdout: OutputStream, stderr: OutputStream): Term
     out: (text) => void stdout.write(`${text}\n`),
     json: (value) => void stdout.write(`${JSON.stringify(value)}\n`),
     note: (text) => void stderr.write(`${text}\n`),
+    ...(stderr.isTTY === true && { redraw: (text: string) => void stderr.write(`\r\u{1b}[K${text}`) }),
     colours: pc.createColors(wantsColours(stdout)),
     noteColours: pc.createColors(wantsColours(stderr)),
   };

@@ -210,6 +210,14 @@ export const optionTable = {
     help: 'how long a shutdown waits for what is under way',
   }),
 
+  verifyIntervalMs: option({
+    group: 'Behaviour',
+    flag: 'verify-interval',
+    kind: duration(0, 86_400_000),
+    default: 5 * 60_000,
+    help: 'how often the gateway checks that stock and money add up; 0s is never',
+  }),
+
   maxLiveSagas: option({
     group: 'Limits',
     flag: 'max-live-sagas',

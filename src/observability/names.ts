@@ -225,6 +225,27 @@ export const metricTable = {
     help: '1 for the state that the idempotency cache is in, 0 for the others',
     labels: { state: 'connected, degraded, local' },
   },
+  booksBalanced: {
+    name: 'ordersaga_books_balanced',
+    type: 'gauge',
+    unit: '1',
+    help: '0 when the last check of the books found a promise broken; 1 otherwise, and before the first check',
+    labels: {},
+  },
+  booksViolations: {
+    name: 'ordersaga_books_violations',
+    type: 'gauge',
+    unit: '{violation}',
+    help: 'What the last check of the books found broken, by invariant',
+    labels: { invariant: 'I1 to I10' },
+  },
+  booksCheckedAt: {
+    name: 'ordersaga_books_last_check_timestamp_seconds',
+    type: 'gauge',
+    unit: 's',
+    help: 'When the books were last checked since the Unix epoch; 0 before the first check',
+    labels: {},
+  },
   commitOperations: {
     name: 'ordersaga_log_commit_operations',
     type: 'histogram',

@@ -25,6 +25,8 @@ export type SagaFacts = {
   readonly terms: OrderInput | undefined;
   /** Steps that took effect, undone since or not. */
   readonly effects: readonly string[];
+  /** Steps whose compensation succeeded. */
+  readonly undone: readonly string[];
   /** Steps that a person declared as handled by hand. */
   readonly byHand: readonly string[];
   /** The processor's name for the charge, as the log has it. */

@@ -10,6 +10,9 @@ export type LivenessBound = {
   readonly maxLiveMs: number;
 };
 
+/** The saga's own deadline of 15 minutes, and time to undo what was done by then. */
+export const defaultMaxAgeMs = 30 * 60_000;
+
 /**
  * Checks what the services hold about one order against each other: I2 to I6 and I9. While a saga is live or halted its
  * books are open, and only what holds at any time is checked: what was ordered never changes, and what its log says was
@@ -25,7 +28,7 @@ export function checkOrder(file: OrderFile, bound: LivenessBound): Violation[] {
     ...checkStatement(file),
     ...checkTerms(file, saga),
     // Of a completed one the checks of its end say the same.
-    ...(saga.status === 'completed' ? [] : checkEffects(file, saga)),
+    ...(saga.status === 'completed' ? [] : [...checkEffects(file, saga), ...checkUndone(file, saga)]),
     ...(isOpen ? checkOpen(file, saga, bound) : checkEnd(file, saga)),
   ];
 }
@@ -85,6 +88,20 @@ function checkEffects(file: OrderFile, { effects, byHand }: SagaFacts): Violatio
     const what = { 'create-order': 'order', 'reserve-stock': 'reservation' }[step] ?? 'payment';
     return [sayOf(orderId)('I9', `its log says that ${step} took effect, but the ${what} is ${row.status}`)];
   });
+}
+
+/**
+ * I9: a release or a refund leaves a row, also where there was nothing to give back: the tombstone that keeps a late
+ * action from taking effect. Of an order that was never created nothing is left.
+ */
+function checkUndone({ orderId, reservation, payment }: OrderFile, { undone }: SagaFacts): Violation[] {
+  const gone = [
+    ...(undone.includes('reserve-stock') && reservation === undefined ? ['reserve-stock'] : []),
+    ...(undone.includes('charge-payment') && payment === undefined ? ['charge-payment'] : []),
+  ];
+  return gone.map((step) =>
+    sayOf(orderId)('I9', `its log says that ${step} was undone, but of that nothing is recorded`),
+  );
 }
 
 function checkOrderEnd({ orderId, order }: OrderFile, { status, byHand }: SagaFacts): Violation[] {

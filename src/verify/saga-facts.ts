@@ -6,10 +6,12 @@ import type { SagaBook, SagaFacts } from './books.ts';
 /** Reads from a saga's log what the other services' rows are held against. */
 export function factsFrom({ id, status, createdAtMs, events }: SagaBook): SagaFacts {
   const effects: string[] = [];
+  const undone: string[] = [];
   const byHand: string[] = [];
   let chargeReference: string | undefined;
   for (const { event } of events) {
     if (event.type === 'StepSkipped') byHand.push(event.step);
+    if (event.type === 'StepCompensated') undone.push(event.step);
     if (!tookEffect(event)) continue;
     effects.push(event.step);
     if (event.step === 'charge-payment') chargeReference = referenceIn(answerOf(event)) ?? chargeReference;
@@ -21,6 +23,7 @@ export function factsFrom({ id, status, createdAtMs, events }: SagaBook): SagaFa
     createdAtMs,
     terms,
     effects,
+    undone,
     byHand,
     ...(chargeReference !== undefined && { chargeReference }),
   };

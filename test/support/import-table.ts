@@ -45,6 +45,13 @@ export const importTable: readonly Row[] = [
     packages: [],
     node: 'any',
   },
+  // Reads what the services say over their APIs, and the gateway's own log.
+  {
+    folder: 'verify/services',
+    src: ['verify', 'verify/files', 'saga', 'gen/**', 'rpc'],
+    packages: [],
+    node: 'any',
+  },
   { folder: 'engine', src: ['saga', 'stores'], packages: [], node: 'none' },
   { folder: 'stores', src: ['saga'], packages: [], node: 'any' },
   { folder: 'stores/sqlite', src: ['saga', 'stores'], packages: ['better-sqlite3'], node: 'any' },
@@ -65,7 +72,7 @@ export const importTable: readonly Row[] = [
   { folder: 'services/order', ...participantService },
   {
     folder: 'services/gateway',
-    src: ['services', 'engine', 'checkout', 'saga', 'gen/**', 'rpc', 'stores'],
+    src: ['services', 'engine', 'checkout', 'saga', 'gen/**', 'rpc', 'stores', 'verify'],
     packages: ['express', 'zod', 'zod-openapi', '@bufbuild/protobuf', 'nice-grpc-common'],
     node: 'any',
   },

@@ -1,15 +1,21 @@
 import type { Engine } from '../../engine/engine.ts';
 import type { RpcHealthStatus } from '../../rpc/rpc-client.ts';
 import type { IdempotencyCache } from '../../stores/idempotency-cache.ts';
+import type { Pause } from '../../stores/pause.ts';
 import type { GatewayLimits } from './limits.ts';
+import type { BooksState } from './verifications.ts';
 
 /** What readiness depends on, one by one. */
 export type Checks = {
   readonly log: 'writable' | 'failing';
+  /** Orders are accepted while it is paused, so that is no reason for not being ready. */
+  readonly engine: 'running' | 'partly_paused' | 'paused';
   readonly order: RpcHealthStatus;
   readonly inventory: RpcHealthStatus;
   readonly payment: RpcHealthStatus;
   readonly idempotency_cache: ReturnType<IdempotencyCache['state']>;
+  /** Of the last check. Nobody is served better by another gateway when they are violated. */
+  readonly books: BooksState;
   readonly shutdown: 'no' | 'underWay';
 };
 
@@ -26,6 +32,8 @@ export type ReadinessDeps = {
   readonly cache: Pick<IdempotencyCache, 'state'>;
   readonly participants: Readonly<Record<'order' | 'inventory' | 'payment', Participant>>;
   readonly now: () => number;
+  /** Default: unknown. */
+  readonly books?: () => BooksState;
   readonly limits: Pick<GatewayLimits, 'healthTimeoutMs' | 'healthCacheMs'>;
 };
 
@@ -33,7 +41,14 @@ export type ReadinessDeps = {
  * Participants are asked at most once per `healthCacheMs`, however many probes there are. Load is no reason for not
  * being ready: when all are overloaded, taking one away makes it worse.
  */
-export function createReadiness({ engine, cache, participants, now, limits }: ReadinessDeps): Readiness {
+export function createReadiness({
+  engine,
+  cache,
+  participants,
+  now,
+  limits,
+  books = () => 'unknown',
+}: ReadinessDeps): Readiness {
   let isShuttingDown = false;
   let asked: { readonly atMs: number; readonly answers: Promise<readonly RpcHealthStatus[]> } | undefined;
 
@@ -52,16 +67,31 @@ export function createReadiness({ engine, cache, participants, now, limits }: Re
     async check() {
       const [order = 'unreachable', inventory = 'unreachable', payment = 'unreachable'] =
         await askParticipants();
-      const log = engine.status().logFailing ? 'failing' : 'writable';
+      const { logFailing, pauses } = engine.status();
+      const log = logFailing ? 'failing' : 'writable';
       const areServing = [order, inventory, payment].every((status) => status === 'serving');
       const shutdown = isShuttingDown ? 'underWay' : 'no';
       return {
         isReady: areServing && log === 'writable' && !isShuttingDown,
-        checks: { log, order, inventory, payment, idempotency_cache: cache.state(), shutdown },
+        checks: {
+          log,
+          engine: engineState(pauses),
+          order,
+          inventory,
+          payment,
+          idempotency_cache: cache.state(),
+          books: books(),
+          shutdown,
+        },
       };
     },
     beginShutdown() {
       isShuttingDown = true;
     },
   };
+}
+
+function engineState(pauses: readonly Pause[]): Checks['engine'] {
+  if (pauses.length === 0) return 'running';
+  return pauses.some(({ participant }) => participant === undefined) ? 'paused' : 'partly_paused';
 }

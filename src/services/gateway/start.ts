@@ -17,10 +17,14 @@ import { type Authenticate, anonymous } from './caller.ts';
 import { createFindOrder } from './find-order.ts';
 import { cancelRoute } from './http/cancel-route.ts';
 import { docsRoutes } from './http/docs-routes.ts';
+import { engineRoutes } from './http/engine-routes.ts';
 import { eventRoutes } from './http/event-routes.ts';
 import { createEventStreams } from './http/event-streams.ts';
+import { explanationRoute } from './http/explanation-route.ts';
 import { feedRoute } from './http/feed-route.ts';
 import { healthRoutes } from './http/health-routes.ts';
+import { inboxRoute } from './http/inbox-route.ts';
+import { interventionRoute } from './http/intervention-route.ts';
 import { orderRoutes } from './http/order-routes.ts';
 import { overviewRoutes } from './http/overview-routes.ts';
 import type { ExtraRoute } from './http/route.ts';
@@ -31,6 +35,7 @@ import { createServe } from './http/serve.ts';
 import { startHttpServer } from './http/server.ts';
 import { stockRoutes } from './http/stock-routes.ts';
 import { submitRoute } from './http/submit-route.ts';
+import { verificationRoutes } from './http/verification-routes.ts';
 import { defaultLimits, type GatewayLimits } from './limits.ts';
 import { createOrderParser } from './order-request.ts';
 import { createSagas } from './read-sagas.ts';
@@ -38,6 +43,7 @@ import { createReadiness } from './readiness.ts';
 import { type RequestObserver, silentRequestObserver } from './request-observer.ts';
 import { createSagaService } from './saga-service.ts';
 import { createSearchSagas, type OrdersOfCustomer } from './search-sagas.ts';
+import type { Verifications } from './verifications.ts';
 import { type ServiceIdentities, unknownVitals, type Vitals } from './vitals.ts';
 
 /** Makes the ids that the gateway gives out. */
@@ -74,6 +80,8 @@ export type GatewayDeps = {
   readonly observer?: RequestObserver;
   /** What the engine's observer tells. Default: nothing, so that nothing ever seems to happen. */
   readonly activity?: Activity;
+  /** Default: the books cannot be checked here, and are unknown. */
+  readonly verifications?: Verifications;
   /** Default: nothing is at risk, and the books are unknown. */
   readonly vitals?: () => Vitals;
   /** Where the services are and what runs there, for operators. Default: not shown. */
@@ -137,7 +145,14 @@ export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
   const now = (): number => clock.now();
   const activity = deps.activity ?? createActivity(shared.definition, now);
   const streams = createEventStreams(limits);
-  const readiness = createReadiness({ engine, cache, participants, now, limits });
+  const readiness = createReadiness({
+    engine,
+    cache,
+    participants,
+    now,
+    limits,
+    books: () => deps.verifications?.books() ?? 'unknown',
+  });
   const ordersOf: OrdersOfCustomer = async ({ customerId, limit, token }) => {
     const query = { customerId, pageSize: limit, pageToken: token };
     const page = await participants.order.client.listOrders(query, { timeoutMs: limits.readTimeoutMs });
@@ -145,12 +160,17 @@ export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
   };
   const searchSagas = createSearchSagas({ ...shared, ordersOf });
   const findOrder = createFindOrder(participants.order.client, sagas, shared.definition);
+  const noteFailure = (error: unknown): void => shared.observer.trouble(error, { what: 'a bulk command' });
   const described = [
     submitRoute(shared),
     ...orderRoutes({ findOrder, orders: participants.order.client, limits }),
     cancelRoute({ ...shared, findOrder }),
     sagaListRoute({ ...shared, searchSagas }),
     ...sagaRoutes({ ...shared, sagas }),
+    inboxRoute({ ...shared, sagas }),
+    interventionRoute({ ...shared, sagas, now: () => clock.now(), onFailure: noteFailure }),
+    explanationRoute({ ...shared, sagas, clock }),
+    ...engineRoutes(shared),
     ...eventRoutes({ ...shared, streams }),
     feedRoute({ activity, streams }),
     ...overviewRoutes({
@@ -162,6 +182,7 @@ export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
       services: deps.services ?? {},
     }),
     ...stockRoutes({ inventory: participants.inventory.client, limits }),
+    ...(deps.verifications ? verificationRoutes({ verifications: deps.verifications, limits }) : []),
     ...healthRoutes(readiness),
   ];
   const routes = [...described, ...docsRoutes(described, deps.version ?? '0.0.0')];

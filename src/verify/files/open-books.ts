@@ -52,7 +52,8 @@ function missingText(dataDir: string, missing: readonly BookName[]): string {
     : `${dataDir} has no ${files}. If each service keeps its own directory, ask the gateway instead, with --url; if this is a copy, copy all four databases.`;
 }
 
-function openBook(dataDir: string, name: BookName): Database {
+/** One of them; see {@link openBooks}. */
+export function openBook(dataDir: string, name: BookName): Database {
   const file = fileOf(dataDir, name);
   const database = readable(() => openReadOnly(file));
   try {

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { StockBook } from '../books.ts';
+import { defaultMaxAgeMs } from '../check-order.ts';
 import { checkStock } from '../invariants.ts';
 import { type Report, reportFrom } from '../report.ts';
 import { addTally, addViolations, createTally, type Tally } from '../tally.ts';
@@ -22,9 +23,6 @@ export type VerifyFilesOptions = {
 
 /** How far a check has come. */
 export type Progress = { readonly checked: number; readonly total: number };
-
-/** The saga's own deadline of 15 minutes, and time to undo what was done by then. */
-export const defaultMaxAgeMs = 30 * 60_000;
 
 /** Small enough that no view of a running database is kept for long, since its log cannot be reset meanwhile. */
 const rangeSize = 10_000;

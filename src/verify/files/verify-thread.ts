@@ -1,34 +1,52 @@
 /** Entry of a thread that checks pieces of the books until it is told to end. Not imported by anyone. */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { CannotCheck } from '../cannot-check.ts';
-import { type BookWork, doBookWork } from './book-work.ts';
-import { closeBooks, openBooks, readable } from './open-books.ts';
-import type { FromVerifyThread, VerifyThreadData } from './verify-threads.ts';
+import { type BookResult, type BookWork, doBookWork } from './book-work.ts';
+import { closeBooks, openBook, openBooks, readable } from './open-books.ts';
+import { doSagaWork, type SagaResult, type SagaWork } from './saga-work.ts';
+import type { FromVerifyThread, ToVerifyThread, VerifyThreadData } from './verify-threads.ts';
+
+type Opened = { run(work: BookWork | SagaWork): BookResult | SagaResult; close(): void };
 
 if (parentPort === null) throw new Error('verify-thread runs as a worker thread: call verifyFiles()');
 serve(parentPort, workerData as VerifyThreadData);
 
-function serve(port: MessagePort, { dataDir, options }: VerifyThreadData): void {
+function serve(port: MessagePort, data: VerifyThreadData): void {
   const post = (message: FromVerifyThread): void => port.postMessage(message);
   const orFailed = (run: () => void): void => {
     try {
-      run();
+      readable(run);
     } catch (error) {
       if (!(error instanceof CannotCheck)) throw error;
       post({ kind: 'cannotCheck', message: error.message });
     }
   };
   orFailed(() => {
-    const files = openBooks(dataDir);
-    port.on('message', (message: BookWork | 'end') => {
+    const opened = open(data, (count) => post({ kind: 'progress', count }));
+    port.on('message', (message: ToVerifyThread) => {
       if (message === 'end') {
-        closeBooks(files);
+        opened.close();
         port.close();
-      } else
-        orFailed(() => {
-          const onOrders = (count: number): void => post({ kind: 'progress', count });
-          post({ kind: 'done', result: readable(() => doBookWork(files, message, options, onOrders)) });
-        });
+      } else orFailed(() => post({ kind: 'done', result: opened.run(message) }));
     });
   });
+}
+
+// Who starts the thread sends it the work of its kind, which the message port's types cannot say.
+function open(data: VerifyThreadData, onOrders: (count: number) => void): Opened {
+  switch (data.kind) {
+    case 'books': {
+      const files = openBooks(data.dataDir);
+      return {
+        run: (work) => doBookWork(files, work as BookWork, data.options, onOrders),
+        close: () => closeBooks(files),
+      };
+    }
+    case 'sagas': {
+      const saga = openBook(data.dataDir, 'saga');
+      return { run: (work) => doSagaWork(saga, work as SagaWork), close: () => void saga.close() };
+    }
+    default:
+      return data satisfies never;
+  }
 }

@@ -3,15 +3,23 @@ import { moduleBeside } from '../../stores/sqlite/database.ts';
 import { CannotCheck } from '../cannot-check.ts';
 import type { BookResult, BookWork } from './book-work.ts';
 import type { RangeOptions } from './check-range.ts';
+import type { SagaResult, SagaWork } from './saga-work.ts';
 
-export type VerifyThreadData = { readonly dataDir: string; readonly options: RangeOptions };
+/** What a thread opens and does: pieces of all four books, or of the saga log alone. */
+export type VerifyThreadData =
+  | { readonly kind: 'books'; readonly dataDir: string; readonly options: RangeOptions }
+  | { readonly kind: 'sagas'; readonly dataDir: string };
+
+export type ToVerifyThread = BookWork | SagaWork | 'end';
 
 export type FromVerifyThread =
   | { readonly kind: 'progress'; readonly count: number }
-  | { readonly kind: 'done'; readonly result: BookResult }
+  | { readonly kind: 'done'; readonly result: BookResult | SagaResult }
   | { readonly kind: 'cannotCheck'; readonly message: string };
 
-export type ThreadedWork = VerifyThreadData & {
+export type ThreadedWork = {
+  readonly dataDir: string;
+  readonly options: RangeOptions;
   readonly work: readonly BookWork[];
   readonly threads: number;
   readonly onOrders: (count: number) => void;
@@ -27,11 +35,7 @@ export async function doInThreads(job: ThreadedWork): Promise<void> {
   const queue = [...job.work];
   const workers = Array.from({ length: Math.min(job.threads, queue.length) }, (_, index) => {
     const { dataDir, options } = job;
-    return new Worker(moduleBeside('verify-thread', import.meta.url), {
-      name: `verify ${index + 1}`,
-      workerData: { dataDir, options } satisfies VerifyThreadData,
-      execArgv: [],
-    });
+    return startVerifyThread(`verify ${index + 1}`, { kind: 'books', dataDir, options });
   });
   try {
     await Promise.all(workers.map((worker) => drain(worker, queue, job)));
@@ -39,6 +43,9 @@ export async function doInThreads(job: ThreadedWork): Promise<void> {
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
 }
+
+export const startVerifyThread = (name: string, data: VerifyThreadData): Worker =>
+  new Worker(moduleBeside('verify-thread', import.meta.url), { name, workerData: data, execArgv: [] });
 
 function drain(worker: Worker, queue: BookWork[], { onOrders, onResult }: ThreadedWork): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -52,7 +59,7 @@ function drain(worker: Worker, queue: BookWork[], { onOrders, onResult }: Thread
           onOrders(message.count);
           break;
         case 'done':
-          onResult(message.result);
+          onResult(message.result as BookResult);
           next();
           break;
         case 'cannotCheck':

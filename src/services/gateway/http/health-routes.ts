@@ -9,12 +9,18 @@ const readinessSchema = z
     status: z.enum(['ready', 'notReady']),
     checks: z.object({
       log: z.enum(['writable', 'failing']),
+      engine: z.enum(['running', 'partly_paused', 'paused']).meta({
+        description: 'For information: while a person holds calls back, orders are accepted and wait.',
+      }),
       order: z.enum(['serving', 'notServing', 'unreachable']),
       inventory: z.enum(['serving', 'notServing', 'unreachable']),
       payment: z.enum(['serving', 'notServing', 'unreachable']),
       idempotency_cache: z
         .enum(['connected', 'degraded', 'local'])
         .meta({ description: 'For information: orders are accepted without it.' }),
+      books: z
+        .enum(['balanced', 'violated', 'unknown'])
+        .meta({ description: 'For information: what the last check of the books found.' }),
       shutdown: z.enum(['no', 'underWay']),
     }),
   })

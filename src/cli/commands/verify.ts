@@ -1,0 +1,83 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { duration } from '../../config/value-kind.ts';
+import { CannotCheck } from '../../verify/cannot-check.ts';
+import type { Report } from '../../verify/report.ts';
+import { type Cli, CliError, type CommandAdder } from '../cli.ts';
+import { parseUrl, wantsJson } from '../gateway-options.ts';
+import { reportText } from '../report-text.ts';
+import { createVerifyProgress } from '../verify-progress.ts';
+
+type VerifyOptions = { dataDir?: string; url?: string; token?: string; maxAge?: number; json?: boolean };
+
+/** `verify`: shows that stock and money add up across all services, or which order breaks it. */
+export const addVerifyCommand: CommandAdder = (program, cli) => {
+  program
+    .command('verify')
+    .description(
+      'check that stock and money add up across all services, and that the log is as it was written',
+    )
+    .addOption(
+      new Option('--data-dir <dir>', 'directory of the four databases, of a running system or a copy')
+        .env('ORDERSAGA_DATA_DIR')
+        .conflicts('url'),
+    )
+    .addOption(
+      new Option(
+        '--url <url>',
+        'gateway that checks through the services, where each keeps its own database',
+      ).argParser(parseUrl),
+    )
+    .addOption(new Option('--token <token>', 'who you are, when the gateway asks').env('ORDERSAGA_TOKEN'))
+    .addOption(
+      new Option(
+        '--max-age <time>',
+        'an order that is neither finished nor halted by then is late (default: 30m)',
+      ).argParser(parseAge),
+    )
+    .option('--json', 'print JSON for scripts')
+    .addHelpText('after', examples)
+    .action(async (options: VerifyOptions, command: Command) => {
+      const report = await verified(options, cli);
+      if (wantsJson(command)) cli.terminal.json(report);
+      else cli.terminal.out(await reportText(report, cli.terminal.colours));
+      cli.exitWith(report.result === 'balanced' ? 0 : 1);
+    });
+};
+
+const examples = `
+Exit codes: 0 the books balance, 1 they do not, 2 wrong usage, 3 they could not be checked.
+
+Examples:
+  $ ordersaga verify                                  ./data, which may be in use
+  $ ordersaga verify --data-dir /mnt/backup --json    a copy, for a script
+  $ ordersaga verify --url http://127.0.0.1:8080      services in containers of their own`;
+
+const defaultDataDir = './data';
+
+async function verified(options: VerifyOptions, { terminal }: Cli): Promise<Report> {
+  const { dataDir = defaultDataDir, url, token, maxAge } = options;
+  const bar = createVerifyProgress(terminal);
+  const bound = maxAge !== undefined && { maxAgeMs: maxAge };
+  try {
+    if (url !== undefined) {
+      const { verifyThroughGateway } = await import('../verify-through-gateway.ts');
+      return await verifyThroughGateway({ url, token, ...bound, onProgress: bar.show });
+    }
+    const { verifyFiles } = await import('../../verify/files/verify-files.ts');
+    return await verifyFiles({ dataDir, nowMs: Date.now(), ...bound, onProgress: bar.show });
+  } catch (error) {
+    bar.clear();
+    if (error instanceof CannotCheck)
+      throw new CliError(`Could not check the books. ${error.message}`, 3, error);
+    throw error;
+  } finally {
+    bar.clear();
+  }
+}
+
+function parseAge(text: string): number {
+  const kind = duration(1_000, 365 * 86_400_000);
+  const parsed = kind.parse(text);
+  if (parsed !== undefined && 'value' in parsed) return parsed.value;
+  throw new InvalidArgumentError(`It must be ${kind.accepts}.`);
+}

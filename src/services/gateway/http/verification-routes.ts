@@ -1,0 +1,167 @@
+import { z } from 'zod';
+import type { GatewayLimits } from '../limits.ts';
+import type { Verification, Verifications } from '../verifications.ts';
+import { Problem } from './problem.ts';
+import { parseBody, readJson } from './read-body.ts';
+import { json, type Route } from './route.ts';
+
+export type VerificationRouteDeps = {
+  readonly verifications: Verifications;
+  readonly limits: Pick<GatewayLimits, 'maxBodyBytes'>;
+};
+
+const time = z.iso.datetime().meta({ description: 'RFC 3339, UTC.' });
+const invariant = z.enum(['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8', 'I9', 'I10']);
+const amount = z
+  .string()
+  .meta({ description: 'Decimal amount; a text, because sums may be large.', example: '50.00' });
+
+const reportSchema = z
+  .object({
+    result: z.enum(['balanced', 'violated']),
+    source: z.enum(['files', 'services']),
+    as_of: time,
+    orders: z.object({
+      accepted: z.int(),
+      confirmed: z.int(),
+      cancelled: z.int(),
+      unfinished: z.int(),
+      halted: z.int(),
+    }),
+    events: z.int(),
+    money: z.array(
+      z.object({
+        currency: z.string(),
+        captured: amount,
+        refunded: amount,
+        kept: amount,
+        confirmed: amount,
+        difference: amount,
+        at_risk: amount,
+      }),
+    ),
+    stock: z.array(
+      z.object({
+        product_id: z.string(),
+        stocked: z.int(),
+        available: z.int(),
+        held: z.int(),
+        sold: z.int(),
+        difference: z.int(),
+      }),
+    ),
+    checks: z.array(z.object({ invariant, promise: z.string(), compared: z.string(), violations: z.int() })),
+    halted_orders: z.array(z.string()),
+    oldest_unfinished_s: z.int().optional(),
+    violations: z.array(
+      z.object({
+        invariant,
+        order_id: z.string().optional(),
+        product_id: z.string().optional(),
+        currency: z.string().optional(),
+        amount: amount.optional(),
+        message: z.string(),
+      }),
+    ),
+    violation_count: z.int(),
+    notes: z.array(z.string()),
+  })
+  .meta({ id: 'BooksReport' });
+
+const verificationSchema = z
+  .object({
+    id: z.string(),
+    status: z.enum(['running', 'done', 'failed']),
+    started_at: time,
+    finished_at: time.optional(),
+    checked: z.int().meta({ description: 'Orders looked at so far.' }),
+    total: z.int(),
+    report: reportSchema.optional(),
+    problem: z.string().optional().meta({ description: 'Why the books could not be read.' }),
+  })
+  .meta({ id: 'Verification' });
+
+const startSchema = z
+  .strictObject({
+    max_age_ms: z
+      .int()
+      .min(1_000)
+      .max(31_536_000_000)
+      .optional()
+      .meta({ description: 'An order that is neither finished nor halted by then is late.' }),
+  })
+  .meta({ id: 'StartVerification' });
+
+/** The routes that check the books of all services and show what was found. */
+export const verificationRoutes = (deps: VerificationRouteDeps): readonly Route[] => [
+  startVerification(deps),
+  getVerification(deps),
+];
+
+const theVerification = (description: string) => ({
+  description,
+  content: { 'application/json': { schema: verificationSchema } },
+});
+
+function startVerification({ verifications, limits }: VerificationRouteDeps): Route {
+  return {
+    method: 'post',
+    path: '/verifications',
+    scope: 'sagas:operate',
+    problems: ['invalid_json', 'invalid_request', 'body_too_large', 'unsupported_media_type'],
+    operation: {
+      operationId: 'startVerification',
+      summary: 'Check the books of all services',
+      description: 'One check runs at a time; while one is under way, this answers with that one.',
+      tags: ['Books'],
+      requestBody: { required: true, content: { 'application/json': { schema: startSchema } } },
+      responses: { '202': theVerification('The check that runs.') },
+    },
+    async handle({ request }) {
+      const body = parseBody(startSchema, await readJson(request, limits.maxBodyBytes));
+      const verification = verifications.start({ maxAgeMs: body.max_age_ms });
+      return json(202, viewFrom(verification), { Location: `/verifications/${verification.id}` });
+    },
+  };
+}
+
+function getVerification({ verifications }: VerificationRouteDeps): Route {
+  return {
+    method: 'get',
+    path: '/verifications/{id}',
+    scope: 'sagas:read',
+    problems: ['invalid_path', 'not_found'],
+    operation: {
+      operationId: 'getVerification',
+      summary: 'Read a check of the books',
+      tags: ['Books'],
+      requestParams: {
+        path: z.object({ id: z.string().meta({ description: 'Or `latest`. The last few are kept.' }) }),
+      },
+      responses: { '200': theVerification('The check, with its report once it is done.') },
+    },
+    handle({ params }) {
+      const verification = verifications.find(params.id ?? '');
+      if (verification === undefined)
+        throw new Problem('not_found', { detail: 'There is no such check (any more).' });
+      return json(200, viewFrom(verification));
+    },
+  };
+}
+
+/** The report has the names of the API already. */
+function viewFrom(verification: Verification): Readonly<Record<string, unknown>> {
+  const { id, status, startedAtMs, checked, total } = verification;
+  return {
+    id,
+    status,
+    started_at: isoFrom(startedAtMs),
+    ...(status !== 'running' && { finished_at: isoFrom(verification.finishedAtMs) }),
+    checked,
+    total,
+    ...(status === 'done' && { report: verification.report }),
+    ...(status === 'failed' && { problem: verification.problem }),
+  };
+}
+
+const isoFrom = (ms: number): string => new Date(ms).toISOString();
