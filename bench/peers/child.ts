@@ -1,0 +1,54 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import process from 'node:process';
+import { createInterface } from 'node:readline';
+
+/** A process of ours that ends when its stdin does. */
+export type Child = {
+  readonly pid: number;
+  /** The line of JSON that it began with. */
+  readonly hello: unknown;
+  close(): Promise<void>;
+};
+
+/** Starts a script of this folder and waits for its first line. */
+export async function startScript(file: string, args: readonly string[] = []): Promise<Child> {
+  const path = new URL(file, import.meta.url).pathname;
+  return startProcess(process.execPath, ['--disable-warning=ExperimentalWarning', path, ...args]);
+}
+
+export async function startProcess(command: string, args: readonly string[]): Promise<Child> {
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout });
+  const gone = once(child, 'exit').then(([code]) => {
+    throw new Error(`${command} ${args.join(' ')} ended with ${code}`);
+  });
+  const [line] = (await Promise.race([once(lines, 'line'), gone])) as [string];
+  gone.catch(() => {});
+  return {
+    pid: child.pid ?? 0,
+    hello: JSON.parse(line),
+    close: () => end(child),
+  };
+}
+
+/** Ends a process politely, and waits for it. */
+export async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.stdin?.end();
+  child.kill('SIGTERM');
+  await exited;
+}
+
+/** Runs a program to its end and gives its output. */
+export async function outputOf(command: string, args: readonly string[]): Promise<string> {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let text = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+  });
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}: ${text.slice(0, 2_000)}`);
+  return text;
+}

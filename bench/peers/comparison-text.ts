@@ -1,0 +1,54 @@
+/** What was measured of one engine, one entry a round. */
+export type Figures = { readonly capacity: number[]; readonly p50Ms: number[]; readonly p99Ms: number[] };
+
+export type Circumstances = { readonly machine: string; readonly command: string; readonly rate: number };
+
+const barWidth = 50;
+
+/** Tables and a plot in Markdown. The first engine is the one that the others are compared with. */
+export function comparisonText(
+  figures: ReadonlyMap<string, Figures>,
+  { machine, command, rate }: Circumstances,
+): string {
+  const [first] = figures.values();
+  if (first === undefined) return '';
+  const best = Math.max(...[...figures.values()].map(({ capacity }) => median(capacity)));
+  const rows = [...figures].map(([name, { capacity, p50Ms, p99Ms }]) => {
+    const ratio = median(first.capacity) / median(capacity);
+    return `| ${name} | ${spread(capacity, 0)} | ${ratio.toFixed(1)} | ${spread(p50Ms, 1)} | ${spread(p99Ms, 1)} |`;
+  });
+  const bars = [...figures].map(([name, { capacity }]) => {
+    const length = Math.max(1, Math.round((median(capacity) / best) * barWidth));
+    return `${name.padEnd(24)}${'█'.repeat(length)} ${median(capacity).toFixed(0)}`;
+  });
+  return [
+    `\`${command}\`  `,
+    `${machine}. Median (lowest to highest).`,
+    '',
+    `| engine | completed orders/s | ours : it | complete at ${rate}/s, p50 ms | p99 ms |`,
+    '|---|---|---|---|---|',
+    ...rows,
+    '',
+    '```text',
+    'completed orders a second',
+    ...bars,
+    '```',
+  ].join('\n');
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle)] ?? Number.NaN)) / 2;
+}
+
+const spread = (values: readonly number[], digits: number): string =>
+  `${median(values).toFixed(digits)} (${Math.min(...values).toFixed(digits)} to ${Math.max(...values).toFixed(digits)})`;
+
+/** Puts `text` between `<!-- name -->` and `<!-- /name -->`. */
+export function replaceSection(page: string, name: string, text: string): string {
+  const [begin, finish] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  const [from, to] = [page.indexOf(begin), page.indexOf(finish)];
+  if (from === -1 || to < from) throw new Error(`the page has no section ${name}`);
+  return `${page.slice(0, from + begin.length)}\n${text}\n${page.slice(to)}`;
+}

@@ -1,0 +1,161 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Capacity } from '../../src/load/find-capacity.ts';
+import type { LatencySummary } from '../../src/load/latency.ts';
+import type { LoadReport } from '../../src/load/load-report.ts';
+import { end, outputOf, startProcess, startScript } from './child.ts';
+import { freePort } from './free-port.ts';
+import type { Addresses } from './order-calls.ts';
+import { startPostgres } from './postgres.ts';
+
+/** An engine that runs the order saga against the stub participants. */
+export type RunningEngine = {
+  /** Completed orders a second. */
+  capacity(seconds: number): Promise<number>;
+  /** From the intended moment of sending to the end of the saga, at a rate that is easy for every engine. */
+  latencyAt(perSecond: number, seconds: number): Promise<LatencySummary>;
+  close(): Promise<void>;
+};
+
+export type Engine = { readonly name: string; start(participants: Addresses): Promise<RunningEngine> };
+
+const bin = new URL('../../bin/ordersaga.js', import.meta.url).pathname;
+const loadArgs = (url: string, ...args: string[]): string[] => [bin, 'load', '--url', url, '--json', ...args];
+
+const directory = (): Promise<string> => mkdtemp(join(tmpdir(), 'ordersaga-peers-'));
+
+/** The gateway alone: HTTP, saga log and engine. */
+const ordersaga = (name: string, flags: readonly string[]): Engine => ({
+  name,
+  async start({ order, inventory, payment }) {
+    const data = await directory();
+    const where = ['--order-addr', order, '--inventory-addr', inventory, '--payment-addr', payment];
+    const ports = ['--services', 'gateway', '--http-port', '0', '--saga-port', '0', '--log-level', 'warn'];
+    const started = ['start', '--json', '--data-dir', data, ...ports, ...where, ...flags];
+    const child = await startProcess(process.execPath, [bin, ...started]);
+    const { url: http } = (child.hello as { readonly http: { readonly url: string } }).http;
+    return {
+      async capacity(seconds) {
+        const args = ['--find-capacity', '--rate', '400', '--duration', `${seconds}`, '--watch-rate', '0'];
+        const { kneePerSecond } = JSON.parse(
+          await outputOf(process.execPath, loadArgs(http, ...args)),
+        ) as Capacity;
+        return kneePerSecond;
+      },
+      async latencyAt(perSecond, seconds) {
+        const rate = `${perSecond}`;
+        const args = ['--rate', rate, '--watch-rate', rate, '--duration', `${seconds}`];
+        const { complete } = JSON.parse(
+          await outputOf(process.execPath, loadArgs(http, ...args)),
+        ) as LoadReport;
+        return complete;
+      },
+      async close() {
+        await child.close();
+        await rm(data, { recursive: true });
+      },
+    };
+  },
+});
+
+type PeerReport = {
+  readonly perSecond: number;
+  readonly complete: LatencySummary;
+  readonly problems: readonly string[];
+};
+
+/** An engine whose answer to an order is its end. */
+function peerRunning(url: string, clients: number, close: () => Promise<void>): RunningEngine {
+  async function load(...args: string[]): Promise<PeerReport> {
+    const script = new URL('peer-load.ts', import.meta.url).pathname;
+    const flags = ['--disable-warning=ExperimentalWarning', script, url, ...args];
+    const report = JSON.parse(await outputOf(process.execPath, flags)) as PeerReport;
+    if (report.problems.length > 0) throw new Error(`${url}: ${report.problems.join('; ')}`);
+    return report;
+  }
+  return {
+    capacity: async (seconds) => (await load('closed', `${clients}`, `${seconds}`)).perSecond,
+    latencyAt: async (perSecond, seconds) => (await load('open', `${perSecond}`, `${seconds}`)).complete,
+    close,
+  };
+}
+
+/** Best of 16, 32, 64, 128 and 256 orders under way, tried by hand; see docs/performance.md. */
+const peerClients = 64;
+
+const restate: Engine = {
+  name: 'Restate',
+  async start(participants) {
+    const app = await startScript('restate-app.ts', [JSON.stringify(participants)]);
+    const { port } = app.hello as { readonly port: number };
+    const data = await directory();
+    const [ingress, admin, node] = [await freePort(), await freePort(), await freePort()];
+    const server = spawn(
+      new URL('node_modules/.bin/restate-server', import.meta.url).pathname,
+      ['--no-logo', '--node-name', 'bench', '--base-dir', data, '--listen-mode', 'tcp'],
+      {
+        // It says much about reaching for newer versions of itself; what matters is whether it takes orders.
+        stdio: 'ignore',
+        env: {
+          ...process.env,
+          RESTATE_AUTO_PROVISION: 'true',
+          RESTATE_BIND_ADDRESS: `127.0.0.1:${node}`,
+          RESTATE_ADVERTISED_ADDRESS: `http://127.0.0.1:${node}`,
+          RESTATE_INGRESS__BIND_ADDRESS: `127.0.0.1:${ingress}`,
+          RESTATE_ADMIN__BIND_ADDRESS: `127.0.0.1:${admin}`,
+          RESTATE_DISABLE_TELEMETRY: 'true',
+          RESTATE_LOG_FILTER: 'error',
+          // As many as there are cores to run them; the default of 24 was slower here.
+          RESTATE_DEFAULT_NUM_PARTITIONS: process.env.RESTATE_DEFAULT_NUM_PARTITIONS ?? '4',
+        },
+      },
+    );
+    await untilOk(() =>
+      fetch(`http://127.0.0.1:${admin}/deployments`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ uri: `http://127.0.0.1:${port}` }),
+      }),
+    );
+    return peerRunning(`http://127.0.0.1:${ingress}/orders/submit`, peerClients, async () => {
+      await end(server);
+      await app.close();
+      await rm(data, { recursive: true });
+    });
+  },
+};
+
+const dbos: Engine = {
+  name: 'DBOS + PostgreSQL',
+  async start(participants) {
+    const database = await startPostgres();
+    const app = await startScript('dbos-app.ts', [JSON.stringify(participants), database.url, '30']);
+    const { port } = app.hello as { readonly port: number };
+    return peerRunning(`http://127.0.0.1:${port}/orders`, peerClients, async () => {
+      await app.close();
+      await database.close();
+    });
+  },
+};
+
+/** In the order of the table. */
+export const engines: readonly Engine[] = [
+  ordersaga('ordersaga', []),
+  ordersaga('ordersaga, plain mode', ['--hops', 'unary', '--log-mode', 'every-event']),
+  restate,
+  dbos,
+];
+
+async function untilOk(ask: () => Promise<Response>): Promise<void> {
+  const untilMs = performance.now() + 60_000;
+  for (;;) {
+    const response = await ask().catch(() => undefined);
+    if (response?.ok) return;
+    if (performance.now() > untilMs) throw new Error(`not ready: ${await response?.text()}`);
+    await sleep(200);
+  }
+}

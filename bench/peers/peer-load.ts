@@ -1,0 +1,53 @@
+// Load for engines that answer when an order is finished, in a process of its own, like `ordersaga load`.
+//
+//   node bench/peers/peer-load.ts URL closed CLIENTS SECONDS     so many orders under way, always
+//   node bench/peers/peer-load.ts URL open RATE SECONDS          arrivals at a constant rate
+import { randomUUID } from 'node:crypto';
+import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { arrivals } from '../../src/load/arrivals.ts';
+import { createLatency } from '../../src/load/latency.ts';
+import { orderBody } from '../../src/load/order-mix.ts';
+import { createPostPool } from '../../src/load/post-pool.ts';
+
+const [address = '', form = 'closed', amount = '64', seconds = '5'] = process.argv.slice(2);
+const url = new URL(address);
+const durationMs = Number(seconds) * 1_000;
+const connections = form === 'closed' ? Number(amount) : 256;
+const pool = createPostPool({ host: url.hostname, port: Number(url.port), path: url.pathname, connections });
+const latency = createLatency();
+const runId = randomUUID();
+const problems: string[] = [];
+let number = 0;
+let finished = 0;
+
+async function send(dueAt: number): Promise<void> {
+  number += 1;
+  const { status, body } = await pool.post(`${runId}-${number}`, orderBody('happy', number));
+  if (status === 200 && body.includes('CONFIRMED')) {
+    finished += 1;
+    latency.record(performance.now() - dueAt);
+  } else if (problems.length < 3) problems.push(`${status} ${body}`);
+}
+
+const startedAt = performance.now();
+
+async function client(): Promise<void> {
+  while (performance.now() - startedAt < durationMs) await send(performance.now());
+}
+
+async function arrive(): Promise<void> {
+  const open: Promise<void>[] = [];
+  for (const dueMs of arrivals([{ perSecond: Number(amount), durationMs }])) {
+    const aheadMs = startedAt + dueMs - performance.now();
+    if (aheadMs > 0) await sleep(aheadMs);
+    open.push(send(startedAt + dueMs));
+  }
+  await Promise.all(open);
+}
+
+if (form === 'closed') await Promise.all(Array.from({ length: Number(amount) }, client));
+else await arrive();
+const perSecond = finished / ((performance.now() - startedAt) / 1_000);
+pool.close();
+process.stdout.write(`${JSON.stringify({ perSecond, finished, complete: latency.summary(), problems })}\n`);
