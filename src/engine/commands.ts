@@ -30,8 +30,8 @@ export function createCommands(
     if (record === undefined) return { kind: 'notFound' };
     if (record.status === 'halted') return takeUp(record, command);
     if (isTerminal(record.status)) return { kind: 'refused', why: `the saga is already ${record.status}` };
-    if (record.owner !== owner) return { kind: 'elsewhere', owner: record.owner };
-    return { kind: 'refused', why: 'the saga is being recovered; ask again in a moment' };
+    // Also when the owner is this process: it has claimed the saga and is about to drive it.
+    return { kind: 'elsewhere', owner: record.owner };
   };
 
   /** Nobody drives a halted saga, so whoever gets a command for it becomes its owner. */

@@ -29,7 +29,7 @@ export class Overloaded extends Error {
 /**
  * - `done`: the command is a durable event of the saga.
  * - `refused`: the saga's state does not allow it; `why` says so for operators.
- * - `elsewhere`: another process drives the saga, so it has to be asked there.
+ * - `elsewhere`: another process drives the saga, or this one is about to after a crash; ask there, or again.
  */
 export type CommandResult =
   | { readonly kind: 'done'; readonly record: SagaRecord }
