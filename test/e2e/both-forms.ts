@@ -11,7 +11,7 @@ export function inBothForms(
   facts: (running: { system(): System; shop(): Shop }) => void,
   options: Omit<SystemOptions, 'form'> | (() => Omit<SystemOptions, 'form'>) = {},
 ): void {
-  describe.each(forms)(`${name}, in %s`, (form) => {
+  describe.each(forms)(`${name}, in %s`, { timeout: startTimeoutMs }, (form) => {
     let system: System | undefined;
     let shop: Shop | undefined;
     beforeAll(async () => {

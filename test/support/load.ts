@@ -1,5 +1,5 @@
 import type { NewOrder } from '../../src/cli/gateway-answers.ts';
-import type { Shop } from './shop.ts';
+import { asAsked, type Shop } from './shop.ts';
 import type { System } from './system.ts';
 
 /** An order for which a client has seen a 201. */
@@ -95,7 +95,3 @@ export function startLoad({
     },
   };
 }
-
-/** What a polite client does with Retry-After. */
-const asAsked = (headers: Headers): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, Number(headers.get('retry-after') ?? 1) * 1_000));

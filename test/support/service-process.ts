@@ -7,6 +7,7 @@ const program = fileURLToPath(new URL('../../bin/ordersaga.js', import.meta.url)
 export type ReadyLine = {
   readonly pid: number;
   readonly http?: { readonly url: string };
+  readonly metrics?: { readonly url: string };
   readonly services: readonly { readonly name: string; readonly address: string }[];
 };
 

@@ -16,6 +16,8 @@ export type Shop = GatewayClient & {
   ask(method: string, path: string, options?: AskOptions): Promise<Reply>;
   /** Submits an order that must be accepted. */
   place(order: NewOrder, key?: string): Promise<OrderAnswer>;
+  /** Cancels an order that can be cancelled, as soon as somebody can be asked. */
+  cancelPatiently(id: string): Promise<void>;
   /** Waits for the end of the order's saga and shows the order then. */
   ended(id: string): Promise<OrderAnswer>;
   /** Every event of the saga, up to its last. */
@@ -54,6 +56,14 @@ export function createShop(url: string): Shop {
     async place(order, key = crypto.randomUUID()) {
       return (await gateway.submitOrder(order, key)).order;
     },
+    async cancelPatiently(id) {
+      for (;;) {
+        const reply = await ask('POST', `/orders/${id}/cancel`);
+        if (reply.status === 202) return;
+        if (reply.status !== 503) throw new Error(`cancelling ${id} was answered ${reply.text}`);
+        await asAsked(reply.headers);
+      }
+    },
     async ended(id) {
       await story(id);
       return gateway.getOrder(id);
@@ -74,3 +84,7 @@ export const orderOf = (
   productId: string,
   { quantity = 1, price = 10, customer = 'cust_1' } = {},
 ): NewOrder => ({ customer_id: customer, items: [{ product_id: productId, quantity, price }] });
+
+/** What a polite client does with Retry-After. */
+export const asAsked = (headers: Headers): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, Number(headers.get('retry-after') ?? 1) * 1_000));
