@@ -22,7 +22,8 @@ export async function assertDescribed(url: string, { method, path, response }: S
   document ??= fetch(`${url}/openapi.json`).then((answer) => answer.json() as Promise<Described>);
   const { paths, components } = await document;
   const [pathname = ''] = path.split('?', 1);
-  const template = Object.keys(paths).find((candidate) => matches(candidate, pathname));
+  const templates = Object.keys(paths).filter((candidate) => matches(candidate, pathname));
+  const template = templates.find((candidate) => candidate === pathname) ?? templates[0];
   const operation = template && paths[template]?.[method.toLowerCase()];
   if (operation === undefined || operation === '') return;
   const described = operation.responses[String(response.status)];

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { CommandResult, Engine } from '../../../engine/engine.ts';
 import type { Command } from '../../../saga/command.ts';
 import type { SagaDefinition } from '../../../saga/definition.ts';
@@ -6,13 +6,13 @@ import { audienceOf } from '../audience.ts';
 import { operatorName } from '../caller.ts';
 import type { GatewayLimits } from '../limits.ts';
 import type { Sagas } from '../read-sagas.ts';
-import { type LoadedSaga, sagaSchema, viewFromSaga } from '../saga-view.ts';
-import { parseUuid } from '../uuid.ts';
+import { sagaSchema, viewFromSaga } from '../saga-view.ts';
 import { commandSchema, skipSchema } from './command-body.ts';
 import { orderIdFrom } from './order-lookup.ts';
 import { Problem, type ProblemCode } from './problem.ts';
 import { parseBody, readJson } from './read-body.ts';
-import { type Exchange, json, type Route } from './route.ts';
+import { json, type Route } from './route.ts';
+import { loadOr404, sagaIdFrom, sagaPath } from './saga-lookup.ts';
 
 export type SagaRouteDeps = {
   readonly definition: SagaDefinition;
@@ -20,10 +20,6 @@ export type SagaRouteDeps = {
   readonly engine: Pick<Engine, 'command'>;
   readonly limits: Pick<GatewayLimits, 'maxBodyBytes'>;
 };
-
-const sagaId = z.object({
-  id: z.string().meta({ description: 'Id of the saga, which is the id of its order.' }),
-});
 
 const theSaga = { description: 'The saga.', content: { 'application/json': { schema: sagaSchema } } };
 
@@ -65,7 +61,7 @@ function orderSaga({ definition, sagas }: SagaRouteDeps): Route {
       description:
         'Without the scope `sagas:read`, messages and names that are meant for operators are left empty.',
       tags: ['Orders'],
-      requestParams: { path: sagaId },
+      requestParams: { path: sagaPath },
       responses: { '200': theSaga },
     },
     async handle(exchange) {
@@ -86,25 +82,12 @@ function getSaga({ definition, sagas }: SagaRouteDeps): Route {
       operationId: 'getSaga',
       summary: 'Read a saga',
       tags: ['Sagas'],
-      requestParams: { path: sagaId },
+      requestParams: { path: sagaPath },
       responses: { '200': theSaga },
     },
     handle: async (exchange) =>
       json(200, viewFromSaga(definition, await loadOr404(sagas, exchange), 'operator')),
   };
-}
-
-/** @throws Problem `saga_not_found` */
-async function loadOr404(sagas: Sagas, exchange: Exchange): Promise<LoadedSaga> {
-  const saga = await sagas.get(sagaIdFrom(exchange));
-  if (saga === undefined) throw new Problem('saga_not_found');
-  return saga;
-}
-
-function sagaIdFrom({ params }: Exchange): string {
-  const id = parseUuid(params.id ?? '');
-  if (id === undefined) throw new Problem('saga_not_found');
-  return id;
 }
 
 type CommandBody = z.infer<typeof commandSchema>;
@@ -142,7 +125,7 @@ function commandRoute<Body extends CommandBody>(
       description:
         'The decision, its reason and who made it become an event of the saga before this answers.',
       tags: ['Sagas'],
-      requestParams: { path: sagaId },
+      requestParams: { path: sagaPath },
       requestBody: { required: true, content: { 'application/json': { schema } } },
       responses: { '200': theSaga },
     },

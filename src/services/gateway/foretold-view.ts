@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { foretoldEffect } from '../../checkout/effect.ts';
+import type { OrderInput } from '../../checkout/order.ts';
+import type { ForetoldCall } from '../../saga/foretell.ts';
+
+/** A call that lies ahead of a saga. */
+export const foretoldSchema = z
+  .object({
+    step: z.string(),
+    direction: z.enum(['action', 'compensation', 'inquiry']),
+    operation: z.string(),
+    effect: z.string().meta({ example: 'refund 100.00 USD' }),
+    unless: z.enum(['in_doubt', 'under_way']).optional().meta({
+      description:
+        'Why it may turn out to do nothing: the action that it undoes may never have happened, or may be under way and fail.',
+    }),
+  })
+  .meta({ id: 'ForetoldCall' });
+
+export type ForetoldView = z.infer<typeof foretoldSchema>;
+
+const unlessViews = { inDoubt: 'in_doubt', underWay: 'under_way' } as const;
+
+export const viewFromForetold = (call: ForetoldCall, input: OrderInput): ForetoldView => ({
+  step: call.step,
+  direction: call.direction,
+  operation: call.name,
+  effect: foretoldEffect(call, input),
+  ...(call.unless && { unless: unlessViews[call.unless] }),
+});

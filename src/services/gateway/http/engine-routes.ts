@@ -1,0 +1,134 @@
+import { z } from 'zod';
+import type { Engine, EngineStatus } from '../../../engine/engine.ts';
+import { operatorName } from '../caller.ts';
+import type { GatewayLimits } from '../limits.ts';
+import { isoFrom } from '../order-view.ts';
+import { printableText } from '../printable-text.ts';
+import { commandSchema } from './command-body.ts';
+import { Problem } from './problem.ts';
+import { parseBody, readJson } from './read-body.ts';
+import { json, type Route } from './route.ts';
+
+const pauseSchema = z
+  .object({
+    participant: z.string().optional().meta({ description: 'Absent: calls to all participants.' }),
+    by: z.string(),
+    reason: z.string(),
+    since: z.iso.datetime(),
+  })
+  .meta({ id: 'Pause' });
+
+const engineSchema = z
+  .object({
+    paused: z.boolean().meta({ description: 'Whether no call leaves at all.' }),
+    pauses: z.array(pauseSchema).meta({ description: 'What a person holds back, oldest first.' }),
+    accepting: z.boolean(),
+    live: z.int().meta({ description: 'Sagas that this process drives now, held ones included.' }),
+    max_live: z.int().meta({ description: 'Live sagas above which orders are refused.' }),
+    breakers: z.record(z.string(), z.enum(['closed', 'open', 'half-open'])),
+  })
+  .meta({ id: 'Engine' });
+
+const requestSchema = commandSchema
+  .extend({
+    participant: printableText(64)
+      .optional()
+      .meta({ description: 'Only the calls to this participant; all calls when absent.' }),
+  })
+  .meta({ id: 'PauseRequest' });
+
+const theEngine = {
+  '200': { description: 'The engine.', content: { 'application/json': { schema: engineSchema } } },
+};
+
+export type EngineRouteDeps = {
+  readonly engine: Pick<Engine, 'status' | 'pause' | 'resume'>;
+  readonly limits: Pick<GatewayLimits, 'maxBodyBytes'>;
+};
+
+/** The routes that show the engine, and hold and release its calls. */
+export function engineRoutes(deps: EngineRouteDeps): readonly Route[] {
+  return [
+    {
+      method: 'get',
+      path: '/engine',
+      scope: 'sagas:read',
+      problems: [],
+      operation: {
+        operationId: 'getEngine',
+        summary: 'Read how the engine is doing',
+        tags: ['Engine'],
+        responses: theEngine,
+      },
+      handle: () => json(200, viewFromStatus(deps.engine.status())),
+    },
+    switchRoute(deps, {
+      verb: 'pause',
+      summary: 'Hold back all calls, or those to one participant',
+      description:
+        'For maintenance of a participant. Orders are still accepted, up to the bound on live sagas, and held. Calls under way end. Deadlines go on: an order whose deadline passes turns back. Durable, and for every process that shares the saga log.',
+    }),
+    switchRoute(deps, {
+      verb: 'resume',
+      summary: 'Let calls leave again',
+      description: 'Ends exactly that pause: one of all calls does not end that of a participant.',
+    }),
+  ];
+}
+
+function switchRoute(
+  { engine, limits }: EngineRouteDeps,
+  told: { readonly verb: 'pause' | 'resume'; readonly summary: string; readonly description: string },
+): Route {
+  return {
+    method: 'post',
+    path: `/engine/${told.verb}`,
+    scope: 'sagas:operate',
+    problems: ['invalid_json', 'invalid_request', 'body_too_large', 'unsupported_media_type'],
+    operation: {
+      operationId: `${told.verb}Engine`,
+      summary: told.summary,
+      description: told.description,
+      tags: ['Engine'],
+      requestBody: { required: true, content: { 'application/json': { schema: requestSchema } } },
+      responses: theEngine,
+    },
+    async handle(exchange) {
+      const body = parseBody(requestSchema, await readJson(exchange.request, limits.maxBodyBytes));
+      const { participant, reason } = body;
+      const by = operatorName(exchange.caller, body.operator);
+      const result = await engine[told.verb]({
+        by,
+        reason,
+        ...(participant !== undefined && { participant }),
+      });
+      if (result.kind === 'unknownParticipant') {
+        const detail = `must be one of ${result.known.join(', ')}`;
+        throw new Problem('invalid_request', { errors: [{ pointer: '#/participant', detail }] });
+      }
+      return json(200, viewFromStatus(engine.status()));
+    },
+  };
+}
+
+function viewFromStatus({
+  accepting,
+  live,
+  maxLive,
+  breakers,
+  pauses,
+}: EngineStatus): z.infer<typeof engineSchema> {
+  return {
+    paused: pauses.some(({ participant }) => participant === undefined),
+    pauses: pauses.map(({ participant, by, reason, sinceMs }) => ({
+      ...(participant !== undefined && { participant }),
+      by,
+      reason,
+      since: isoFrom(sinceMs),
+    })),
+    accepting,
+    live,
+    max_live: maxLive,
+    breakers: { ...breakers },
+  };
+}
