@@ -1,4 +1,5 @@
 import { startGatewayService } from './boot/gateway.ts';
+import type { BootHooks } from './boot/hooks.ts';
 import { createHost, type Host, type Started } from './boot/host.ts';
 import { startInventoryService, startOrderService, startPaymentService } from './boot/participants.ts';
 import type { Config } from './config.ts';
@@ -30,8 +31,8 @@ const starters: readonly Readonly<Partial<Record<ServiceName, Starter>>>[] = [
  *
  * @throws DatabaseError when a file cannot be used, or the system's error when a port is taken; nothing is left running
  */
-export async function boot(config: Config): Promise<Running> {
-  const host = createHost(config);
+export async function boot(config: Config, hooks: BootHooks = {}): Promise<Running> {
+  const host = createHost(config, hooks);
   const started: Started[] = [];
   let metrics: MetricsServer | undefined;
   let closed: Promise<void> | undefined;

@@ -152,18 +152,22 @@ function openEngine(
     readonly activity: Activity;
   },
 ): Engine {
-  const { config, telemetry } = host;
+  const { config, hooks, telemetry } = host;
   const { order, inventory, payment } = parts.participants;
+  const participants = createParticipants({
+    order: order.client,
+    inventory: inventory.client,
+    payment: payment.client,
+  });
+  const { participant: hooked = (participant) => participant } = hooks;
   return createEngine({
     definition: parts.definition,
-    log: parts.sagaLog,
+    log: hooks.sagaLog?.(parts.sagaLog) ?? parts.sagaLog,
     clock: parts.clock,
     observer: observedBy(telemetry.engineObserver, parts.activity),
-    participants: createParticipants({
-      order: order.client,
-      inventory: inventory.client,
-      payment: payment.client,
-    }),
+    participants: Object.fromEntries(
+      Object.entries(participants).map(([name, participant]) => [name, hooked(participant)]),
+    ),
     owner: randomUUID(),
     everyEventDurable: config.logMode === 'every-event',
     limits: {

@@ -6,10 +6,12 @@ import type { Config } from '../config.ts';
 import { createLogger, type Logger } from '../observability/logger.ts';
 import { startTelemetry, type Telemetry } from '../observability/telemetry.ts';
 import { version } from '../version.ts';
+import type { BootHooks } from './hooks.ts';
 
 /** What every service of this process is built from. */
 export type Host = {
   readonly config: Config;
+  readonly hooks: BootHooks;
   readonly logger: Logger;
   readonly telemetry: Telemetry;
   readonly now: () => number;
@@ -32,7 +34,7 @@ export type Started = {
 };
 
 /** Opens no port and no file. */
-export function createHost(config: Config): Host {
+export function createHost(config: Config, hooks: BootHooks = {}): Host {
   const now = (): number => Date.now();
   const terminal = stderr.isTTY === true;
   const pretty = config.logFormat === 'pretty' || (config.logFormat === 'auto' && terminal);
@@ -54,6 +56,7 @@ export function createHost(config: Config): Host {
   });
   return {
     config,
+    hooks,
     logger,
     telemetry,
     now,
