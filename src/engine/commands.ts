@@ -25,7 +25,7 @@ export function createCommands(
 
   return async function carryOut(sagaId, command) {
     const driven = live.get(sagaId);
-    if (driven) return apply(driven, command);
+    if (driven && !driven.rests) return apply(driven, command);
     const record = await log.get(sagaId);
     if (record === undefined) return { kind: 'notFound' };
     if (record.status === 'halted') return takeUp(record, command);
@@ -44,9 +44,12 @@ export function createCommands(
     const record = await log.claim({ sagaId: halted.id, owner, expectedEpoch: halted.epoch });
     if (record === undefined) return { kind: 'refused', why: 'somebody else just decided about this saga' };
     const saga = liveSagaFrom(definition, record, logged);
-    const result = await apply(saga, command);
-    void deps.drive(saga);
-    return result;
+    try {
+      return await apply(saga, command);
+    } finally {
+      // Also when the write failed: it may have arrived, and then the saga is driven again by recovery.
+      void deps.drive(saga);
+    }
   }
 
   async function apply(saga: LiveSaga, command: Command): Promise<CommandResult> {

@@ -85,11 +85,22 @@ export function createDriver(deps: DriverDeps): Driver {
     for (;;) {
       if (saga.failure !== undefined) throw saga.failure;
       const decision = decide(definition, saga.state, clock.now());
-      if (decision.kind === 'rest') return saga.written;
+      if (decision.kind === 'rest') {
+        if (await rests(saga)) return;
+        continue;
+      }
       if (stopping.aborted) return saga.written.catch(() => {});
       await carryOut(saga, decision);
       if (deps.everyEventDurable) await saga.written;
     }
+  }
+
+  /** Whether there is still nothing to do once that is durable: a command may have come in the meantime. */
+  async function rests(saga: LiveSaga): Promise<boolean> {
+    const { seq } = saga;
+    await saga.written;
+    saga.rests = saga.seq === seq;
+    return saga.rests;
   }
 
   async function carryOut(saga: LiveSaga, decision: Exclude<Decision, { kind: 'rest' }>): Promise<void> {

@@ -17,6 +17,8 @@ export type LiveSaga = {
   written: Promise<void>;
   /** Why this driver must stop: the log refused or failed a write. */
   failure?: unknown;
+  /** Its driver has ended, because there is nothing to do; whoever appends now has to drive it. */
+  rests: boolean;
   /** Interrupts a wait; replaced for each wait. */
   wake: () => void;
   /** Called whenever the driver begins to wait. */
@@ -33,7 +35,15 @@ export function liveSagaFrom(
     definition,
     logged.map(({ event }): SagaEvent => event),
   );
-  return { record, recovered: true, state, seq: record.seq, written: Promise.resolve(), wake: () => {} };
+  return {
+    record,
+    recovered: true,
+    state,
+    seq: record.seq,
+    written: Promise.resolve(),
+    rests: false,
+    wake: () => {},
+  };
 }
 
 /** A saga that was just accepted. */
@@ -54,5 +64,13 @@ export function newLiveSaga(definition: SagaDefinition, acceptance: Acceptance):
     updatedAtMs: atMs,
   };
   const state = initialState(definition, started);
-  return { record, recovered: false, state, seq: 1, written: Promise.resolve(), wake: () => {} };
+  return {
+    record,
+    recovered: false,
+    state,
+    seq: 1,
+    written: Promise.resolve(),
+    rests: false,
+    wake: () => {},
+  };
 }

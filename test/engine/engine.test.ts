@@ -133,6 +133,35 @@ describe('a halted saga', () => {
   });
 });
 
+describe('a command that crosses the end of a drive', () => {
+  test('is carried out although the halt was still being written when it came', async () => {
+    const flushes: (() => void)[] = [];
+    let held = false;
+    const log = createMemorySagaLog({
+      schedule: (flush) => (held ? flushes.push(flush) : queueMicrotask(flush)),
+    });
+    const refuse = failing('faulted');
+    const { accept, clock, engine, status } = createFixture({
+      log,
+      script: {
+        'charge-payment': [no('payment_declined')],
+        'release-stock': [failing('retryable'), refuse, done],
+      },
+    });
+    const id = await accept();
+    await clock.advance(0);
+    held = true;
+    // The second attempt faults and the saga halts, but the disk has not heard of it yet.
+    await clock.advance(200);
+    const result = engine.command(id, { kind: 'retry', by: 'ops', reason: 'mended' });
+    await clock.advance(0);
+    held = false;
+    for (const flush of flushes.splice(0)) flush();
+    expect((await result).kind).toBe('done');
+    await clock.advanceUntil(async () => (await status(id)) === 'compensated');
+  });
+});
+
 describe('recovery', () => {
   test('takes up the sagas of an owner whose lease ran out, with a higher epoch', async () => {
     const first = createFixture({ script: { 'charge-payment': ['hang'] }, owner: 'first', pid: 1 });
