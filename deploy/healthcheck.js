@@ -1,0 +1,75 @@
+// The image's HEALTHCHECK, without curl: asks each service of this container, as ORDERSAGA_SERVICES names them, over its
+// own protocol. Plain node:http and node:http2, because loading gRPC every ten seconds would cost more than it tells.
+// Liveness only: a gateway whose participants are away is well, and must not be restarted for it.
+import http from 'node:http';
+import http2 from 'node:http2';
+import process from 'node:process';
+
+const { env } = process;
+const timeoutMs = 3_000;
+const services = (env.ORDERSAGA_SERVICES ?? 'gateway,order,inventory,payment')
+  .split(',')
+  .map((name) => name.trim());
+const grpcPorts = {
+  order: env.ORDERSAGA_ORDER_PORT ?? '50051',
+  inventory: env.ORDERSAGA_INVENTORY_PORT ?? '50052',
+  payment: env.ORDERSAGA_PAYMENT_PORT ?? '50053',
+};
+
+/** GET /healthz. */
+function checkHttp(port) {
+  return new Promise((resolve, reject) => {
+    const request = http.get(
+      { host: '127.0.0.1', port, path: '/healthz', timeout: timeoutMs },
+      (response) => {
+        response.resume();
+        if (response.statusCode === 200) resolve();
+        else reject(new Error(`answered ${response.statusCode}`));
+      },
+    );
+    request.on('timeout', () => request.destroy(new Error('did not answer')));
+    request.on('error', reject);
+  });
+}
+
+/** grpc.health.v1.Health/Check of the whole server: an empty request, and an answer whose status is 1, SERVING. */
+function checkGrpc(port) {
+  const session = http2.connect(`http://127.0.0.1:${port}`);
+  const checked = new Promise((resolve, reject) => {
+    const chunks = [];
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': '/grpc.health.v1.Health/Check',
+      'content-type': 'application/grpc',
+      te: 'trailers',
+    });
+    for (const emitter of [session, stream]) emitter.on('error', reject);
+    stream.setTimeout(timeoutMs, () => reject(new Error('did not answer')));
+    stream.on('data', (chunk) => chunks.push(chunk));
+    stream.on('end', () => {
+      // One byte of flags, four of length, then the message: field 1 as a varint.
+      const [field, status] = Buffer.concat(chunks).subarray(5);
+      if (field === 0x08 && status === 1) resolve();
+      else reject(new Error('does not serve'));
+    });
+    // No compression, no length: the message is empty.
+    stream.end(Buffer.alloc(5));
+  });
+  return checked.finally(() => session.destroy());
+}
+
+const check = (name) =>
+  name === 'gateway' ? checkHttp(env.ORDERSAGA_HTTP_PORT ?? '8080') : checkGrpc(grpcPorts[name]);
+
+const problems = await Promise.all(
+  services.map((name) =>
+    check(name).then(
+      () => [],
+      (error) => [`${name} ${error.message}`],
+    ),
+  ),
+);
+if (problems.flat().length > 0) {
+  process.stderr.write(`${problems.flat().join('\n')}\n`);
+  process.exitCode = 1;
+}
