@@ -24,7 +24,7 @@ export type BooksCheckDeps = {
 export type BooksCheck = Verifications & { stop(): Promise<void> };
 
 /** How many checks can be asked for after they have ended. */
-const kept = 10;
+const kept = 4;
 /** Between two pages of a check that nobody waits for. */
 const restMs = 20;
 
@@ -50,17 +50,23 @@ export function startBooksCheck(deps: BooksCheckDeps): BooksCheck {
     const id = randomUUID();
     const started = { id, startedAtMs: clock.now(), checked: 0, total: 0 };
     note({ ...started, status: 'running' });
-    const ended = check(id, run).then(
-      (report) => {
-        publish(report);
-        note({ ...latest(id), status: 'done', finishedAtMs: clock.now(), report });
-      },
-      (error: unknown) => {
-        if (!stopped.signal.aborted) observer.trouble('the books could not be checked', { error });
-        note({ ...latest(id), status: 'failed', finishedAtMs: clock.now(), problem: problemIn(error) });
-      },
-    );
-    running = { id, isFull: run.soFar === undefined, ended: ended.finally(() => (running = undefined)) };
+    const before = running?.ended ?? Promise.resolve();
+    const ended = before
+      .then(() => check(id, run))
+      .then(
+        (report) => {
+          publish(report);
+          note({ ...latest(id), status: 'done', finishedAtMs: clock.now(), report });
+        },
+        (error: unknown) => {
+          if (!stopped.signal.aborted) observer.trouble('the books could not be checked', { error });
+          note({ ...latest(id), status: 'failed', finishedAtMs: clock.now(), problem: problemIn(error) });
+        },
+      );
+    const over = ended.then(() => {
+      if (running?.id === id) running = undefined;
+    });
+    running = { id, isFull: run.soFar === undefined, ended: over };
     return id;
   }
 
@@ -113,8 +119,8 @@ export function startBooksCheck(deps: BooksCheckDeps): BooksCheck {
   const repeating = config.verifyIntervalMs === 0 ? Promise.resolve() : repeat(config.verifyIntervalMs);
   return {
     start({ maxAgeMs: asked }) {
-      const id = running?.id ?? begin({ maxAgeMs: asked ?? maxAgeMs, soFar: undefined, restMs: 0 });
-      return latest(id);
+      const underWay = running?.isFull === true ? running.id : undefined;
+      return latest(underWay ?? begin({ maxAgeMs: asked ?? maxAgeMs, soFar: undefined, restMs: 0 }));
     },
     find: (id) => (id === 'latest' ? [...runs.values()].at(-1) : runs.get(id)),
     books: () => state,

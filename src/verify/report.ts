@@ -84,6 +84,14 @@ export type ReportParts = {
   readonly notes: readonly string[];
 };
 
+/** Tells of orders that were too new to be judged, if there were any. */
+export const notesOnNewer = ({ newer }: Tally): readonly string[] =>
+  newer === 0
+    ? []
+    : [
+        `${count(newer, 'order')} ${newer === 1 ? 'was' : 'were'} accepted after the saga log was read; not judged here.`,
+      ];
+
 /** Puts what was counted and found into the words of a report. */
 export function reportFrom(parts: ReportParts): Report {
   const { tally, source, asOfMs, notes } = parts;

@@ -113,6 +113,6 @@ describe('while customers order', () => {
         execFileSync('cp', [join(real.dataDir, `${name}.db${suffix}`), copy]);
     const report = await verifyFiles({ dataDir: copy, nowMs: Date.now() + 3_600_000 });
     expect(report.violations).toEqual([]);
-    expect(report.notes.join()).toContain('1 orders were accepted after the saga log was read');
+    expect(report.notes.join()).toContain('1 order was accepted after the saga log was read');
   });
 });

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { StockBook } from '../books.ts';
 import { defaultMaxAgeMs } from '../check-order.ts';
 import { checkStock } from '../invariants.ts';
-import { type Report, reportFrom } from '../report.ts';
+import { notesOnNewer, type Report, reportFrom } from '../report.ts';
 import { addTally, addViolations, createTally, type Tally } from '../tally.ts';
 import { type BookResult, type BookWork, doBookWork } from './book-work.ts';
 import type { RangeOptions } from './check-range.ts';
@@ -110,8 +110,6 @@ function notesOn({ state, asOfMs }: Survey, { tally }: Findings): string[] {
           `No gateway runs on these files; it last showed life at ${at}. Unfinished orders go on when one is started.`,
         ]
       : []),
-    ...(tally.newer > 0
-      ? [`${tally.newer} orders were accepted after the saga log was read and are not judged here.`]
-      : []),
+    ...notesOnNewer(tally),
   ];
 }

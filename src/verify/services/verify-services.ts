@@ -5,7 +5,7 @@ import type { SagaReader } from '../files/saga-reader.ts';
 import type { SagaPage } from '../files/saga-work.ts';
 import { checkStock } from '../invariants.ts';
 import { joinBooks } from '../join-books.ts';
-import { type Report, reportFrom } from '../report.ts';
+import { notesOnNewer, type Report, reportFrom } from '../report.ts';
 import { addFile, addTally, addUnits, addViolations, createTally, type Tally } from '../tally.ts';
 import type { ServiceBooks } from './list-books.ts';
 import { idBefore, oldestIdOf } from './order-ids.ts';
@@ -25,6 +25,8 @@ export type VerifyServicesOptions = {
   readonly books: ServiceBooks;
   readonly nowMs: number;
   readonly maxAgeMs: number;
+  /** Sagas that are looked at together. Default 200. */
+  readonly pageSize?: number;
   /** Default: nothing, so every order is checked. */
   readonly soFar?: CheckedSoFar;
   readonly onProgress?: (progress: { readonly checked: number; readonly total: number }) => void;
@@ -32,7 +34,7 @@ export type VerifyServicesOptions = {
   readonly betweenPages?: () => Promise<void>;
 };
 
-const pageSize = 200;
+const defaultPageSize = 200;
 /** Halted sagas that are looked at again one by one; with more, everything after the oldest is. */
 const mostHalted = 500;
 /** Sagas younger than this may be accepted in another order than that of their ids. */
@@ -49,7 +51,8 @@ export const nothingChecked = (): CheckedSoFar => ({ tally: createTally(), after
 export async function verifyServices(
   options: VerifyServicesOptions,
 ): Promise<{ readonly report: Report; readonly soFar: CheckedSoFar }> {
-  const { log, books, nowMs, maxAgeMs, onProgress, betweenPages, soFar = nothingChecked() } = options;
+  const { log, books, nowMs, maxAgeMs, onProgress, betweenPages } = options;
+  const { soFar = nothingChecked(), pageSize = defaultPageSize } = options;
   const walk = createWalk(log, books, { nowMs, maxLiveMs: maxAgeMs }, soFar);
   const total = await log.count();
   for (const id of soFar.halted) {
@@ -70,10 +73,7 @@ export async function verifyServices(
   addViolations(tally, violations);
   const stock = await books.stock();
   addViolations(tally, checkStock(stock, tally.sold, await openUnits(walk.isSettled, tally, options)));
-  const notes =
-    tally.newer > 0
-      ? [`${tally.newer} orders were accepted after the saga log was read and are not judged here.`]
-      : [];
+  const notes = notesOnNewer(tally);
   const report = reportFrom({ tally, stock, keys, source: 'services', asOfMs: nowMs, notes });
   return { report, soFar: closed };
 }
@@ -177,7 +177,7 @@ async function openUnits(
   const open = new Map(tally.open);
   let afterId: string | undefined = oldestIdOf(nowMs - unsettledMs);
   while (afterId !== undefined) {
-    const page: SagaPage = await log.page({ afterId, limit: pageSize });
+    const page: SagaPage = await log.page({ afterId, limit: defaultPageSize });
     for (const saga of page.sagas) if (!isSettled(saga)) addUnits(open, saga.terms?.items ?? []);
     afterId = page.untilId;
   }

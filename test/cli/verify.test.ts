@@ -1,0 +1,151 @@
+import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { main } from '../../src/cli/main.ts';
+import {
+  copyOf,
+  openShop,
+  removeDirectory,
+  type Story,
+  tamper,
+  tellStory,
+  temporaryDirectory,
+} from '../verify/real-shop.ts';
+import { runHere } from './run-cli.ts';
+
+const dataDir = temporaryDirectory();
+let story: Story;
+
+beforeAll(async () => {
+  const { shop, close } = await openShop(dataDir);
+  try {
+    story = await tellStory(shop);
+  } finally {
+    await close();
+  }
+});
+afterAll(() => removeDirectory(dataDir));
+
+function withRefundTakenBack(): string {
+  const copy = copyOf(dataDir);
+  tamper(copy, 'payment', (database) =>
+    database.prepare("UPDATE payment SET status = 'captured' WHERE order_id = ?").run(story.refunded),
+  );
+  return copy;
+}
+
+describe('ordersaga verify', () => {
+  test('ended with 0 and a report of stock and money when the books balanced', async () => {
+    const { code, stdout, stderr } = await runHere('verify', '--data-dir', dataDir);
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    expect(stdout).toContain('The books balance.');
+    expect(stdout).toMatch(/prod_1 +15 = +13 +\+ 0 +\+ 2 +0/);
+    expect(stdout).toMatch(/USD +[\d.]+ +- [\d.]+ +=/);
+  });
+
+  test('ended with 1 and named order and amount when they did not', async () => {
+    const { code, stdout } = await runHere('verify', '--data-dir', withRefundTakenBack());
+    expect(code).toBe(1);
+    expect(stdout).toContain(
+      `I3  order ${story.refunded}: 20.00 USD are kept, but the order is not confirmed`,
+    );
+    expect(stdout).toContain('The books do not balance: 1 violation.');
+  });
+
+  test('printed one line of JSON for scripts', async () => {
+    const { code, stdout } = await runHere('verify', '--data-dir', withRefundTakenBack(), '--json');
+    expect(code).toBe(1);
+    const report = JSON.parse(stdout);
+    expect(report).toMatchObject({ result: 'violated', source: 'files', violation_count: 1 });
+    expect(report.violations).toEqual([
+      expect.objectContaining({
+        invariant: 'I3',
+        order_id: story.refunded,
+        currency: 'USD',
+        amount: '20.00',
+      }),
+    ]);
+  });
+
+  test('asked a gateway for the same', async () => {
+    const copy = withRefundTakenBack();
+    const { url, close } = await openShop(copy);
+    onTestFinished(close);
+    const { code, stdout } = await runHere('verify', '--url', url, '--json');
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ source: 'services', violation_count: 1 });
+  });
+
+  test.each([
+    ['--data-dir', dataDir, '--url', 'http://127.0.0.1:1'],
+    ['--url', 'here'],
+    ['--max-age', 'soon'],
+    ['--frobnicate'],
+  ])('ended with 2 when used wrongly: %s %s %s %s', async (...args) => {
+    expect((await runHere('verify', ...args.filter((arg) => arg !== undefined))).code).toBe(2);
+  });
+
+  test('drew a bar on a terminal and took it away again', async () => {
+    let drawn = '';
+    const stderr = { isTTY: true, write: (text: string) => (drawn += text) };
+    const code = await main(['verify', '--data-dir', dataDir], { write: () => {} }, stderr);
+    expect(code).toBe(0);
+    expect(drawn).toMatch(/100 % of \d+ orders checked/);
+    expect(drawn.endsWith('\r\u{1b}[K')).toBe(true);
+  });
+});
+
+describe('ordersaga verify ended with 3', () => {
+  const refusal = async (directory: string): Promise<string> => {
+    const { code, stdout, stderr } = await runHere('verify', '--data-dir', directory);
+    expect(stdout).toBe('');
+    expect(code).toBe(3);
+    return stderr;
+  };
+
+  test('when there was nothing', async () => {
+    expect(await refusal('/nowhere')).toContain('/nowhere holds no databases of ordersaga');
+  });
+
+  test('when a database was missing, and said which', async () => {
+    const copy = copyOf(dataDir);
+    rmSync(join(copy, 'payment.db'));
+    expect(await refusal(copy)).toContain('has no payment.db');
+  });
+
+  test('when a file was no database', async () => {
+    const copy = copyOf(dataDir);
+    writeFileSync(join(copy, 'order.db'), 'no database at all, but long enough to be looked at'.repeat(40));
+    expect(await refusal(copy)).toMatch(/order\.db.*not a database.*restore it from a backup/);
+  });
+
+  test('when a file was cut', async () => {
+    const copy = copyOf(dataDir);
+    const file = join(copy, 'inventory.db');
+    truncateSync(file, Math.floor(readFileSync(file).length / 2 / 4096) * 4096);
+    expect(await refusal(copy)).toMatch(/inventory|malformed|damaged/);
+  });
+
+  test('when a file was newer than this version', async () => {
+    const copy = copyOf(dataDir);
+    tamper(copy, 'saga', (database) => database.pragma('user_version = 99'));
+    expect(await refusal(copy)).toMatch(/saga\.db was written by a newer ordersaga/);
+  });
+
+  test('when a file was locked by somebody else', async () => {
+    const copy = copyOf(dataDir);
+    const holder = new Sqlite(join(copy, 'payment.db'));
+    onTestFinished(() => void holder.close());
+    holder.pragma('locking_mode = EXCLUSIVE');
+    holder.exec('BEGIN EXCLUSIVE');
+    expect(await refusal(copy)).toMatch(/payment\.db.*locked/);
+  });
+
+  test('when no gateway answered', async () => {
+    const { code, stderr } = await runHere('verify', '--url', 'http://127.0.0.1:1');
+    expect(code).toBe(3);
+    expect(stderr).toContain('No gateway answers at http://127.0.0.1:1');
+  });
+});
