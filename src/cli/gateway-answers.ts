@@ -1,3 +1,4 @@
+import type { StoryLine } from '../checkout/story.ts';
 import type { Direction, SagaEvent } from '../saga/event.ts';
 import type { SagaStatus } from '../saga/state.ts';
 
@@ -35,7 +36,8 @@ export type StepAnswer = {
   readonly status: string;
   readonly attempts: number;
   readonly compensation_attempts: number;
-  readonly last_error?: Said;
+  /** The last error or refusal, in one line. */
+  readonly last_error?: string;
 };
 
 /** One row of the saga log. */
@@ -58,7 +60,7 @@ export type SagaSummaryAnswer = {
   readonly id: string;
   readonly status: SagaStatus;
   readonly definition: string;
-  readonly definition_version: number;
+  readonly version: number;
   /** Why it turned back. */
   readonly cause?: Said;
   /** Where and why it waits for a person. */
@@ -68,7 +70,9 @@ export type SagaSummaryAnswer = {
   readonly recoveries: number;
   readonly created_at: string;
   readonly updated_at: string;
-  readonly deadline_at: string;
+  readonly deadline_at?: string;
+  /** Why the gateway cannot read its log. */
+  readonly unreadable?: string;
   readonly steps: readonly StepAnswer[];
 };
 
@@ -79,6 +83,82 @@ export type SagaAnswer = SagaSummaryAnswer & {
 };
 
 export type SagaPage = { readonly sagas: readonly SagaSummaryAnswer[]; readonly next_cursor?: string | null };
+
+/** Halted sagas that one outage may have caused. */
+export type InboxGroupAnswer = {
+  readonly step: string;
+  readonly direction: Direction;
+  readonly cause: string;
+  readonly error?: string;
+  readonly message: string;
+  readonly sagas: number;
+  readonly cancellable: number;
+  readonly money_at_risk: readonly { readonly currency: string; readonly amount: number }[];
+  readonly oldest_at: string;
+  readonly newest_at: string;
+  readonly sample_ids: readonly string[];
+};
+
+export type InboxAnswer = {
+  readonly groups: readonly InboxGroupAnswer[];
+  readonly sagas: number;
+  readonly unreadable: number;
+  readonly partial: boolean;
+};
+
+/** A call that lies ahead. */
+export type ForetoldAnswer = { readonly operation: string; readonly effect: string };
+
+export type BulkResultAnswer = {
+  readonly id: string;
+  readonly result: 'done' | 'allowed' | 'refused' | 'elsewhere' | 'not_found' | 'failed';
+  readonly why?: string;
+  readonly status?: SagaStatus;
+  readonly calls?: readonly ForetoldAnswer[];
+};
+
+export type BulkAnswer = {
+  readonly dry_run: boolean;
+  readonly counts: Readonly<Record<BulkResultAnswer['result'], number>>;
+  readonly results: readonly BulkResultAnswer[];
+  readonly has_more: boolean;
+};
+
+export type ExplanationAnswer = {
+  readonly id: string;
+  readonly status: SagaStatus;
+  readonly trace_id: string;
+  readonly story: readonly {
+    readonly at: string;
+    readonly tone: StoryLine['tone'];
+    readonly text: string;
+    readonly trace_id: string;
+  }[];
+  readonly open: readonly string[];
+  readonly next: readonly string[];
+  readonly choices: readonly {
+    readonly kind: 'retry' | 'skip' | 'cancel';
+    readonly step?: string;
+    readonly allowed: boolean;
+    readonly why?: string;
+    readonly calls: readonly ForetoldAnswer[];
+    readonly ends?: SagaStatus;
+  }[];
+};
+
+export type EngineAnswer = {
+  readonly paused: boolean;
+  readonly pauses: readonly {
+    readonly participant?: string;
+    readonly by: string;
+    readonly reason: string;
+    readonly since: string;
+  }[];
+  readonly accepting: boolean;
+  readonly live: number;
+  readonly max_live: number;
+  readonly breakers: Readonly<Record<string, string>>;
+};
 
 export type StockAnswer = {
   readonly product_id: string;

@@ -1,5 +1,9 @@
 import type {
+  BulkAnswer,
+  EngineAnswer,
   EventAnswer,
+  ExplanationAnswer,
+  InboxAnswer,
   NewOrder,
   OrderAnswer,
   OrderPage,
@@ -12,6 +16,23 @@ import { readServerEvents } from './server-events.ts';
 
 /** An operator's word on a saga. Reason and operator are kept in its log. */
 export type Intervention = { readonly reason: string; readonly operator: string; readonly step?: string };
+
+/** One decision about all sagas that a filter selects. */
+export type BulkIntervention = Intervention & {
+  readonly kind: 'retry' | 'skip' | 'cancel';
+  readonly filter: {
+    readonly ids?: readonly string[];
+    readonly status?: string;
+    readonly step?: string;
+    readonly cause?: string;
+    readonly error?: string;
+  };
+  readonly dry_run: boolean;
+  readonly limit?: number;
+};
+
+/** Pauses or resumes calls; to everyone without a participant. */
+export type SwitchRequest = Omit<Intervention, 'step'> & { readonly participant?: string };
 
 export type PageQuery = Readonly<Record<string, string | number | undefined>>;
 
@@ -33,6 +54,11 @@ export type GatewayClient = {
   getSaga(id: string): Promise<SagaAnswer>;
   listSagas(query: PageQuery): Promise<SagaPage>;
   intervene(id: string, what: 'retry' | 'skip' | 'cancel', intervention: Intervention): Promise<SagaAnswer>;
+  interveneInBulk(intervention: BulkIntervention): Promise<BulkAnswer>;
+  readInbox(): Promise<InboxAnswer>;
+  explainSaga(id: string): Promise<ExplanationAnswer>;
+  getEngine(): Promise<EngineAnswer>;
+  switchEngine(to: 'pause' | 'resume', request: SwitchRequest): Promise<EngineAnswer>;
   listStock(): Promise<readonly StockAnswer[]>;
   setStock(productId: string, available: number): Promise<StockAnswer>;
   /** The saga's events with a greater seq, until the server ends the stream or the signal aborts. */
@@ -80,6 +106,11 @@ export function createGatewayClient({ url, token }: GatewayClientOptions): Gatew
     getSaga: (id) => read(call('GET', `/sagas/${segment(id)}`)),
     listSagas: (query) => read(call('GET', `/sagas${queryText(query)}`)),
     intervene: (id, what, intervention) => read(call('POST', `/sagas/${segment(id)}/${what}`, intervention)),
+    interveneInBulk: (intervention) => read(call('POST', '/sagas/commands', intervention)),
+    readInbox: () => read(call('GET', '/inbox')),
+    explainSaga: (id) => read(call('GET', `/sagas/${segment(id)}/explanation`)),
+    getEngine: () => read(call('GET', '/engine')),
+    switchEngine: (to, request) => read(call('POST', `/engine/${to}`, request)),
     listStock: async () =>
       (await read<{ readonly stock: readonly StockAnswer[] }>(call('GET', '/stock'))).stock,
     setStock: (productId, available) => read(call('PUT', `/stock/${segment(productId)}`, { available })),

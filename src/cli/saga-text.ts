@@ -21,13 +21,13 @@ export function sagaStatusText(status: SagaStatus, colours: Colours): string {
 
 /** One saga in full, for a person: what it is, how far each step is, and what happened. */
 export async function sagaText(saga: SagaAnswer, colours: Colours): Promise<string> {
-  const { id, status, definition, definition_version, trace_id, epoch } = saga;
+  const { id, status, definition, version, trace_id, epoch } = saga;
   const { created_at, updated_at, deadline_at } = saga;
   const head = [
     `${colours.bold(`Saga ${id}`)}  ${sagaStatusText(status, colours)}`,
     ...reasonsOf(saga),
-    `Definition ${definition} version ${definition_version}, epoch ${epoch}, trace ${trace_id}`,
-    `Created ${timeText(created_at)}, updated ${timeText(updated_at)}, deadline ${timeText(deadline_at)}`,
+    `Definition ${definition} version ${version}, epoch ${epoch}, trace ${trace_id}`,
+    `Created ${timeText(created_at)}, updated ${timeText(updated_at)}, deadline ${deadline_at ? timeText(deadline_at) : 'unknown'}`,
     ...(status === 'halted' ? [colours.red(haltAdvice(id))] : []),
     '',
   ];
@@ -46,7 +46,7 @@ export async function sagaText(saga: SagaAnswer, colours: Colours): Promise<stri
       step.status,
       step.attempts,
       step.compensation_attempts,
-      step.last_error ? saidText(step.last_error) : '',
+      step.last_error ?? '',
     ]),
     colours,
   );
@@ -56,7 +56,8 @@ export async function sagaText(saga: SagaAnswer, colours: Colours): Promise<stri
 }
 
 /** Why it turned back and why it halted, as far as it did. */
-const reasonsOf = ({ cause, halt }: SagaSummaryAnswer): readonly string[] => [
+const reasonsOf = ({ cause, halt, unreadable }: SagaSummaryAnswer): readonly string[] => [
+  ...(unreadable ? [`Cannot be read: ${unreadable}`] : []),
   ...(cause ? [`Turned back: ${saidText(cause)}`] : []),
   ...(halt ? [`Halted at ${halt.step} (${halt.direction}): ${saidText(halt)}`] : []),
 ];
@@ -66,7 +67,7 @@ const saidText = ({ code, message }: { readonly code: string; readonly message?:
 
 /** What a person can do about a halted saga. */
 export const haltAdvice = (id: string): string =>
-  `It waits for a person: "ordersaga saga retry ${id} --reason …", or skip, or cancel.`;
+  `It waits for a person. What happened and what each decision would do: ordersaga saga explain ${id}`;
 
 /** One line per saga, for a person. */
 export const sagaListText = (sagas: readonly SagaSummaryAnswer[], colours: Colours): Promise<string> =>

@@ -21,11 +21,15 @@ export function createStoryPrinter(colours: Colours): (event: EventAnswer) => st
   return ({ at, data: event }) => {
     const atMs = Date.parse(at);
     startedAtMs ??= atMs;
-    const { tone, text } = storyLine(event, before);
+    const line = storyLine(event, before);
     before.push(event);
-    return `${colours.dim(elapsed(atMs - startedAtMs))}  ${paint(colours, tone)(`${marks[tone]} ${text}`)}`;
+    return `${colours.dim(elapsed(atMs - startedAtMs))}  ${markedText(line, colours)}`;
   };
 }
+
+/** A sentence of the story with the mark and the colour of its tone. */
+export const markedText = ({ tone, text }: StoryLine, colours: Colours): string =>
+  paint(colours, tone)(`${marks[tone]} ${text}`);
 
 function paint(colours: Colours, tone: StoryLine['tone']): (text: string) => string {
   switch (tone) {

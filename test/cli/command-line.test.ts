@@ -108,6 +108,8 @@ describe('completion', () => {
     expect(await complete('ordersaga', 'saga', '')).toEqual([
       'list',
       'show',
+      'inbox',
+      'explain',
       'retry',
       'skip',
       'cancel',

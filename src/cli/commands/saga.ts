@@ -1,23 +1,20 @@
-import { userInfo } from 'node:os';
 import { type Command, Option } from 'commander';
 import type { Cli, CommandAdder } from '../cli.ts';
-import type { Intervention } from '../gateway-client.ts';
+import { explanationText } from '../explanation-text.ts';
 import { addGatewayOptions, gatewayOf, wantsJson, wholeNumberBetween } from '../gateway-options.ts';
-import { sagaListText, sagaStatusText, sagaText } from '../saga-text.ts';
+import { inboxText } from '../inbox-text.ts';
+import { pauseLines } from '../pause-text.ts';
+import { sagaListText, sagaText } from '../saga-text.ts';
+import { addInterventions } from './saga-interventions.ts';
 
-/** `saga list|show|retry|skip|cancel`: what an operator does with sagas. */
+/** `saga list|show|inbox|explain|retry|skip|cancel`: what an operator does with sagas. */
 export const addSagaCommands: CommandAdder = (program, cli) => {
   const saga = program.command('saga').description('find, understand and repair sagas');
   addList(saga, cli);
   addShow(saga, cli);
-  addIntervention(saga, cli, 'retry', 'give a halted saga a new attempt budget for the step it halted on');
-  addIntervention(saga, cli, 'skip', 'declare the step that a saga halted on as handled by hand, and go on');
-  addIntervention(
-    saga,
-    cli,
-    'cancel',
-    'undo everything done so far; refused once the order may be confirmed',
-  );
+  addInbox(saga, cli);
+  addExplain(saga, cli);
+  addInterventions(saga, cli);
 };
 
 const statuses = ['running', 'compensating', 'completed', 'compensated', 'halted'];
@@ -51,31 +48,26 @@ function addShow(group: Command, cli: Cli): void {
     });
 }
 
-function addIntervention(
-  group: Command,
-  cli: Cli,
-  what: 'retry' | 'skip' | 'cancel',
-  description: string,
-): void {
-  const command = addGatewayOptions(group.command(what))
-    .description(description)
-    .argument('<id>', 'the saga')
-    .requiredOption('--reason <text>', 'why; kept in the saga log')
-    .option('--operator <name>', 'who decides; kept in the saga log (default: your user name)');
-  if (what === 'skip')
-    command.requiredOption(
-      '--step <name>',
-      'the step it halted on, so that no other one is skipped by mistake',
-    );
-  command.action(async (id: string, options: Partial<Intervention> & { reason: string }) => {
-    const { reason, operator = userInfo().username, step } = options;
-    const saga = await gatewayOf(command).intervene(id, what, {
-      reason,
-      operator,
-      ...(step === undefined ? {} : { step }),
+function addExplain(group: Command, cli: Cli): void {
+  addGatewayOptions(group.command('explain'))
+    .description('tell what happened to a saga and why, what is open, and what each decision would do')
+    .argument('<id>', 'the saga; the same id as its order')
+    .action(async (id: string, _options: unknown, command: Command) => {
+      const explanation = await gatewayOf(command).explainSaga(id);
+      if (wantsJson(command)) cli.terminal.json(explanation);
+      else cli.terminal.out(explanationText(explanation, cli.terminal.colours));
     });
-    if (wantsJson(command)) return cli.terminal.json(saga);
-    cli.terminal.out(`${saga.id}  ${sagaStatusText(saga.status, cli.terminal.colours)}`);
-    cli.terminal.note(`Recorded ${what} by ${operator}. Follow it with: ordersaga order watch ${id}`);
-  });
+}
+
+function addInbox(group: Command, cli: Cli): void {
+  addGatewayOptions(group.command('inbox'))
+    .description('show what waits for a person, grouped by cause: one outage is one row')
+    .action(async (_options: unknown, command: Command) => {
+      const gateway = gatewayOf(command);
+      const [inbox, engine] = await Promise.all([gateway.readInbox(), gateway.getEngine()]);
+      if (wantsJson(command)) return cli.terminal.json(inbox);
+      for (const line of pauseLines(engine)) cli.terminal.note(cli.terminal.noteColours.yellow(line));
+      if (inbox.sagas === 0) return cli.terminal.note('Nothing waits for a person.');
+      cli.terminal.out(await inboxText(inbox, cli.terminal.colours));
+    });
 }

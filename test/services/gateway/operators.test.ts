@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { orderSaga } from '../../../src/checkout/order-saga.ts';
-import type { Participant } from '../../../src/engine/participant.ts';
-import type { SagaDefinition } from '../../../src/saga/definition.ts';
 import type { Outcome } from '../../../src/saga/outcome.ts';
 import type { OrderView } from '../../../src/services/gateway/order-view.ts';
 import type { SagaView } from '../../../src/services/gateway/saga-view.ts';
 import { createSagaDisk } from '../../../src/stores/memory/saga-disk.ts';
 import { createMemorySagaLog } from '../../../src/stores/memory/saga-log.ts';
+import { hastyLimits, hastySaga, outage } from './interference.ts';
 import { goodOrder, problemOf, type Shop, shopForFile, startShop } from './shop.ts';
 
 const idle = shopForFile();
@@ -19,37 +18,6 @@ const order = (quantity: number, price = 50, product = 'prod_1') => ({
 const declined = order(2, 300);
 
 const down = (code: string): Outcome => ({ kind: 'faulted', failure: { code, message: 'at 10.0.0.7' } });
-
-/** One crash of its driver is enough to set a saga aside; and time enough for a busy machine. */
-const definition: SagaDefinition = {
-  ...orderSaga,
-  maxRecoveries: 1,
-  steps: orderSaga.steps.map((step) => ({ ...step, timeoutMs: 20_000 })),
-};
-const engineLimits = { recoveryIntervalMs: 20 };
-
-/** Operations that fail, or crash their driver, as long as they are in the map, and every call that was let through. */
-function outage() {
-  const broken = new Map<string, Outcome | 'crash'>();
-  const calls: { readonly sagaId: string; readonly operation: string }[] = [];
-  const around = (participants: Readonly<Record<string, Participant>>) =>
-    Object.fromEntries(
-      Object.entries(participants).map(([name, inner]): [string, Participant] => [
-        name,
-        {
-          ...inner,
-          async perform(call) {
-            const failure = broken.get(call.operation.name);
-            if (failure === 'crash') throw new Error('a bug');
-            if (failure !== undefined) return failure;
-            calls.push({ sagaId: call.sagaId, operation: call.operation.name });
-            return inner.perform(call);
-          },
-        },
-      ]),
-    );
-  return { broken, calls, around };
-}
 
 async function submit(shop: Shop, body: unknown): Promise<string> {
   return ((await (await shop.post('/orders', body)).json()) as OrderView).id;
@@ -84,7 +52,12 @@ const command = async (shop: Shop, body: object): Promise<BulkAnswer> => {
 
 test('an outage is one row of the inbox, with its money at risk, and another one is another row', async () => {
   const { broken, around } = outage();
-  const shop = await startShop({ around, definition, engineLimits, seedStock: { prod_1: 100 } });
+  const shop = await startShop({
+    around,
+    definition: hastySaga,
+    engineLimits: hastyLimits,
+    seedStock: { prod_1: 100 },
+  });
   broken.set('charge-payment', 'crash');
   const charged = [await submitHalting(shop, order(1)), await submitHalting(shop, order(2))];
   broken.delete('charge-payment');
@@ -123,7 +96,7 @@ test('an outage is one row of the inbox, with its money at risk, and another one
 
 test('what a preview of a cancel says is exactly what the cancel then does', async () => {
   const { broken, calls, around } = outage();
-  const shop = await startShop({ around, definition, engineLimits });
+  const shop = await startShop({ around, definition: hastySaga, engineLimits: hastyLimits });
   broken.set('charge-payment', 'crash');
   const id = await submitHalting(shop, order(2));
   const before = (await sagaOf(shop, id)).events.length;
@@ -161,7 +134,12 @@ test('what a preview of a cancel says is exactly what the cancel then does', asy
 
 test('after an outage all its sagas were retried with one decision, and no others', async () => {
   const { broken, around } = outage();
-  const shop = await startShop({ around, definition, engineLimits, seedStock: { prod_1: 100 } });
+  const shop = await startShop({
+    around,
+    definition: hastySaga,
+    engineLimits: hastyLimits,
+    seedStock: { prod_1: 100 },
+  });
   broken.set('charge-payment', 'crash');
   const charged = [await submitHalting(shop, order(1)), await submitHalting(shop, order(2))];
   broken.delete('charge-payment');
@@ -186,7 +164,7 @@ test('after an outage all its sagas were retried with one decision, and no other
 
 test('one that is refused does not stop the others, and each says why', async () => {
   const { broken, around } = outage();
-  const shop = await startShop({ around, definition, engineLimits });
+  const shop = await startShop({ around, definition: hastySaga, engineLimits: hastyLimits });
   const completed = await shop.settle(order(1));
   broken.set('release-stock', down('UNIMPLEMENTED'));
   const id = await submitHalting(shop, declined);
@@ -219,7 +197,7 @@ test.each([
 
 test('an explanation tells the story, what is open, what is next and what can be done', async () => {
   const { broken, around } = outage();
-  const shop = await startShop({ around, definition, engineLimits });
+  const shop = await startShop({ around, definition: hastySaga, engineLimits: hastyLimits });
   broken.set('charge-payment', 'crash');
   const id = await submitHalting(shop, order(2));
   const { trace_id } = await sagaOf(shop, id);
@@ -277,7 +255,7 @@ test('the explanation of an order that ended has nothing open and nothing to dec
 
 test('a paused engine accepts orders and holds them, says so everywhere, and a resume lets them go', async () => {
   const { calls, around } = outage();
-  const shop = await startShop({ around, definition, engineLimits });
+  const shop = await startShop({ around, definition: hastySaga, engineLimits: hastyLimits });
   const reason = 'new disks for payment';
   const paused = await shop.post('/engine/pause', { reason, operator: 'ada' });
   expect(await paused.json()).toMatchObject({
@@ -315,7 +293,12 @@ test('one participant is paused, and only a known one', async () => {
 test('a saga of another version is listed and explained with the reason, and nobody decides about it', async () => {
   const disk = createSagaDisk();
   const { broken, around } = outage();
-  const first = await startShop({ log: createMemorySagaLog({ disk }), around, definition, engineLimits });
+  const first = await startShop({
+    log: createMemorySagaLog({ disk }),
+    around,
+    definition: hastySaga,
+    engineLimits: hastyLimits,
+  });
   broken.set('charge-payment', 'crash');
   const id = await submitHalting(first, order(1));
   const next = await startShop({

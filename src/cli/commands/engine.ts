@@ -1,0 +1,55 @@
+import { userInfo } from 'node:os';
+import type { Command } from 'commander';
+import type { Cli, CommandAdder } from '../cli.ts';
+import type { EngineAnswer } from '../gateway-answers.ts';
+import { addGatewayOptions, gatewayOf, wantsJson } from '../gateway-options.ts';
+import { engineText, pauseLines } from '../pause-text.ts';
+
+/** `pause`, `resume` and `engine`: holding calls back while a participant is being worked on. */
+export const addEngineCommands: CommandAdder = (program, cli) => {
+  addSwitch(
+    program,
+    cli,
+    'pause',
+    'hold back all calls, or those to one participant; orders are accepted and wait',
+  ).addHelpText(
+    'after',
+    `
+Calls under way end. Deadlines go on: an order that is not confirmed within its deadline (15 minutes by default) turns
+back, and its undo waits, too. A pause outlives a restart and holds for every process that shares the saga log.
+
+Examples:
+  $ ordersaga pause --reason 'new disks for payment' --participant payment
+  $ ordersaga resume --reason 'disks are in' --participant payment`,
+  );
+  addSwitch(program, cli, 'resume', 'let calls leave again; name the participant if one was named to pause');
+  addGatewayOptions(program.command('engine'))
+    .description('show how the engine is doing: pauses, live sagas, circuit breakers')
+    .action(async (_options: unknown, command: Command) => {
+      show(await gatewayOf(command).getEngine(), command, cli);
+    });
+};
+
+type SwitchOptions = { readonly reason: string; readonly operator?: string; readonly participant?: string };
+
+function addSwitch(program: Command, cli: Cli, to: 'pause' | 'resume', description: string): Command {
+  return addGatewayOptions(program.command(to))
+    .description(description)
+    .requiredOption('--reason <text>', 'why; kept')
+    .option('--participant <name>', 'only the calls to order, inventory or payment')
+    .option('--operator <name>', 'who decides; kept (default: your user name)')
+    .action(async (options: SwitchOptions, command: Command) => {
+      const { reason, participant, operator = userInfo().username } = options;
+      const request = { reason, operator, ...(participant !== undefined && { participant }) };
+      show(await gatewayOf(command).switchEngine(to, request), command, cli);
+    });
+}
+
+function show(engine: EngineAnswer, command: Command, { terminal }: Cli): void {
+  if (wantsJson(command)) {
+    terminal.json(engine);
+    return;
+  }
+  terminal.out(engineText(engine, terminal.colours));
+  for (const line of pauseLines(engine)) terminal.note(terminal.noteColours.yellow(line));
+}
