@@ -2,6 +2,8 @@ import { startGatewayService } from './boot/gateway.ts';
 import type { BootHooks } from './boot/hooks.ts';
 import { createHost, type Host, type Started } from './boot/host.ts';
 import { startInventoryService, startOrderService, startPaymentService } from './boot/participants.ts';
+import { serverTlsFrom } from './boot/tls.ts';
+import { warnOfExposure } from './boot/warn-exposed.ts';
 import type { Config } from './config.ts';
 import { type MetricsServer, startMetricsServer } from './observability/metrics-server.ts';
 
@@ -33,6 +35,7 @@ const starters: readonly Readonly<Partial<Record<ServiceName, Starter>>>[] = [
  */
 export async function boot(config: Config, hooks: BootHooks = {}): Promise<Running> {
   const host = createHost(config, hooks);
+  warnOfExposure(config, host.logger);
   const started: Started[] = [];
   let metrics: MetricsServer | undefined;
   let closed: Promise<void> | undefined;
@@ -72,7 +75,13 @@ const addressOf = (host: string, port: number): string =>
 async function serveMetrics({ config, telemetry }: Host): Promise<MetricsServer | undefined> {
   const { host, metricsPort: port } = config;
   if (port === undefined) return undefined;
-  return startMetricsServer({ host, port, text: (accept) => telemetry.exposition(accept) });
+  const tls = serverTlsFrom(config);
+  return startMetricsServer({
+    host,
+    port,
+    ...(tls && { tls }),
+    text: (accept) => telemetry.exposition(accept),
+  });
 }
 
 /** @throws what the first of them threw that could not start; those that could are closed then */

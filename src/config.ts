@@ -1,3 +1,4 @@
+import { type Exposure, exposureProblems } from './config/exposure.ts';
 import {
   type Environment,
   type Given,
@@ -85,7 +86,9 @@ export function resolveConfig(flags: Flags, env: Environment = process.env): Res
     };
   });
   const config = configFrom(settings, env);
-  problems.push(...contradictionsIn(config));
+  // A value that was refused counts as not given, and must not be complained about a second time.
+  if (problems.length === 0)
+    problems.push(...contradictionsIn(config), ...exposureProblems(exposureOf(config)));
   if (problems.length > 0) throw new ConfigError(problems);
   return { config, settings, warnings: unknownVariables(env) };
 }
@@ -131,6 +134,13 @@ function configFrom(settings: readonly Setting[], env: Environment): Config {
   // The table gives every key a value of its kind, which the type system cannot follow through the loop.
   return Object.freeze({ ...values, otel: Object.freeze(otel) }) as Config;
 }
+
+/** Who can reach a process with this configuration. */
+export const exposureOf = (config: Config): Exposure => ({
+  ...config,
+  runsGateway: config.services.includes('gateway'),
+  hasTokens: config.tokens !== undefined,
+});
 
 function contradictionsIn({
   services,

@@ -110,7 +110,7 @@ describe('the variables of the showcase', () => {
   });
 
   it('opened HTTP alone when HTTP_ADDR named an address', () => {
-    expect(configOf({}, { HTTP_ADDR: '0.0.0.0:9090' })).toMatchObject({
+    expect(configOf({ insecure: true }, { HTTP_ADDR: '0.0.0.0:9090' })).toMatchObject({
       host: '127.0.0.1',
       httpHost: '0.0.0.0',
       httpPort: 9090,
@@ -151,7 +151,7 @@ describe('services', () => {
   });
 
   it('let HTTP listen where the others do', () => {
-    expect(configOf({ host: '0.0.0.0' }).httpHost).toBe('0.0.0.0');
+    expect(configOf({ host: '0.0.0.0', insecure: true }).httpHost).toBe('0.0.0.0');
   });
 });
 

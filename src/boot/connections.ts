@@ -8,6 +8,7 @@ import { createHopClient } from '../rpc/hop-client.ts';
 import type { RpcConnection } from '../rpc/rpc-client.ts';
 import type { ParticipantConnections } from '../services/gateway/start.ts';
 import type { Host } from './host.ts';
+import { clientTlsFrom } from './tls.ts';
 
 type ParticipantName = keyof ParticipantConnections;
 
@@ -27,10 +28,12 @@ const portOf = (name: ParticipantName, config: Config): number =>
 /** Connections to the three participants; they connect with their first call and reconnect by themselves. */
 export function connectParticipants(host: Host): ParticipantConnections & { close(): void } {
   function connect<S extends DescService>(name: ParticipantName, service: S): RpcConnection<S> {
+    const tls = clientTlsFrom(host.config);
     const options = {
       service,
       timeoutMs,
       address: addressOf(name, host),
+      ...(tls && { tls }),
       middleware: host.telemetry.rpcClient('gateway'),
     };
     return host.config.hops === 'stream' ? createHopClient(options) : createRpcClient(options);

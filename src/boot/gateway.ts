@@ -12,6 +12,7 @@ import { type Activity, createActivity, observedBy } from '../services/gateway/a
 import type { ExtraRoute } from '../services/gateway/http/route.ts';
 import { createParticipants } from '../services/gateway/participants.ts';
 import { type GatewayIds, type RunningGateway, startGateway } from '../services/gateway/start.ts';
+import { createTokenAuthenticate } from '../services/gateway/tokens.ts';
 import type { ServiceIdentities } from '../services/gateway/vitals.ts';
 import type { IdempotencyCache } from '../stores/idempotency-cache.ts';
 import { createLocalIdempotencyCache } from '../stores/memory/idempotency-cache.ts';
@@ -24,12 +25,15 @@ import { adoptHalted } from './halted-sagas.ts';
 import type { Host, Started } from './host.ts';
 import { startSweep } from './idempotency-sweep.ts';
 import { systemClock } from './system-clock.ts';
+import { httpTlsFrom, serverTlsFrom } from './tls.ts';
 import { vitalsFrom } from './vitals.ts';
 
 /** The gateway: saga log, engine, HTTP and the saga service. */
 export async function startGatewayService(host: Host): Promise<Started> {
   const { config, telemetry } = host;
   const clock = systemClock;
+  const httpTls = httpTlsFrom(config);
+  const serverTls = serverTlsFrom(config);
   const definition = definitionFrom(host);
   const sagaLog = await openLog(host);
   const idempotencyCache = await openCache(host, sagaLog);
@@ -79,8 +83,14 @@ export async function startGatewayService(host: Host): Promise<Started> {
       version,
       observer: telemetry.requestObserver,
       requireIdempotencyKey: config.requireIdempotencyKey,
-      http: { host: config.httpHost, port: config.httpPort },
-      rpc: { host: config.host, port: config.sagaPort, middleware: telemetry.rpcServer('gateway') },
+      ...(config.tokens && { authenticate: createTokenAuthenticate(config.tokens.entries) }),
+      http: { host: config.httpHost, port: config.httpPort, ...(httpTls && { tls: httpTls }) },
+      rpc: {
+        host: config.host,
+        port: config.sagaPort,
+        middleware: telemetry.rpcServer('gateway'),
+        ...(serverTls && { tls: serverTls }),
+      },
       limits: {
         maxBodyBytes: config.bodyLimitBytes,
         maxItems: config.maxItems,

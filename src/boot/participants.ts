@@ -4,6 +4,7 @@ import { startOrder } from '../services/order/start.ts';
 import type { ParticipantOptions, RunningParticipant } from '../services/participant-server.ts';
 import { startPayment } from '../services/payment/start.ts';
 import type { Host, Started } from './host.ts';
+import { serverTlsFrom } from './tls.ts';
 
 export const startOrderService = async (host: Host): Promise<Started> =>
   startedFrom(await startOrder(participantOptions(host, 'order', host.config.orderPort)));
@@ -26,9 +27,11 @@ export const startPaymentService = async (host: Host): Promise<Started> => {
 
 function participantOptions(host: Host, name: string, port: number): ParticipantOptions {
   const { config, logger, telemetry, now } = host;
+  const tls = serverTlsFrom(config);
   return {
     host: config.host,
     port,
+    ...(tls && { tls }),
     file: host.databaseFile(name),
     now,
     middleware: telemetry.rpcServer(name),

@@ -13,6 +13,8 @@ export type OrderInput = {
   readonly currency: string;
   readonly items: readonly OrderItem[];
   readonly totalMinor: number;
+  /** The token that submitted it, by name; absent when there were none. */
+  readonly owner?: string;
 };
 
 /**

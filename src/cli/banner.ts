@@ -3,31 +3,32 @@ import type { Config } from '../config.ts';
 import type { Colours } from './terminal.ts';
 
 /** `http://…` of the gateway, at an address that a client on this machine can use. */
-export const urlOf = ({ address }: { readonly address: string }): string =>
-  `http://${address.replace(/^https?:\/\//, '').replace(/^(0\.0\.0\.0|\[::\])(?=:)/, '127.0.0.1')}`;
+export const urlOf = ({ address }: { readonly address: string }, isTls = false): string =>
+  `${isTls ? 'https' : 'http'}://${address.replace(/^https?:\/\//, '').replace(/^(0\.0\.0\.0|\[::\])(?=:)/, '127.0.0.1')}`;
 
 /** What a person wants to know once everything listens. */
-export function bannerText(running: Running, { dataDir }: Config, colours: Colours): string {
+export function bannerText(running: Running, { dataDir, tlsCert }: Config, colours: Colours): string {
   const { services, http, metrics } = running;
+  const isTls = tlsCert !== undefined;
   const width = Math.max(...services.map(({ name }) => name.length), (metrics ? 'metrics' : 'http').length);
   const line = (name: string, address: string) => `  ${name.padEnd(width)}  ${colours.cyan(address)}`;
   return [
     colours.bold('ordersaga is ready'),
-    ...(http === undefined ? [] : [line('http', urlOf(http))]),
+    ...(http === undefined ? [] : [line('http', urlOf(http, isTls))]),
     ...services.map(({ name, address }) => line(name, address)),
-    ...(metrics === undefined ? [] : [line('metrics', `${urlOf(metrics)}/metrics`)]),
+    ...(metrics === undefined ? [] : [line('metrics', `${urlOf(metrics, isTls)}/metrics`)]),
     `  ${'data'.padEnd(width)}  ${dataDir}`,
-    ...(http === undefined ? [] : ['', 'Try it:', curlLine(urlOf(http))]),
+    ...(http === undefined ? [] : ['', 'Try it:', curlLine(urlOf(http, isTls))]),
     '',
     colours.dim('Ctrl-C shuts down in good order; a second one stops at once.'),
   ].join('\n');
 }
 
 /** The same for scripts. */
-export const bannerJson = ({ services, http, metrics }: Running, { dataDir }: Config): unknown => ({
+export const bannerJson = ({ services, http, metrics }: Running, { dataDir, tlsCert }: Config): unknown => ({
   ready: true,
-  ...(http === undefined ? {} : { http: { url: urlOf(http), address: http.address } }),
-  ...(metrics === undefined ? {} : { metrics: { url: `${urlOf(metrics)}/metrics` } }),
+  ...(http === undefined ? {} : { http: { url: urlOf(http, tlsCert !== undefined), address: http.address } }),
+  ...(metrics === undefined ? {} : { metrics: { url: `${urlOf(metrics, tlsCert !== undefined)}/metrics` } }),
   services,
   data_dir: dataDir,
   pid: process.pid,

@@ -1,3 +1,4 @@
+import { pemFile, type TlsFile, type TokenFile, tokenFile } from './secret-kind.ts';
 import {
   byteSize,
   decimalAmount,
@@ -24,7 +25,14 @@ export type Given = { readonly values: ReadonlyMap<string, unknown>; readonly en
 
 /** One row of the table from which flags, variables, help and `ordersaga config` are made. */
 export type Option<T> = {
-  readonly group: 'Services' | 'Storage' | 'Behaviour' | 'Limits' | 'Recovery' | 'Logs and traces';
+  readonly group:
+    | 'Services'
+    | 'Security'
+    | 'Storage'
+    | 'Behaviour'
+    | 'Limits'
+    | 'Recovery'
+    | 'Logs and traces';
   /** Without the leading dashes. The variable is `ORDERSAGA_` and the same words in upper case. */
   readonly flag: string;
   readonly kind: ValueKind<T>;
@@ -126,6 +134,58 @@ export const optionTable = {
   orderAddr: option(serviceAddress('order')),
   inventoryAddr: option(serviceAddress('inventory')),
   paymentAddr: option(serviceAddress('payment')),
+
+  tlsCert: option<TlsFile | undefined>({
+    group: 'Security',
+    flag: 'tls-cert',
+    kind: pemFile('certificate'),
+    default: undefined,
+    help: 'certificate of every port of this process, and of its calls to other services',
+    defaultHelp: 'plain text',
+  }),
+  tlsKey: option<TlsFile | undefined>({
+    group: 'Security',
+    flag: 'tls-key',
+    kind: pemFile('key'),
+    default: undefined,
+    help: 'private key of --tls-cert',
+    defaultHelp: 'none',
+  }),
+  tlsCa: option<TlsFile | undefined>({
+    group: 'Security',
+    flag: 'tls-ca',
+    kind: pemFile('certificate'),
+    default: undefined,
+    help: 'authority that must have signed the certificates of services and of their callers (mutual TLS)',
+    defaultHelp: "the system's, and callers need none",
+  }),
+  tlsServerName: option<string | undefined>({
+    group: 'Security',
+    flag: 'tls-server-name',
+    kind: {
+      ...plainText('NAME', 'a name in the certificates of the services'),
+      show: (name: string | undefined) => name ?? '',
+    },
+    default: undefined,
+    help: 'name that the certificates of the called services must have',
+    defaultHelp: 'the host of their address',
+  }),
+  tokens: option<TokenFile | undefined>({
+    group: 'Security',
+    flag: 'tokens',
+    kind: tokenFile,
+    default: undefined,
+    help: 'bearer tokens of the gateway with their scopes, as a JSON file; the variable may hold the JSON itself',
+    defaultHelp: 'everyone who reaches the gateway may do everything',
+    secret: true,
+  }),
+  insecure: option({
+    group: 'Security',
+    flag: 'insecure',
+    kind: toggle,
+    default: false,
+    help: 'let other machines in without TLS or tokens, for networks that are protected otherwise',
+  }),
 
   dataDir: option({
     group: 'Storage',

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Exposition } from './exposition.ts';
 
@@ -8,6 +9,12 @@ export type MetricsServerOptions = {
   readonly host?: string;
   /** Default 0, any free port. */
   readonly port?: number;
+  /** PEM contents. With `ca`, scrapers must have a certificate that it signed. Default plain text. */
+  readonly tls?: {
+    readonly cert: string | Buffer;
+    readonly key: string | Buffer;
+    readonly ca?: string | Buffer;
+  };
   /** Given the scraper's Accept header. */
   text(accept: string | undefined): Exposition;
 };
@@ -24,13 +31,19 @@ export type MetricsServer = {
  * @throws the system's error when the port is taken
  */
 export async function startMetricsServer(options: MetricsServerOptions): Promise<MetricsServer> {
-  const server = createServer({ requestTimeout: 5_000 }, (request, response) => {
+  const { tls } = options;
+  const listener: RequestListener = (request, response) => {
     const known = request.url === '/metrics' && (request.method === 'GET' || request.method === 'HEAD');
     if (!known) return void response.writeHead(404, { 'content-type': 'text/plain' }).end('not found\n');
     const { contentType, body } = options.text(request.headers.accept);
     response.writeHead(200, { 'content-type': contentType });
     response.end(request.method === 'HEAD' ? undefined : body);
-  });
+  };
+  const settings = { requestTimeout: 5_000 };
+  const server =
+    tls === undefined
+      ? createServer(settings, listener)
+      : createTlsServer({ ...settings, ...tls, requestCert: tls.ca !== undefined }, listener);
   server.maxConnections = 32;
   server.listen(options.port ?? 0, options.host ?? '127.0.0.1');
   await once(server, 'listening');

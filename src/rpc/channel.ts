@@ -28,5 +28,6 @@ export function createRpcChannel({ address, tls, maxMessageBytes = 4_194_304 }: 
     // No DNS TXT look-ups for service configs, no channelz bookkeeping: nothing here uses either.
     'grpc.service_config_disable_resolution': 1,
     'grpc.enable_channelz': 0,
+    ...(tls?.serverName !== undefined && { 'grpc.ssl_target_name_override': tls.serverName }),
   });
 }

@@ -15,6 +15,8 @@ export type ClientTls = {
   /** The client's own certificate and key, for servers that ask for one. */
   readonly cert?: string | Buffer;
   readonly key?: string | Buffer;
+  /** Name that the server's certificate must have; the host of its address when absent. */
+  readonly serverName?: string;
 };
 
 /** Plain text without `tls`. */

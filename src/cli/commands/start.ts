@@ -22,7 +22,7 @@ const examples = `
 Examples:
   $ ordersaga start                                        everything, on the ports above
   $ ordersaga start --http-port 0 --data-dir /tmp/try      any free HTTP port, data elsewhere
-  $ ordersaga start --services inventory --host 0.0.0.0    one service of a split deployment
+  $ ordersaga start --services inventory --inventory-port 6000    one service of a split deployment
   $ ordersaga start --inventory-addr 127.0.0.1:6000        everything but inventory, which is yours
 
 SIGTERM and Ctrl-C shut down within --shutdown-grace; a second signal stops at once. Nothing accepted is lost either way.`;

@@ -5,6 +5,7 @@ import type { Engine } from '../../engine/engine.ts';
 import type { Json } from '../../saga/json.ts';
 import type { CachedAnswer, IdempotencyCache } from '../../stores/idempotency-cache.ts';
 import type { SagaLog } from '../../stores/saga-log.ts';
+import { ownerFrom } from './order-access.ts';
 import { orderFromInput } from './order-view.ts';
 
 /** An order that a client wants to have made, checked. */
@@ -138,7 +139,7 @@ async function accept(
   const expiresAtMs = atMs + limits.idempotencyTtlMs;
   const result = await engine.accept({
     sagaId,
-    input: input as unknown as Json,
+    input: { ...input, ...ownerFrom(scope) } as unknown as Json,
     traceparent,
     atMs,
     ...(idempotencyKey !== undefined &&

@@ -37,6 +37,7 @@ import { stockRoutes } from './http/stock-routes.ts';
 import { submitRoute } from './http/submit-route.ts';
 import { verificationRoutes } from './http/verification-routes.ts';
 import { defaultLimits, type GatewayLimits } from './limits.ts';
+import { createOrderAccess } from './order-access.ts';
 import { createOrderParser } from './order-request.ts';
 import { createSagas } from './read-sagas.ts';
 import { createReadiness } from './readiness.ts';
@@ -94,8 +95,8 @@ export type GatewayDeps = {
   readonly limits?: Partial<GatewayLimits>;
   /** Shown in the OpenAPI document. Default `0.0.0`. */
   readonly version?: string;
-  /** Default 127.0.0.1, any free port. */
-  readonly http?: { readonly host?: string; readonly port?: number };
+  /** Default 127.0.0.1, any free port, plain text. */
+  readonly http?: { readonly host?: string; readonly port?: number; readonly tls?: ServerTls };
   /** The saga service's. Default 127.0.0.1, any free port, plain text, no middleware. */
   readonly rpc?: {
     readonly host?: string;
@@ -139,6 +140,7 @@ export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
     observer: deps.observer ?? silentRequestObserver(makeTraceparent),
     requireIdempotencyKey: deps.requireIdempotencyKey ?? false,
     orderParser: createOrderParser(limits),
+    access: createOrderAccess(sagaLog),
     acceptOrder: createAcceptOrder({ engine, sagaLog, cache, clock, newSagaId: () => ids.sagaId(), limits }),
   };
   const sagas = createSagas(sagaLog, shared.definition);
@@ -163,7 +165,7 @@ export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
   const noteFailure = (error: unknown): void => shared.observer.trouble(error, { what: 'a bulk command' });
   const described = [
     submitRoute(shared),
-    ...orderRoutes({ findOrder, orders: participants.order.client, limits }),
+    ...orderRoutes({ ...shared, findOrder, orders: participants.order.client }),
     cancelRoute({ ...shared, findOrder }),
     sagaListRoute({ ...shared, searchSagas }),
     ...sagaRoutes({ ...shared, sagas }),
@@ -199,6 +201,7 @@ export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
     listener: createRouter(serve, { routes, extraRoutes: deps.extraRoutes ?? [] }),
     host: deps.http?.host ?? '127.0.0.1',
     port: deps.http?.port ?? 0,
+    ...(deps.http?.tls && { tls: deps.http.tls }),
     limits,
     newRequestId,
   }).catch(async (error: unknown) => {

@@ -1,9 +1,10 @@
 import type { Engine } from '../../../engine/engine.ts';
 import type { FindOrder } from '../find-order.ts';
 import type { GatewayLimits } from '../limits.ts';
+import type { OrderAccess } from '../order-access.ts';
 import { orderSchema } from '../order-view.ts';
 import { cancelSchema } from './command-body.ts';
-import { findOr404, orderIdFrom, orderPath } from './order-lookup.ts';
+import { findOr404, orderPath, ownOrderIdFrom } from './order-lookup.ts';
 import { Problem } from './problem.ts';
 import { parseBody, readOptionalJson } from './read-body.ts';
 import { json, type Route } from './route.ts';
@@ -11,11 +12,12 @@ import { json, type Route } from './route.ts';
 export type CancelRouteDeps = {
   readonly engine: Pick<Engine, 'command'>;
   readonly findOrder: FindOrder;
+  readonly access: OrderAccess;
   readonly limits: Pick<GatewayLimits, 'maxBodyBytes' | 'readTimeoutMs'>;
 };
 
 /** The customer's way to undo an order. */
-export function cancelRoute({ engine, findOrder, limits }: CancelRouteDeps): Route {
+export function cancelRoute({ engine, findOrder, access, limits }: CancelRouteDeps): Route {
   return {
     method: 'post',
     path: '/orders/{id}/cancel',
@@ -46,7 +48,7 @@ export function cancelRoute({ engine, findOrder, limits }: CancelRouteDeps): Rou
       },
     },
     async handle(exchange) {
-      const id = orderIdFrom(exchange);
+      const id = await ownOrderIdFrom(access, exchange);
       const body = parseBody(cancelSchema, await readOptionalJson(exchange.request, limits.maxBodyBytes));
       const reason = body.reason ?? 'no reason given';
       const result = await engine.command(id, { kind: 'cancel', by: 'customer', reason });

@@ -5,8 +5,9 @@ import { isTerminal } from '../../../saga/state.ts';
 import type { SagaLog } from '../../../stores/saga-log.ts';
 import { audienceOf } from '../audience.ts';
 import { viewFromEvent } from '../event-view.ts';
+import type { OrderAccess } from '../order-access.ts';
 import type { EventStreams } from './event-streams.ts';
-import { orderIdFrom } from './order-lookup.ts';
+import { ownOrderIdFrom } from './order-lookup.ts';
 import { Problem } from './problem.ts';
 import { invalidParameter, parseQuery } from './read-query.ts';
 import type { Route } from './route.ts';
@@ -15,6 +16,7 @@ export type EventRouteDeps = {
   readonly engine: Pick<Engine, 'watch'>;
   readonly sagaLog: Pick<SagaLog, 'get'>;
   readonly streams: EventStreams;
+  readonly access: OrderAccess;
 };
 
 const seqPattern = /^\d{1,15}$/;
@@ -29,7 +31,7 @@ const query = z.strictObject({
 });
 
 /** The saga of an order, live. */
-export const eventRoutes = ({ engine, sagaLog, streams }: EventRouteDeps): readonly Route[] => [
+export const eventRoutes = ({ engine, sagaLog, streams, access }: EventRouteDeps): readonly Route[] => [
   {
     method: 'get',
     path: '/orders/{id}/events',
@@ -55,7 +57,7 @@ export const eventRoutes = ({ engine, sagaLog, streams }: EventRouteDeps): reado
     },
     async handle(exchange) {
       const { request, response, caller } = exchange;
-      const id = orderIdFrom(exchange);
+      const id = await ownOrderIdFrom(access, exchange);
       const afterSeq = afterSeqFrom(request);
       const record = await sagaLog.get(id);
       if (record === undefined) throw new Problem('order_not_found');

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { RpcCallOptions } from '../../../rpc/rpc-client.ts';
 import type { FindOrder } from '../find-order.ts';
+import type { OrderAccess } from '../order-access.ts';
 import type { OrderView } from '../order-view.ts';
 import { parseUuid } from '../uuid.ts';
 import { Problem } from './problem.ts';
@@ -33,6 +34,13 @@ export async function findOr404(
 export function orderIdFrom({ params }: Exchange): string {
   const id = parseUuid(params.id ?? '');
   if (id === undefined) throw new Problem('order_not_found');
+  return id;
+}
+
+/** @throws Problem `order_not_found` also for the order of another caller, which is nobody else's to know of */
+export async function ownOrderIdFrom(access: OrderAccess, exchange: Exchange): Promise<string> {
+  const id = orderIdFrom(exchange);
+  if (!(await access.mayAccess(exchange.caller, id))) throw new Problem('order_not_found');
   return id;
 }
 

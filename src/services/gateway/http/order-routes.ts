@@ -1,16 +1,19 @@
 import { z } from 'zod';
+import type { ListOrdersResponse, Order } from '../../../gen/ordersaga/order/v1/order_pb.js';
 import { rpcErrorFrom } from '../../../rpc/rpc-error.ts';
 import type { FindOrder } from '../find-order.ts';
 import type { GatewayLimits } from '../limits.ts';
+import { type OrderAccess, seesEveryOrder } from '../order-access.ts';
 import { orderFromMessage, orderSchema, statusMessages } from '../order-view.ts';
 import type { ParticipantClients } from '../participants.ts';
-import { findOr404, orderPath, ownerUnavailable, readOptions } from './order-lookup.ts';
+import { findOr404, orderPath, ownerUnavailable, ownOrderIdFrom, readOptions } from './order-lookup.ts';
 import type { Problem } from './problem.ts';
 import { cursorParameter, invalidParameter, limitParameter, parseQuery } from './read-query.ts';
 import { json, type Route } from './route.ts';
 
 export type OrderRouteDeps = {
   readonly findOrder: FindOrder;
+  readonly access: OrderAccess;
   readonly orders: Pick<ParticipantClients['order'], 'listOrders'>;
   readonly limits: Pick<GatewayLimits, 'readTimeoutMs' | 'maxIdLength'>;
 };
@@ -22,7 +25,7 @@ const orderPageSchema = z
   .object({ orders: z.array(orderSchema), next_cursor: z.string().optional() })
   .meta({ id: 'OrderPage' });
 
-function getOrder({ findOrder, limits }: OrderRouteDeps): Route {
+function getOrder({ findOrder, access, limits }: OrderRouteDeps): Route {
   return {
     method: 'get',
     path: '/orders/{id}',
@@ -37,11 +40,14 @@ function getOrder({ findOrder, limits }: OrderRouteDeps): Route {
         '200': { description: 'The order.', content: { 'application/json': { schema: orderSchema } } },
       },
     },
-    handle: async (exchange) => json(200, await findOr404(findOrder, exchange, limits.readTimeoutMs)),
+    async handle(exchange) {
+      await ownOrderIdFrom(access, exchange);
+      return json(200, await findOr404(findOrder, exchange, limits.readTimeoutMs));
+    },
   };
 }
 
-function listOrders({ orders, limits }: OrderRouteDeps): Route {
+function listOrders({ orders, access, limits }: OrderRouteDeps): Route {
   const query = z.strictObject({
     status: z.enum(['PENDING', 'CONFIRMED', 'CANCELLED']).optional(),
     customer_id: z.string().min(1).max(limits.maxIdLength).optional(),
@@ -56,6 +62,8 @@ function listOrders({ orders, limits }: OrderRouteDeps): Route {
     operation: {
       operationId: 'listOrders',
       summary: 'List orders, newest first',
+      description:
+        'Without the scope `sagas:read`, only orders that the token submitted; a page may then be short or empty and still have a `next_cursor`.',
       tags: ['Orders'],
       requestParams: { query },
       responses: {
@@ -67,17 +75,16 @@ function listOrders({ orders, limits }: OrderRouteDeps): Route {
     },
     async handle(exchange) {
       const { status, customer_id = '', limit, cursor = '' } = parseQuery(query, exchange.request.url);
-      const request = {
-        customerId: customer_id,
-        pageSize: limit,
-        pageToken: cursor,
-        ...(status && { status: statusMessages[status] }),
-      };
-      const page = await orders
-        .listOrders(request, readOptions(exchange, limits.readTimeoutMs))
-        .catch((thrown: unknown) => {
-          throw problemFromList(thrown, cursor);
-        });
+      const request = { customerId: customer_id, ...(status && { status: statusMessages[status] }) };
+      const list: ListPage = (pageToken, pageSize) =>
+        orders
+          .listOrders({ ...request, pageToken, pageSize }, readOptions(exchange, limits.readTimeoutMs))
+          .catch((thrown: unknown) => {
+            throw problemFromList(thrown, cursor);
+          });
+      const page = await (seesEveryOrder(exchange.caller)
+        ? list(cursor, limit)
+        : ownPage(list, { cursor, limit, isOwn: ({ id }) => access.mayAccess(exchange.caller, id) }));
       const next_cursor = page.nextPageToken;
       return json(200, {
         orders: page.orders.map(orderFromMessage),
@@ -85,6 +92,40 @@ function listOrders({ orders, limits }: OrderRouteDeps): Route {
       });
     },
   };
+}
+
+type OrderMessagePage = Pick<ListOrdersResponse, 'orders' | 'nextPageToken'>;
+type ListPage = (pageToken: string, pageSize: number) => Promise<OrderMessagePage>;
+
+/** Pages of everyone's orders that one request looks through for a caller's own. */
+const maxPages = 10;
+
+/**
+ * The order service does not know whose an order is, so the caller's own are picked out of everyone's. As much is asked
+ * for as is missing, so that the cursor is exact.
+ */
+async function ownPage(
+  list: ListPage,
+  {
+    cursor,
+    limit,
+    isOwn,
+  }: {
+    readonly cursor: string;
+    readonly limit: number;
+    readonly isOwn: (order: Order) => Promise<boolean>;
+  },
+): Promise<OrderMessagePage> {
+  const own: Order[] = [];
+  let nextPageToken = cursor;
+  for (let pages = 0; pages < maxPages && own.length < limit; pages += 1) {
+    const page = await list(nextPageToken, limit - own.length);
+    const areOwn = await Promise.all(page.orders.map(isOwn));
+    own.push(...page.orders.filter((_, index) => areOwn[index]));
+    nextPageToken = page.nextPageToken;
+    if (nextPageToken === '') break;
+  }
+  return { orders: own, nextPageToken };
 }
 
 /** Everything but the cursor was checked before the order service saw it. */

@@ -5,10 +5,11 @@ import type { SagaDefinition } from '../../../saga/definition.ts';
 import { audienceOf } from '../audience.ts';
 import { operatorName } from '../caller.ts';
 import type { GatewayLimits } from '../limits.ts';
+import type { OrderAccess } from '../order-access.ts';
 import type { Sagas } from '../read-sagas.ts';
 import { sagaSchema, viewFromSaga } from '../saga-view.ts';
 import { commandSchema, skipSchema } from './command-body.ts';
-import { orderIdFrom } from './order-lookup.ts';
+import { ownOrderIdFrom } from './order-lookup.ts';
 import { Problem, type ProblemCode } from './problem.ts';
 import { parseBody, readJson } from './read-body.ts';
 import { json, type Route } from './route.ts';
@@ -17,6 +18,7 @@ import { loadOr404, sagaIdFrom, sagaPath } from './saga-lookup.ts';
 export type SagaRouteDeps = {
   readonly definition: SagaDefinition;
   readonly sagas: Sagas;
+  readonly access: OrderAccess;
   readonly engine: Pick<Engine, 'command'>;
   readonly limits: Pick<GatewayLimits, 'maxBodyBytes'>;
 };
@@ -49,7 +51,7 @@ export function sagaRoutes(deps: SagaRouteDeps): readonly Route[] {
   ];
 }
 
-function orderSaga({ definition, sagas }: SagaRouteDeps): Route {
+function orderSaga({ definition, sagas, access }: SagaRouteDeps): Route {
   return {
     method: 'get',
     path: '/orders/{id}/saga',
@@ -65,7 +67,7 @@ function orderSaga({ definition, sagas }: SagaRouteDeps): Route {
       responses: { '200': theSaga },
     },
     async handle(exchange) {
-      const saga = await sagas.get(orderIdFrom(exchange));
+      const saga = await sagas.get(await ownOrderIdFrom(access, exchange));
       if (saga === undefined) throw new Problem('order_not_found');
       return json(200, viewFromSaga(definition, saga, audienceOf(exchange.caller)));
     },

@@ -1,5 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import type { ServerTls } from '../../../rpc/tls.ts';
 import type { GatewayLimits } from '../limits.ts';
 import { Problem, problemKinds, problemText } from './problem.ts';
 
@@ -8,6 +10,8 @@ export type HttpServerOptions = {
   readonly host: string;
   /** 0 for any free one. */
   readonly port: number;
+  /** Plain text without it. */
+  readonly tls?: ServerTls;
   readonly limits: GatewayLimits;
   readonly newRequestId: () => string;
 };
@@ -15,7 +19,7 @@ export type HttpServerOptions = {
 /** A listening HTTP server. */
 export type HttpServer = {
   readonly port: number;
-  /** `http://host:port`. */
+  /** `http://host:port`, or `https://`. */
   readonly address: string;
   /**
    * Takes no new connections, waits for the requests in flight up to `closeTimeoutMs`, then cuts the rest off.
@@ -26,8 +30,8 @@ export type HttpServer = {
 
 /** Every bound on what one client can hold is set here. @throws Error when the port is taken */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const { limits, host } = options;
-  const server = createServer({
+  const { limits, host, tls } = options;
+  const settings = {
     maxHeaderSize: limits.maxHeaderBytes,
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
@@ -35,7 +39,9 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     // How often slow requests are looked for; the timeouts above are late by up to this much.
     connectionsCheckingInterval: Math.min(5_000, limits.headersTimeoutMs),
     noDelay: true,
-  });
+  };
+  const server: Server =
+    tls === undefined ? createServer(settings) : createTlsServer({ ...settings, ...tls });
   server.maxConnections = limits.maxConnections;
   let isClosing = false;
   server.on('request', (request, response) => {
@@ -50,7 +56,11 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     isClosing = true;
     return closeServer(server, limits.closeTimeoutMs);
   };
-  return { port, address: `http://${urlHost(host)}:${port}`, close: () => (closed ??= close()) };
+  return {
+    port,
+    address: `${tls === undefined ? 'http' : 'https'}://${urlHost(host)}:${port}`,
+    close: () => (closed ??= close()),
+  };
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {
