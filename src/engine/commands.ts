@@ -53,9 +53,11 @@ export function createCommands(
   }
 
   async function apply(saga: LiveSaga, command: Command): Promise<CommandResult> {
-    // Asking twice is asking once.
-    if (command.kind === 'cancel' && isBeingCancelled(saga.state))
+    // Asking twice is asking once, and the answer waits for the first one's commit: the state runs ahead of the disk.
+    if (command.kind === 'cancel' && isBeingCancelled(saga.state)) {
+      await saga.written;
       return { kind: 'done', record: saga.record };
+    }
     const refused = commandProblem(definition, saga.state, command);
     if (refused !== undefined) return { kind: 'refused', why: refused };
     deps.append(saga, eventFromCommand(command));

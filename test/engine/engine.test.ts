@@ -98,6 +98,32 @@ describe('a saga that turns back', () => {
     expect(calls).not.toContain('confirm-order#1');
   });
 
+  test('does not answer a second cancel before the first one is durable', async () => {
+    const flushes: (() => void)[] = [];
+    let held = false;
+    const log = createMemorySagaLog({
+      schedule: (flush) => (held ? flushes.push(flush) : queueMicrotask(flush)),
+    });
+    const { accept, clock, engine } = createFixture({
+      log,
+      script: { 'reserve-stock': [failing('retryable')] },
+    });
+    const id = await accept();
+    await clock.advance(1);
+    held = true;
+    const answered: string[] = [];
+    const cancel = async (name: string) => {
+      await engine.command(id, { kind: 'cancel', by: 'customer', reason: 'changed my mind' });
+      answered.push(name);
+    };
+    const both = [cancel('first'), cancel('second')];
+    await clock.advance(1);
+    expect(answered).toEqual([]);
+    held = false;
+    for (const flush of flushes.splice(0)) flush();
+    await Promise.all(both);
+  });
+
   test('refuses a cancel after the end', async () => {
     const { accept, clock, engine, status } = createFixture();
     const id = await accept();
