@@ -7,8 +7,9 @@
 import { parseArgs } from 'node:util';
 import { missing } from '../test/simulation/coverage.ts';
 import { queryFor, registerDefects } from '../test/simulation/defect-hooks.ts';
+import { planFromSeed } from '../test/simulation/draw-plan.ts';
 import { openStores } from '../test/simulation/participant-process.ts';
-import { type Plan, planFromSeed } from '../test/simulation/plan.ts';
+import type { Plan } from '../test/simulation/plan.ts';
 import { runSchedule } from '../test/simulation/run-schedule.ts';
 import { shrink } from '../test/simulation/shrink.ts';
 import { type FailedSchedule, type SimulationReport, simulate } from '../test/simulation/simulate.ts';
@@ -41,8 +42,9 @@ async function openRunner() {
   return async (plan: Plan, story?: (line: string) => void): Promise<string[]> => {
     stray.length = 0;
     try {
-      const { violations } = await runSchedule({ plan, system, stores, story });
-      return [...violations.map(({ invariant, message }) => `${invariant} ${message}`), ...stray.map(String)];
+      const { violations, errors } = await runSchedule({ plan, system, stores, story });
+      const found = violations.map(({ invariant, message }) => `${invariant} ${message}`);
+      return [...found, ...[...errors, ...stray].map((error) => `error ${String(error)}`)];
     } catch (error) {
       return [`error ${String(error)}`];
     }

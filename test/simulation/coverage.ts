@@ -63,12 +63,10 @@ export const required: readonly string[] = [
   'command retry done',
   'command skip done',
   'event StepInquired',
-  'event CompensationRejected',
   'halted: budget_spent',
   'halted: faulted',
   'halted: in_doubt',
   'halted: poison',
-  'halted: rejected',
 ];
 
 /** What was required and never met. */

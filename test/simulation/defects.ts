@@ -93,10 +93,18 @@ export const defects: readonly Defect[] = [
   },
   {
     name: 'pivot-in-doubt-undone',
-    what: 'a saga whose pivot is in doubt may turn back',
+    what: 'a saga whose pivot is in doubt turns back, as if the pivot had not happened',
     file: 'saga/legality.ts',
     find: 'return state.steps[pivot]?.inDoubt ?? false;',
     replace: 'return false;',
+    also: [
+      {
+        file: 'saga/evolve.ts',
+        find: "step.status === 'running' ? { ...step, status: 'failed' as const } : step,",
+        replace:
+          "step.status === 'running' ? { ...step, status: 'failed' as const, inDoubt: step.inDoubt && step.name !== 'confirm-order' } : step,",
+      },
+    ],
   },
   {
     name: 'poison-not-counted',
@@ -205,7 +213,7 @@ export const defects: readonly Defect[] = [
   {
     name: 'release-gives-back-a-refusal',
     what: 'a release gives back stock that was never held',
-    file: 'services/inventory/store.ts',
+    file: 'services/inventory/inventory-store.ts',
     find: 'if (held) giveBack(found.items);',
     replace: 'giveBack(found.items);',
   },

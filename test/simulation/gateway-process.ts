@@ -292,6 +292,9 @@ function logOf(fleet: Fleet, slot: Slot, process: SimulatedProcess, pid: number)
         world.count(`event ${event.type}`);
         note(sagaId, event.type);
         if (event.type === 'SagaHalted') world.count(`halted: ${event.cause.code}`);
+        // Only a confirmed order cannot be cancelled, and what may be confirmed is never undone.
+        if (event.type === 'CompensationRejected')
+          world.errors.push(`${sagaId}: its compensation was refused`);
       }
       if (process.isDead()) return never();
       const recovered = events.some(({ event }) => event.type === 'SagaRecovered');

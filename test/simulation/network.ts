@@ -108,6 +108,7 @@ export function createNetwork(
         return undefined;
       });
       route({ participant, method, request, options, order, nth, fault, settle, abandoned }, name);
+      world.reach(momentOfCall({ order, method: method.localName, nth, phase: 'left' }));
     });
   }
 
@@ -220,7 +221,8 @@ export function createNetwork(
   /** What gRPC makes of an error that a handler threw. */
   function clientError(thrown: unknown): unknown {
     if (!(thrown instanceof system.serverError.RpcServerError)) {
-      world.count('internal error of a participant');
+      // The participants catch what their disk does; anything else is a bug of theirs.
+      world.errors.push(`a participant failed: ${String(thrown)}`);
       return new RpcError('INTERNAL', `internal error: ${String(thrown)}`);
     }
     const { code, message, reason, fieldViolations } = thrown;

@@ -14,6 +14,8 @@ import { type Coverage, createWorld, type World } from './world.ts';
 
 export type Outcome = {
   readonly violations: readonly Violation[];
+  /** What can only come from a bug, whatever the books say. */
+  readonly errors: readonly string[];
   readonly coverage: Coverage;
   readonly steps: number;
 };
@@ -78,7 +80,8 @@ export async function runSchedule({ plan, system, stores, story }: ScheduleOptio
   ];
   for (const gateway of gateways.values()) gateway.life()?.process.kill();
   for (const { message } of violations) world.tell(() => `VIOLATION ${message}`);
-  return { violations, coverage: world.coverage, steps: world.scheduler.steps() };
+  for (const error of world.errors) world.tell(() => `ERROR ${error}`);
+  return { violations, errors: world.errors, coverage: world.coverage, steps: world.scheduler.steps() };
 }
 
 /** True when the condition held; false when time or steps ran out. */
@@ -136,7 +139,7 @@ function checkPromises({ sagas }: Books, people: People, { seenEnds }: Fleet): V
   return found;
 }
 
-function healAtMs({ faults }: Plan): number {
+function healAtMs({ faults, profile }: Plan): number {
   const ends = faults.map((fault) => {
     switch (fault.kind) {
       case 'partition':
@@ -150,7 +153,7 @@ function healAtMs({ faults }: Plan): number {
         return 0;
     }
   });
-  return Math.max(6_000, ...ends) + 500;
+  return Math.max(profile.faultsUntilMs, ...ends) + 500;
 }
 
 function definitionFor(saga: SagaDefinition, { budgets, deadlineMs }: Profile): SagaDefinition {

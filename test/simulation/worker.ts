@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { queryFor, registerDefects } from './defect-hooks.ts';
+import { planFromSeed } from './draw-plan.ts';
 import { openStores } from './participant-process.ts';
-import { planFromSeed } from './plan.ts';
 import { runSchedule } from './run-schedule.ts';
 import type { FailedSchedule, WorkerMessage, WorkerOrder } from './simulate.ts';
 import { loadSystem } from './system.ts';
@@ -43,6 +43,7 @@ async function runOne(scheduleSeed: number): Promise<FailedSchedule | undefined>
     for (const [what, times] of Object.entries(outcome.coverage))
       coverage[what] = (coverage[what] ?? 0) + times;
     steps += outcome.steps;
+    for (const message of outcome.errors) problems.push({ name: 'error', message });
     for (const { invariant, message } of outcome.violations) problems.push({ name: invariant, message });
   } catch (error) {
     problems.push({ name: 'error', message: describe(error) });

@@ -16,6 +16,8 @@ export type World = {
   readonly coverage: Coverage;
   /** What was seen to be wrong on the way; the books are checked at the end. */
   readonly violations: Violation[];
+  /** What can only come from a bug, whatever the books say. */
+  readonly errors: string[];
   count(what: string): void;
   /** One line of the story, when somebody reads it. */
   tell(line: () => string): void;
@@ -101,6 +103,7 @@ export function createWorld({ plan, system, story }: WorldOptions): World {
     scheduler,
     coverage,
     violations: [],
+    errors: [],
     stepListeners,
     count,
     tell,
@@ -117,6 +120,7 @@ export function createWorld({ plan, system, story }: WorldOptions): World {
     latencyMs(name, kind) {
       const drawn = chanceOf(plan.seed, name);
       // Mostly quick and now and then slow, so that replies overtake commits and messages overtake each other.
+      if (kind === 'disk' && plan.profile.logPace === 'slow') return 10 + drawn * 120;
       if (kind === 'disk') return drawn < 0.7 ? 0.1 + drawn : 5 + (drawn - 0.7) * 200;
       return 0.2 + 12 * drawn ** 3;
     },
