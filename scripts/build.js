@@ -1,10 +1,13 @@
-// Bundles the sources into dist/. Plain JavaScript, because it must run on every supported Node.
+// Bundles the sources into dist/, and the operator's page into dist/console/. Plain JavaScript, because it must run on
+// every supported Node.
 //
 // Bundled because a start is mostly loading: hundreds of small modules cost more than a second, a few large ones a
 // third of that, and "crash to ready" is a promise. Only the native SQLite module stays outside.
-import { rm } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { build as buildPage } from 'vite';
 
 const path = (relative) => fileURLToPath(new URL(`../${relative}`, import.meta.url));
 
@@ -17,6 +20,7 @@ const entries = {
   'inventory-store': 'src/services/inventory/inventory-store.ts',
   'payment-store': 'src/services/payment/payment-store.ts',
   'verify-thread': 'src/verify/files/verify-thread.ts',
+  'crash-child': 'src/crash-test/crash-child.ts',
 };
 
 // What CommonJS packages expect to find in their scope.
@@ -46,3 +50,11 @@ await build({
   legalComments: 'linked',
   logLevel: 'warning',
 });
+
+// The operator's page, with a gzipped copy beside each file, so that no request waits for a compressor.
+await buildPage({ configFile: path('src/console/vite.config.ts') });
+for (const file of await readdir(path('dist/console'), { recursive: true, withFileTypes: true })) {
+  if (!/\.(?:html|js|css|svg)$/.test(file.name)) continue;
+  const name = `${file.parentPath}/${file.name}`;
+  await writeFile(`${name}.gz`, gzipSync(await readFile(name), { level: 9 }));
+}

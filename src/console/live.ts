@@ -1,0 +1,115 @@
+import { createContext } from 'preact';
+import { useCallback, useContext, useEffect, useRef, useState } from 'preact/hooks';
+import type { FeedBatch, Settings } from './answers.ts';
+import { ask } from './api.ts';
+import { follow, type StreamState } from './stream.ts';
+
+/** The one stream of all sagas that the whole page shares. */
+export type Live = {
+  readonly state: StreamState;
+  /** Grows with every (re)connect; what was read before it may be old. */
+  readonly generation: number;
+  subscribe(listener: (batch: FeedBatch) => void): () => void;
+};
+
+export const LiveContext = createContext<Live>({
+  state: 'connecting',
+  generation: 0,
+  subscribe: () => () => {},
+});
+export const SettingsContext = createContext<Settings>({ version: '', demo: false });
+
+/** Opens the stream; used once, by the frame around all views. */
+export function useLiveStream(): Live {
+  const [state, setState] = useState<StreamState>('connecting');
+  const [generation, setGeneration] = useState(0);
+  const listeners = useRef(new Set<(batch: FeedBatch) => void>());
+  useEffect(
+    () =>
+      follow('/events', {
+        onState(next) {
+          setState(next);
+          if (next === 'live') setGeneration((count) => count + 1);
+        },
+        onEvent({ data }) {
+          const batch: FeedBatch = JSON.parse(data);
+          for (const listener of listeners.current) listener(batch);
+        },
+      }),
+    [],
+  );
+  const subscribe = useCallback((listener: (batch: FeedBatch) => void) => {
+    listeners.current.add(listener);
+    return () => void listeners.current.delete(listener);
+  }, []);
+  return { state, generation, subscribe };
+}
+
+export function useFeed(listener: (batch: FeedBatch) => void): void {
+  const { subscribe } = useContext(LiveContext);
+  const latest = useRef(listener);
+  latest.current = listener;
+  useEffect(() => subscribe((batch) => latest.current(batch)), [subscribe]);
+}
+
+/** An answer, what went wrong with the latest question, and a way to ask again. */
+export type Asked<T> = {
+  readonly value: T | undefined;
+  readonly error: Error | undefined;
+  readonly reload: () => void;
+};
+
+export type AskedOptions = {
+  /** Asks again this long after each answer while the page is visible. */
+  readonly everyMs?: number;
+};
+
+/**
+ * Asks the gateway, again after every reconnect, and keeps showing the last answer while a new one is on its way or
+ * does not come.
+ */
+export function useAsked<T>(path: string | undefined, { everyMs }: AskedOptions = {}): Asked<T> {
+  const { generation } = useContext(LiveContext);
+  const [answer, setAnswer] = useState<{ path: string; value: T }>();
+  const [error, setError] = useState<Error>();
+  const [turn, setTurn] = useState(0);
+  // Asked once per connection: a reload right after the first answer would only be in the way.
+  const reconnects = Math.max(1, generation);
+  useEffect(() => {
+    if (path === undefined) return;
+    const stop = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    async function run(asked: string, isPoll: boolean): Promise<void> {
+      try {
+        if (!isPoll || document.visibilityState === 'visible') {
+          const value = await ask<T>(asked, { signal: stop.signal });
+          if (stop.signal.aborted) return;
+          setAnswer({ path: asked, value });
+          setError(undefined);
+        }
+      } catch (thrown) {
+        if (stop.signal.aborted) return;
+        setError(thrown instanceof Error ? thrown : new Error(String(thrown)));
+      }
+      if (everyMs !== undefined) timer = setTimeout(() => void run(asked, true), everyMs);
+    }
+    void run(path, false);
+    return () => {
+      stop.abort();
+      clearTimeout(timer);
+    };
+  }, [path, everyMs, turn, reconnects]);
+  const reload = useCallback(() => setTurn((count) => count + 1), []);
+  // An answer to another question is worse than none.
+  return { value: answer?.path === path ? answer?.value : undefined, error, reload };
+}
+
+/** Time that moves on by itself, for ages. */
+export function useNow(everyMs = 1_000): number {
+  const [nowMs, setNowMs] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNowMs(Date.now()), everyMs);
+    return () => clearInterval(timer);
+  }, [everyMs]);
+  return nowMs;
+}

@@ -1,0 +1,26 @@
+import type { SagaRow } from './answers.ts';
+
+/**
+ * Puts what changed into rows that are sorted by id, newest first: known rows change where they stand, and new ones that
+ * belong into the list come to their place.
+ *
+ * @returns how many rows are new, too
+ */
+export function mergeChanges(
+  rows: readonly SagaRow[],
+  changes: readonly SagaRow[],
+  belongs: (saga: SagaRow) => boolean,
+): { readonly rows: readonly SagaRow[]; readonly fresh: number } {
+  const latest = new Map(changes.map((saga) => [saga.id, saga]));
+  const known = rows.map((row) => {
+    const changed = latest.get(row.id);
+    latest.delete(row.id);
+    return changed ?? row;
+  });
+  const fresh = [...latest.values()].filter(belongs);
+  if (fresh.length === 0) return { rows: known, fresh: 0 };
+  return {
+    rows: [...fresh, ...known].toSorted((a, b) => (a.id < b.id ? 1 : -1)),
+    fresh: fresh.length,
+  };
+}

@@ -1,0 +1,106 @@
+import type { ComponentChildren } from 'preact';
+import type { SagaRow } from '../answers.ts';
+import { useNow } from '../live.ts';
+import { hrefOf } from '../place.ts';
+import {
+  agoText,
+  codeText,
+  dateText,
+  durationText,
+  itemsText,
+  moneyText,
+  reasonParts,
+  shortId,
+} from '../words.ts';
+import { StatusBadge, StepMarks } from './status.tsx';
+
+/** Sagas as rows; each is one link, so that the keyboard needs one stop for it. */
+export function SagaTable({
+  sagas,
+  caption,
+  children,
+}: {
+  readonly sagas: readonly SagaRow[];
+  readonly caption: string;
+  /** Below the rows. */
+  readonly children?: ComponentChildren;
+}) {
+  const nowMs = useNow(5_000);
+  return (
+    <div class="table-frame">
+      <table class="sagas">
+        <caption class="visually-hidden">{caption}</caption>
+        <thead>
+          <tr>
+            <th scope="col">Status</th>
+            <th scope="col">Order</th>
+            <th scope="col" class="wide-only">
+              Customer
+            </th>
+            <th scope="col" class="number mid-only">
+              Total
+            </th>
+            <th scope="col" class="mid-only">
+              Steps
+            </th>
+            <th scope="col" class="wide-only">
+              Why
+            </th>
+            <th scope="col" class="number">
+              Started
+            </th>
+            <th scope="col" class="number wide-only">
+              Took
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {sagas.map((saga) => (
+            <Row key={saga.id} saga={saga} nowMs={nowMs} />
+          ))}
+        </tbody>
+      </table>
+      {children}
+    </div>
+  );
+}
+
+function Row({ saga, nowMs }: { readonly saga: SagaRow; readonly nowMs: number }) {
+  const isOver = saga.status === 'completed' || saga.status === 'compensated';
+  const tookMs = (isOver ? Date.parse(saga.updated_at) : nowMs) - Date.parse(saga.created_at);
+  return (
+    <tr class={`row-${saga.status}`}>
+      <td>
+        <StatusBadge status={saga.status} />
+      </td>
+      <td class="order-cell">
+        <a class="row-link" data-row href={hrefOf(`/sagas/${saga.id}`)}>
+          {itemsText(saga.items)}
+        </a>
+        <code class="muted">{shortId(saga.id)}</code>
+      </td>
+      <td class="wide-only clip" title={saga.customer_id}>
+        {saga.customer_id}
+      </td>
+      <td class="number mid-only">{moneyText(saga.total, saga.currency)}</td>
+      <td class="mid-only">
+        <StepMarks steps={saga.steps} />
+      </td>
+      <td class="wide-only clip">
+        <Why saga={saga} />
+      </td>
+      <td class="number" title={dateText(saga.created_at)}>
+        {agoText(saga.created_at, nowMs)}
+      </td>
+      <td class="number wide-only">{durationText(Math.max(0, tookMs))}</td>
+    </tr>
+  );
+}
+
+const Why = ({ saga }: { readonly saga: SagaRow }) => {
+  if (saga.reason !== undefined) {
+    const { code, message } = reasonParts(saga.reason);
+    return <span title={saga.reason}>{code === '' ? message : codeText(code)}</span>;
+  }
+  return <span class="muted">{saga.step === undefined ? '' : `at ${saga.step}`}</span>;
+};

@@ -1,0 +1,42 @@
+import type { SagaStatus } from '../../saga/state.ts';
+import type { SagaRow, StepStatus } from '../answers.ts';
+import { statusWords, stepWords } from '../words.ts';
+import { Icon } from './icon.tsx';
+
+/** The status of a saga, by shape, colour and word. */
+export const StatusBadge = ({ status }: { readonly status: SagaStatus }) => (
+  <span class={`badge status-${status}`}>
+    <Icon name={status} />
+    {statusWords[status]}
+  </span>
+);
+
+const marks: Readonly<Record<StepStatus, string>> = {
+  pending: '',
+  running: '▸',
+  succeeded: '✓',
+  rejected: '✕',
+  in_doubt: '?',
+  failed: '!',
+  compensating: '↺',
+  compensated: '↶',
+  skipped: '»',
+};
+
+/** How far a saga got: one mark for each step. */
+export const StepMarks = ({ steps }: Pick<SagaRow, 'steps'>) => (
+  <span
+    class="marks"
+    role="img"
+    aria-label={steps.map(({ name, status }) => `${name} ${stepWords[status]}`).join(', ')}
+    title={steps.map(({ name, status }) => `${name}: ${stepWords[status]}`).join('\n')}
+  >
+    {steps.map(({ name, status }) => (
+      <span key={name} class={`mark step-${status}`} aria-hidden="true">
+        {marks[status]}
+      </span>
+    ))}
+  </span>
+);
+
+export const stepMark = (status: StepStatus): string => marks[status];

@@ -1,0 +1,43 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { EventRow, SagaAnswer } from './answers.ts';
+import { useAsked } from './live.ts';
+import { follow } from './stream.ts';
+
+/** One saga, read again whenever something of it became durable. */
+export function useSaga(id: string): {
+  readonly saga: SagaAnswer | undefined;
+  readonly error: Error | undefined;
+  readonly reload: () => void;
+} {
+  const { value, error, reload } = useAsked<SagaAnswer>(`/sagas/${encodeURIComponent(id)}`);
+  const [turn, setTurn] = useState(0);
+  const waiting = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const seen = value?.events.length ?? 0;
+  const latest = useRef(seen);
+  latest.current = seen;
+  const isOver = value?.status === 'completed' || value?.status === 'compensated';
+  const isKnown = value !== undefined;
+  useEffect(() => {
+    if (!isKnown || isOver) return;
+    const stop = follow(`/orders/${encodeURIComponent(id)}/events?after=${latest.current}`, {
+      onEvent({ data }) {
+        const row: EventRow = JSON.parse(data);
+        if (row.seq <= latest.current) return;
+        // Events of one step come close together; one reading is enough for them.
+        waiting.current ??= setTimeout(() => {
+          waiting.current = undefined;
+          setTurn((count) => count + 1);
+        }, 100);
+      },
+    });
+    return () => {
+      stop();
+      clearTimeout(waiting.current);
+      waiting.current = undefined;
+    };
+  }, [id, isKnown, isOver]);
+  useEffect(() => {
+    if (turn > 0) reload();
+  }, [turn]);
+  return { saga: value, error, reload };
+}

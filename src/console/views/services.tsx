@@ -1,0 +1,98 @@
+import type { ServiceRow, ServicesAnswer } from '../answers.ts';
+import { useAsked } from '../live.ts';
+import { Failure, Waiting } from '../parts/notice.tsx';
+import { countText, durationText, percentText } from '../words.ts';
+
+const healthWords = { serving: 'Serving', notServing: 'Not serving', unreachable: 'Unreachable' } as const;
+const breakerWords = {
+  closed: 'Calls pass',
+  open: 'Calls are held back',
+  'half-open': 'One call is let through to see',
+} as const;
+
+const about: Readonly<Record<string, string>> = {
+  gateway: 'HTTP, the saga log and the engine that drives sagas',
+  order: 'Records, confirms and cancels orders',
+  inventory: 'Reserves stock and gives it back',
+  payment: 'Charges and refunds',
+};
+
+/** Who takes part, whether they answer, and how fast. */
+export function ServicesView() {
+  const { value, error } = useAsked<ServicesAnswer>('/services', { everyMs: 2_000 });
+  return (
+    <>
+      <h1>Services</h1>
+      <Failure error={error} />
+      {value === undefined && error === undefined && <Waiting lines={6} />}
+      <div class="services">
+        {value?.services.map((service) => (
+          <Service key={service.name} service={service} />
+        ))}
+      </div>
+      {value && (
+        <p class="muted">
+          Calls of sagas in the last {durationText(value.window_ms)}, as this gateway saw them.
+        </p>
+      )}
+    </>
+  );
+}
+
+const Service = ({ service }: { readonly service: ServiceRow }) => {
+  const { calls = 0, failed = 0 } = service;
+  const isWell = service.health === 'serving' && (service.breaker ?? 'closed') === 'closed';
+  return (
+    <section class={`service ${isWell ? 'well' : 'unwell'}`} aria-label={service.name}>
+      <header>
+        <h2>{service.name}</h2>
+        <span class={`badge ${service.health === 'serving' ? 'status-completed' : 'status-halted'}`}>
+          {healthWords[service.health]}
+        </span>
+      </header>
+      <p class="muted">{about[service.name]}</p>
+      <dl class="facts">
+        {service.breaker && (
+          <div>
+            <dt>Breaker</dt>
+            <dd class={service.breaker === 'closed' ? '' : 'tone-bad'}>{breakerWords[service.breaker]}</dd>
+          </div>
+        )}
+        {service.calls !== undefined && (
+          <>
+            <div>
+              <dt>Calls</dt>
+              <dd>{countText(calls)}</dd>
+            </div>
+            <div>
+              <dt>Unanswered</dt>
+              <dd class={failed > 0 ? 'tone-bad' : ''}>
+                {failed === 0 ? 'none' : `${countText(failed)} (${percentText(failed / calls)})`}
+              </dd>
+            </div>
+            <div>
+              <dt>Half within</dt>
+              <dd>{service.p50_ms === undefined ? '–' : durationText(service.p50_ms)}</dd>
+            </div>
+            <div>
+              <dt>99 % within</dt>
+              <dd>{service.p99_ms === undefined ? '–' : durationText(service.p99_ms)}</dd>
+            </div>
+          </>
+        )}
+        {service.address !== undefined && (
+          <div>
+            <dt>Address</dt>
+            <dd>
+              <code>{service.address}</code>
+            </dd>
+          </div>
+        )}
+        <div>
+          <dt>Version</dt>
+          <dd>{service.version ?? 'runs elsewhere'}</dd>
+        </div>
+      </dl>
+    </section>
+  );
+};

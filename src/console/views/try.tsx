@@ -1,0 +1,177 @@
+import { useContext, useState } from 'preact/hooks';
+import type { OrderAnswer, StockRow } from '../answers.ts';
+import { ask } from '../api.ts';
+import { SettingsContext, useAsked } from '../live.ts';
+import { Diagram } from '../parts/diagram.tsx';
+import { Empty, Failure, Waiting } from '../parts/notice.tsx';
+import { StatusBadge } from '../parts/status.tsx';
+import { StoryLines } from '../parts/story-lines.tsx';
+import { Timeline } from '../parts/timeline.tsx';
+import { hrefOf } from '../place.ts';
+import { type Preset, presets } from '../presets.ts';
+import { useSaga } from '../use-saga.ts';
+import { durationText, moneyText } from '../words.ts';
+
+type Form = { customer: string; product: string; quantity: string; price: string };
+
+const formFrom = ({ order }: Preset): Form => ({
+  customer: order.customer,
+  product: order.product,
+  quantity: String(order.quantity),
+  price: order.price.toFixed(2),
+});
+
+/** Submits an order and shows how it is carried out. */
+export function TryView() {
+  const { demo } = useContext(SettingsContext);
+  const [first] = presets;
+  const [form, setForm] = useState<Form>(
+    first ? formFrom(first) : { customer: '', product: '', quantity: '1', price: '1' },
+  );
+  const [sent, setSent] = useState<string>();
+  const [error, setError] = useState<Error>();
+  const [busy, setBusy] = useState(false);
+  const { value: stock } = useAsked<{ stock: readonly StockRow[] }>('/stock');
+  if (!demo)
+    return <Empty title="This gateway was started with --no-demo.">Orders come from the shop only.</Empty>;
+
+  async function submit(): Promise<void> {
+    setBusy(true);
+    setError(undefined);
+    const body = {
+      customer_id: form.customer,
+      items: [{ product_id: form.product, quantity: Number(form.quantity), price: Number(form.price) }],
+    };
+    try {
+      const key = `console-${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
+      const order = await ask<OrderAnswer>('/orders', {
+        method: 'POST',
+        body,
+        headers: { 'Idempotency-Key': key },
+      });
+      setSent(order.id);
+    } catch (thrown) {
+      setError(thrown instanceof Error ? thrown : new Error(String(thrown)));
+    }
+    setBusy(false);
+  }
+
+  const field = (name: keyof Form) => ({
+    name,
+    value: form[name],
+    required: true,
+    onInput: ({ currentTarget }: { readonly currentTarget: HTMLInputElement }) =>
+      setForm({ ...form, [name]: currentTarget.value }),
+  });
+  const total = Number(form.quantity) * Number(form.price);
+  return (
+    <>
+      <h1>Try it</h1>
+      <div class="try">
+        <form
+          class="panel"
+          onSubmit={(event) => {
+            event.preventDefault();
+            void submit();
+          }}
+        >
+          <Presets group="shop" title="Everyday" form={form} onChoose={setForm} />
+          <Presets
+            group="fault"
+            title="With a fault of the payment processor"
+            form={form}
+            onChoose={setForm}
+          />
+          <div class="filter-grid">
+            <label>
+              Customer
+              <input {...field('customer')} maxLength={128} />
+            </label>
+            <label>
+              Product
+              <input {...field('product')} maxLength={128} list="products" />
+              <datalist id="products">
+                {stock?.stock.map(({ product_id, available }) => (
+                  <option key={product_id} value={product_id}>
+                    {available} available
+                  </option>
+                ))}
+              </datalist>
+            </label>
+            <label>
+              Quantity
+              <input {...field('quantity')} type="number" min={1} max={10_000} step={1} />
+            </label>
+            <label>
+              Price of one, USD
+              <input {...field('price')} type="number" min={0.01} step={0.01} />
+            </label>
+          </div>
+          <Failure error={error} />
+          <p class="submit-row">
+            <button type="submit" class="primary" disabled={busy}>
+              Submit the order
+            </button>
+            <span class="muted">{Number.isFinite(total) && total > 0 ? moneyText(total, 'USD') : ''}</span>
+          </p>
+        </form>
+        <section class="panel run" aria-label="The order" aria-live="polite">
+          {sent === undefined ? (
+            <Empty title="Submit an order to watch it here.">It runs for real, in this system.</Empty>
+          ) : (
+            <Run key={sent} id={sent} />
+          )}
+        </section>
+      </div>
+    </>
+  );
+}
+
+const Presets = ({
+  group,
+  title,
+  form,
+  onChoose,
+}: {
+  readonly group: Preset['group'];
+  readonly title: string;
+  readonly form: Form;
+  readonly onChoose: (form: Form) => void;
+}) => (
+  <fieldset class="presets">
+    <legend>{title}</legend>
+    {presets
+      .filter((preset) => preset.group === group)
+      .map((preset) => {
+        const filled = formFrom(preset);
+        const isChosen = Object.entries(filled).every(([name, value]) => form[name as keyof Form] === value);
+        return (
+          <button key={preset.name} type="button" aria-pressed={isChosen} onClick={() => onChoose(filled)}>
+            <b>{preset.name}</b>
+            <span>{preset.expect}</span>
+          </button>
+        );
+      })}
+  </fieldset>
+);
+
+function Run({ id }: { readonly id: string }) {
+  const { saga, error } = useSaga(id);
+  if (saga === undefined) return error ? <Failure error={error} /> : <Waiting lines={6} />;
+  const isOver = saga.status === 'completed' || saga.status === 'compensated';
+  const tookMs = Date.parse(saga.updated_at) - Date.parse(saga.created_at);
+  return (
+    <>
+      <p class="run-head">
+        <StatusBadge status={saga.status} />
+        <span>
+          {isOver ? `in ${durationText(tookMs)}` : saga.step === undefined ? '' : `at ${saga.step}`}
+        </span>
+        <a href={hrefOf(`/sagas/${id}`)}>Whole saga</a>
+      </p>
+      <Diagram saga={saga} />
+      <Timeline saga={saga} />
+      <StoryLines saga={saga} />
+    </>
+  );
+}
