@@ -95,9 +95,7 @@ function Now({ saga, onDone }: { readonly saga: SagaAnswer; readonly onDone: () 
   const [command, setCommand] = useState<CommandKind>();
   const reading = readingOf(saga.events);
   const outlook = reading && outlookOf(reading, nowMs);
-  const possible = kinds.filter(
-    (kind) => consequenceOf(saga, choiceOf(kind, saga), nowMs).kind === 'allowed',
-  );
+  const possible = kinds.filter((kind) => reading && isPossible(reading, choiceOf(kind, saga)));
   const close = (done: boolean): void => {
     setCommand(undefined);
     if (done) onDone();
