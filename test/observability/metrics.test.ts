@@ -67,6 +67,7 @@ describe('metrics', () => {
       0.002,
     );
     telemetry.metrics.spans.add({ result: 'exported' });
+    telemetry.metrics.booksViolations.set({ invariant: 'I1' }, 0);
     telemetry.onCommit('payment')({ operations: 3, durationMs: 2 });
     telemetry.requestObserver.begin(incoming(sampled)).end(201);
     telemetry.watch({

@@ -6,7 +6,13 @@ import { openReadOnly } from '../../../src/stores/sqlite/open-file.ts';
 import { errorOf, orderIdOf, run } from '../running.ts';
 import { newOrder } from './new-order.ts';
 
-type Query = { readonly status?: OrderStatus; readonly customerId?: string; readonly pageSize?: number };
+type Query = {
+  readonly status?: OrderStatus;
+  readonly customerId?: string;
+  readonly pageSize?: number;
+  readonly afterId?: string;
+  readonly untilId?: string;
+};
 
 /** Orders 1 to `count`: every third confirmed, every fifth of the others cancelled; even ones are Eve's. */
 async function shopWith(count: number) {
@@ -72,6 +78,17 @@ test('a page held 50 orders unless asked otherwise', async () => {
   expect((await shop.pages({})).map((page) => page.length)).toEqual([50, 1]);
 });
 
+test('a range of ids listed those after its beginning up to its end, on every page of it', async () => {
+  const shop = await shopWith(12);
+  const range = { afterId: orderIdOf(3), untilId: orderIdOf(9) };
+  expect(await shop.pages({ ...range, pageSize: 4 })).toEqual([
+    [9, 8, 7, 6],
+    [5, 4],
+  ]);
+  expect(await shop.pages({ afterId: orderIdOf(12) })).toEqual([[]]);
+  expect(await shop.pages({ untilId: orderIdOf(1) })).toEqual([[1]]);
+});
+
 test('orders that came meanwhile did not shift the pages', async () => {
   const shop = await shopWith(10);
   const first = await shop.client.listOrders({ pageSize: 5 });
@@ -89,27 +106,30 @@ test.each(['x', 'bm90IGFuIGlk', '!!!!', Buffer.from(`${orderIdOf(1)}x`).toString
   },
 );
 
-test.each([{ pageSize: -1 }, { pageSize: 201 }, { status: 9 as OrderStatus }])(
-  'the query %o was invalid',
-  async (query) => {
-    const { client } = await run(OrderService, startOrder);
-    expect((await errorOf(client.listOrders(query))).code).toBe('INVALID_ARGUMENT');
-  },
-);
+test.each([
+  { pageSize: -1 },
+  { pageSize: 201 },
+  { status: 9 as OrderStatus },
+  { afterId: 'x' },
+  { untilId: '7' },
+])('the query %o was invalid', async (query) => {
+  const { client } = await run(OrderService, startOrder);
+  expect((await errorOf(client.listOrders(query))).code).toBe('INVALID_ARGUMENT');
+});
 
 test.each(Object.entries(orderPageSql))(
   'the page "%s" was one range of one index, in order',
   async (_, sql) => {
     const { file } = await run(OrderService, startOrder);
     const database = openReadOnly(file);
-    const parameters = { status: 'pending', customerId: 'eve', beforeId: '~', limit: 10 };
+    const parameters = { status: 'pending', customerId: 'eve', afterId: '', beforeId: '~', limit: 10 };
     const plan = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(parameters) as {
       readonly detail: string;
     }[];
     database.close();
     expect(plan).toHaveLength(1);
     expect(plan[0]?.detail).toMatch(
-      /^SEARCH orders USING (PRIMARY KEY|INDEX \w+) \((status=\? AND |customer_id=\? AND )*id<\?\)$/,
+      /^SEARCH orders USING (PRIMARY KEY|INDEX \w+) \((status=\? AND |customer_id=\? AND )*id>\? AND id<\?\)$/,
     );
   },
 );
