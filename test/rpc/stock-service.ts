@@ -17,7 +17,6 @@ export const inventoryService = (methods: Partial<Inventory> = {}): RpcService =
   defineRpcService(InventoryService, {
     reserve: async ({ orderId, items }) => ({ result: { case: 'reservation', value: { orderId, items } } }),
     release: unexpected,
-    listReservations: unexpected,
     getReservation: ({ orderId }) => Promise.reject(notFound(`no reservation of order ${orderId}`)),
     listReservations: unexpected,
     listStock: async () => ({ stock: [] }),
@@ -34,6 +33,10 @@ export const sagaService = (watchSaga: Sagas['watchSaga']): RpcService =>
     cancelSaga: unexpected,
     retrySaga: unexpected,
     skipStep: unexpected,
+    previewCommand: unexpected,
+    getEngine: unexpected,
+    pauseEngine: unexpected,
+    resumeEngine: unexpected,
     watchSaga,
   });
 

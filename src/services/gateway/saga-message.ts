@@ -13,7 +13,8 @@ import type { SagaStatus as Status } from '../../saga/state.ts';
 import type { LoggedEvent } from '../../stores/saga-log.ts';
 import { type LoadedSaga, summaryFromSaga } from './saga-view.ts';
 
-const messages: Readonly<Record<Status, SagaStatus>> = {
+/** The statuses on the wire. */
+export const statusMessages: Readonly<Record<Status, SagaStatus>> = {
   running: SagaStatus.RUNNING,
   compensating: SagaStatus.COMPENSATING,
   completed: SagaStatus.COMPLETED,
@@ -29,7 +30,7 @@ export function messageFromSaga(definition: SagaDefinition, saga: LoadedSaga): S
     id: record.id,
     definition: record.definition,
     definitionVersion: record.version,
-    status: messages[status],
+    status: statusMessages[status],
     steps: steps.map((step) => ({
       name: step.name,
       kind: step.kind,
@@ -64,4 +65,4 @@ export const messageFromEvent = ({ event, ...row }: LoggedEvent): SagaEvent =>
 
 /** undefined when unspecified: all statuses. */
 export const statusFromMessage = (wanted: SagaStatus): Status | undefined =>
-  (Object.keys(messages) as Status[]).find((status) => messages[status] === wanted);
+  (Object.keys(statusMessages) as Status[]).find((status) => statusMessages[status] === wanted);

@@ -18,6 +18,7 @@ import type { SagaDefinition } from '../../saga/definition.ts';
 import type { AcceptOrder } from './accept-order.ts';
 import { type Authenticate, type Caller, mayDo, operatorName, type Scope } from './caller.ts';
 import type { Issue } from './issue.ts';
+import { createOperatorMethods } from './operator-service.ts';
 import type { createOrderParser } from './order-request.ts';
 import { messageFromOrder, type OrderView } from './order-view.ts';
 import { cursorFromId, idFromCursor } from './page-cursor.ts';
@@ -29,13 +30,14 @@ import type { LoadedSaga } from './saga-view.ts';
 export type SagaServiceDeps = {
   readonly definition: SagaDefinition;
   readonly acceptOrder: AcceptOrder;
-  readonly engine: Pick<Engine, 'command' | 'watch'>;
+  readonly engine: Pick<Engine, 'command' | 'watch' | 'status' | 'pause' | 'resume'>;
   readonly sagas: Sagas;
   readonly orderParser: ReturnType<typeof createOrderParser>;
   readonly authenticate: Authenticate;
   readonly observer: RequestObserver;
   readonly requireIdempotencyKey: boolean;
   readonly makeTraceparent: () => string;
+  readonly now: () => number;
 };
 
 const defaultPageSize = 50;
@@ -51,6 +53,7 @@ export function createSagaService(deps: SagaServiceDeps): RpcService {
     return { saga: message(await loadOrFail(sagas, sagaId)) };
   };
   return defineRpcService(SagaService, {
+    ...createOperatorMethods({ ...deps, admit }),
     submitOrder: async (request, context) => ({
       order: messageFromOrder(await submit(deps, request, context, admit(context, 'orders:write'))),
     }),

@@ -194,7 +194,7 @@ export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
   const rpc = await startRpcServer({
     ...deps.rpc,
     closeTimeoutMs: limits.closeTimeoutMs,
-    services: [createSagaService({ ...shared, sagas, makeTraceparent })],
+    services: [createSagaService({ ...shared, sagas, makeTraceparent, now: () => clock.now() })],
     onError: (error, { path }) => shared.observer.trouble(error, { what: path }),
   });
   const http = await startHttpServer({

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { orderSaga } from '../../../src/checkout/order-saga.ts';
+import { SagaCommand, SagaService, SagaStatus } from '../../../src/gen/ordersaga/saga/v1/saga_pb.js';
+import { createRpcClient } from '../../../src/rpc/client.ts';
 import type { Outcome } from '../../../src/saga/outcome.ts';
 import type { OrderView } from '../../../src/services/gateway/order-view.ts';
 import type { SagaView } from '../../../src/services/gateway/saga-view.ts';
@@ -319,4 +321,35 @@ test('a saga of another version is listed and explained with the reason, and nob
   expect(bulk.results).toMatchObject([{ id, result: 'refused', why: unreadable }]);
   const single = await problemOf(await next.post(`/sagas/${id}/retry`, { reason: 'x' }));
   expect(single).toMatchObject({ status: 409, error: 'command_refused' });
+});
+
+test('over gRPC a decision is previewed, and calls are held back and released', async () => {
+  const { broken, around } = outage();
+  const shop = await startShop({ around, definition: hastySaga, engineLimits: hastyLimits });
+  const options = { service: SagaService, address: shop.gateway.sagaAddress, timeoutMs: 20_000 };
+  const { client, close } = createRpcClient(options);
+  onTestFinished(() => close());
+  broken.set('charge-payment', 'crash');
+  const sagaId = await submitHalting(shop, order(2));
+  const preview = await client.previewCommand({ sagaId, command: SagaCommand.CANCEL });
+  expect(preview).toMatchObject({ refusedBecause: '', status: SagaStatus.COMPENSATED });
+  expect(preview.calls).toMatchObject([
+    { operation: 'refund-payment', uncertain: true },
+    { operation: 'release-stock', effect: 'release 2 × prod_1', uncertain: false },
+    { operation: 'cancel-order', direction: 'compensation', step: 'create-order' },
+  ]);
+  const skip = { sagaId, command: SagaCommand.SKIP };
+  expect((await client.previewCommand({ ...skip, step: 'confirm-order' })).refusedBecause).toContain(
+    'halted on',
+  );
+  await expect(client.previewCommand(skip)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  const held = [{ participant: '', operator: 'ada', reason: 'new disks' }];
+  const { pauses } = await client.pauseEngine({ reason: 'new disks', operator: 'ada' });
+  expect(pauses).toMatchObject(held);
+  expect(await client.getEngine({})).toMatchObject({ pauses: held, liveSagas: 0 });
+  const unknown = client.pauseEngine({ reason: 'x', participant: 'shipping' });
+  await expect(unknown).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  expect(await client.resumeEngine({ reason: 'disks are in', operator: 'ada' })).toMatchObject({
+    pauses: [],
+  });
 });

@@ -502,6 +502,281 @@ export declare type WatchSagaResponse = Message<"ordersaga.saga.v1.WatchSagaResp
 export declare const WatchSagaResponseSchema: GenMessage<WatchSagaResponse>;
 
 /**
+ * @generated from message ordersaga.saga.v1.PreviewCommandRequest
+ */
+export declare type PreviewCommandRequest = Message<"ordersaga.saga.v1.PreviewCommandRequest"> & {
+  /**
+   * @generated from field: string saga_id = 1;
+   */
+  sagaId: string;
+
+  /**
+   * @generated from field: ordersaga.saga.v1.SagaCommand command = 2;
+   */
+  command: SagaCommand;
+
+  /**
+   * For SAGA_COMMAND_SKIP: the step that the saga halted on.
+   *
+   * @generated from field: string step = 3;
+   */
+  step: string;
+};
+
+/**
+ * Describes the message ordersaga.saga.v1.PreviewCommandRequest.
+ * Use `create(PreviewCommandRequestSchema)` to create a new message.
+ */
+export declare const PreviewCommandRequestSchema: GenMessage<PreviewCommandRequest>;
+
+/**
+ * @generated from message ordersaga.saga.v1.PreviewCommandResponse
+ */
+export declare type PreviewCommandResponse = Message<"ordersaga.saga.v1.PreviewCommandResponse"> & {
+  /**
+   * Empty when the command is allowed.
+   *
+   * @generated from field: string refused_because = 1;
+   */
+  refusedBecause: string;
+
+  /**
+   * @generated from field: repeated ordersaga.saga.v1.ForetoldCall calls = 2;
+   */
+  calls: ForetoldCall[];
+
+  /**
+   * Where the calls lead.
+   *
+   * @generated from field: ordersaga.saga.v1.SagaStatus status = 3;
+   */
+  status: SagaStatus;
+};
+
+/**
+ * Describes the message ordersaga.saga.v1.PreviewCommandResponse.
+ * Use `create(PreviewCommandResponseSchema)` to create a new message.
+ */
+export declare const PreviewCommandResponseSchema: GenMessage<PreviewCommandResponse>;
+
+/**
+ * A call that lies ahead of a saga.
+ *
+ * @generated from message ordersaga.saga.v1.ForetoldCall
+ */
+export declare type ForetoldCall = Message<"ordersaga.saga.v1.ForetoldCall"> & {
+  /**
+   * @generated from field: string step = 1;
+   */
+  step: string;
+
+  /**
+   * "action", "compensation" or "inquiry".
+   *
+   * @generated from field: string direction = 2;
+   */
+  direction: string;
+
+  /**
+   * E.g. "refund-payment".
+   *
+   * @generated from field: string operation = 3;
+   */
+  operation: string;
+
+  /**
+   * In words, e.g. "refund 100.00 USD".
+   *
+   * @generated from field: string effect = 4;
+   */
+  effect: string;
+
+  /**
+   * Whether it may turn out to do nothing: what it undoes may never have happened, or may be under way and fail.
+   *
+   * @generated from field: bool uncertain = 5;
+   */
+  uncertain: boolean;
+};
+
+/**
+ * Describes the message ordersaga.saga.v1.ForetoldCall.
+ * Use `create(ForetoldCallSchema)` to create a new message.
+ */
+export declare const ForetoldCallSchema: GenMessage<ForetoldCall>;
+
+/**
+ * A person's hold on calls.
+ *
+ * @generated from message ordersaga.saga.v1.Pause
+ */
+export declare type Pause = Message<"ordersaga.saga.v1.Pause"> & {
+  /**
+   * Empty: calls to all participants.
+   *
+   * @generated from field: string participant = 1;
+   */
+  participant: string;
+
+  /**
+   * @generated from field: string operator = 2;
+   */
+  operator: string;
+
+  /**
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp since = 4;
+   */
+  since?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message ordersaga.saga.v1.Pause.
+ * Use `create(PauseSchema)` to create a new message.
+ */
+export declare const PauseSchema: GenMessage<Pause>;
+
+/**
+ * @generated from message ordersaga.saga.v1.GetEngineRequest
+ */
+export declare type GetEngineRequest = Message<"ordersaga.saga.v1.GetEngineRequest"> & {
+};
+
+/**
+ * Describes the message ordersaga.saga.v1.GetEngineRequest.
+ * Use `create(GetEngineRequestSchema)` to create a new message.
+ */
+export declare const GetEngineRequestSchema: GenMessage<GetEngineRequest>;
+
+/**
+ * @generated from message ordersaga.saga.v1.GetEngineResponse
+ */
+export declare type GetEngineResponse = Message<"ordersaga.saga.v1.GetEngineResponse"> & {
+  /**
+   * Oldest first; empty while nothing is held back.
+   *
+   * @generated from field: repeated ordersaga.saga.v1.Pause pauses = 1;
+   */
+  pauses: Pause[];
+
+  /**
+   * @generated from field: int32 live_sagas = 2;
+   */
+  liveSagas: number;
+
+  /**
+   * @generated from field: int32 max_live_sagas = 3;
+   */
+  maxLiveSagas: number;
+};
+
+/**
+ * Describes the message ordersaga.saga.v1.GetEngineResponse.
+ * Use `create(GetEngineResponseSchema)` to create a new message.
+ */
+export declare const GetEngineResponseSchema: GenMessage<GetEngineResponse>;
+
+/**
+ * @generated from message ordersaga.saga.v1.PauseEngineRequest
+ */
+export declare type PauseEngineRequest = Message<"ordersaga.saga.v1.PauseEngineRequest"> & {
+  /**
+   * Empty: calls to all participants.
+   *
+   * @generated from field: string participant = 1;
+   */
+  participant: string;
+
+  /**
+   * Why; kept.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+
+  /**
+   * Who asks; kept.
+   *
+   * @generated from field: string operator = 3;
+   */
+  operator: string;
+};
+
+/**
+ * Describes the message ordersaga.saga.v1.PauseEngineRequest.
+ * Use `create(PauseEngineRequestSchema)` to create a new message.
+ */
+export declare const PauseEngineRequestSchema: GenMessage<PauseEngineRequest>;
+
+/**
+ * @generated from message ordersaga.saga.v1.PauseEngineResponse
+ */
+export declare type PauseEngineResponse = Message<"ordersaga.saga.v1.PauseEngineResponse"> & {
+  /**
+   * @generated from field: repeated ordersaga.saga.v1.Pause pauses = 1;
+   */
+  pauses: Pause[];
+};
+
+/**
+ * Describes the message ordersaga.saga.v1.PauseEngineResponse.
+ * Use `create(PauseEngineResponseSchema)` to create a new message.
+ */
+export declare const PauseEngineResponseSchema: GenMessage<PauseEngineResponse>;
+
+/**
+ * @generated from message ordersaga.saga.v1.ResumeEngineRequest
+ */
+export declare type ResumeEngineRequest = Message<"ordersaga.saga.v1.ResumeEngineRequest"> & {
+  /**
+   * Empty: the pause of all calls.
+   *
+   * @generated from field: string participant = 1;
+   */
+  participant: string;
+
+  /**
+   * Why; kept.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+
+  /**
+   * Who asks; kept.
+   *
+   * @generated from field: string operator = 3;
+   */
+  operator: string;
+};
+
+/**
+ * Describes the message ordersaga.saga.v1.ResumeEngineRequest.
+ * Use `create(ResumeEngineRequestSchema)` to create a new message.
+ */
+export declare const ResumeEngineRequestSchema: GenMessage<ResumeEngineRequest>;
+
+/**
+ * @generated from message ordersaga.saga.v1.ResumeEngineResponse
+ */
+export declare type ResumeEngineResponse = Message<"ordersaga.saga.v1.ResumeEngineResponse"> & {
+  /**
+   * @generated from field: repeated ordersaga.saga.v1.Pause pauses = 1;
+   */
+  pauses: Pause[];
+};
+
+/**
+ * Describes the message ordersaga.saga.v1.ResumeEngineResponse.
+ * Use `create(ResumeEngineResponseSchema)` to create a new message.
+ */
+export declare const ResumeEngineResponseSchema: GenMessage<ResumeEngineResponse>;
+
+/**
  * @generated from enum ordersaga.saga.v1.SagaStatus
  */
 export enum SagaStatus {
@@ -550,6 +825,36 @@ export enum SagaStatus {
  * Describes the enum ordersaga.saga.v1.SagaStatus.
  */
 export declare const SagaStatusSchema: GenEnum<SagaStatus>;
+
+/**
+ * @generated from enum ordersaga.saga.v1.SagaCommand
+ */
+export enum SagaCommand {
+  /**
+   * @generated from enum value: SAGA_COMMAND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * @generated from enum value: SAGA_COMMAND_RETRY = 1;
+   */
+  RETRY = 1,
+
+  /**
+   * @generated from enum value: SAGA_COMMAND_SKIP = 2;
+   */
+  SKIP = 2,
+
+  /**
+   * @generated from enum value: SAGA_COMMAND_CANCEL = 3;
+   */
+  CANCEL = 3,
+}
+
+/**
+ * Describes the enum ordersaga.saga.v1.SagaCommand.
+ */
+export declare const SagaCommandSchema: GenEnum<SagaCommand>;
 
 /**
  * The orchestrator: accepts orders and drives each through its saga.
@@ -618,6 +923,47 @@ export declare const SagaService: GenService<{
     methodKind: "unary";
     input: typeof SkipStepRequestSchema;
     output: typeof SkipStepResponseSchema;
+  },
+  /**
+   * What a decision about a saga would do, call by call, if every call succeeds. Does nothing itself.
+   *
+   * @generated from rpc ordersaga.saga.v1.SagaService.PreviewCommand
+   */
+  previewCommand: {
+    methodKind: "unary";
+    input: typeof PreviewCommandRequestSchema;
+    output: typeof PreviewCommandResponseSchema;
+  },
+  /**
+   * What holds calls back.
+   *
+   * @generated from rpc ordersaga.saga.v1.SagaService.GetEngine
+   */
+  getEngine: {
+    methodKind: "unary";
+    input: typeof GetEngineRequestSchema;
+    output: typeof GetEngineResponseSchema;
+  },
+  /**
+   * Holds back all calls, or those to one participant, until ResumeEngine. Orders are accepted and wait, up to the bound
+   * on live sagas; deadlines go on. INVALID_ARGUMENT when there is no such participant.
+   *
+   * @generated from rpc ordersaga.saga.v1.SagaService.PauseEngine
+   */
+  pauseEngine: {
+    methodKind: "unary";
+    input: typeof PauseEngineRequestSchema;
+    output: typeof PauseEngineResponseSchema;
+  },
+  /**
+   * Ends exactly that pause: one of all calls does not end that of a participant.
+   *
+   * @generated from rpc ordersaga.saga.v1.SagaService.ResumeEngine
+   */
+  resumeEngine: {
+    methodKind: "unary";
+    input: typeof ResumeEngineRequestSchema;
+    output: typeof ResumeEngineResponseSchema;
   },
   /**
    * Every event of one saga from after_seq on, as it becomes durable; ends after the terminal event.
