@@ -1,7 +1,9 @@
 import type { CommandAdder } from './cli.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addConfigCommand } from './commands/config.ts';
+import { addCrashTestCommand } from './commands/crash-test.ts';
 import { addDemoCommand } from './commands/demo.ts';
+import { addEngineCommands } from './commands/engine.ts';
 import { addLoadCommand } from './commands/load.ts';
 import { addOrderCommands } from './commands/order.ts';
 import { addSagaCommands } from './commands/saga.ts';
@@ -18,8 +20,10 @@ export const commandTable: readonly CommandAdder[] = [
   addDemoCommand,
   addOrderCommands,
   addSagaCommands,
+  addEngineCommands,
   addStockCommands,
   addVerifyCommand,
+  addCrashTestCommand,
   addLoadCommand,
   addConfigCommand,
   addCompletionCommand,

@@ -94,6 +94,13 @@ export const importTable: readonly Row[] = [
     node: 'any',
   },
   { folder: 'boot.ts', src: ['**'], packages: [], node: 'any' },
+  // Runs the whole system in processes of its own, and is a client of it.
+  {
+    folder: 'crash-test',
+    src: ['boot.ts', 'config.ts', 'engine', 'stores', 'saga', 'verify/files'],
+    packages: [],
+    node: 'any',
+  },
   {
     folder: 'cli',
     src: [
@@ -108,6 +115,7 @@ export const importTable: readonly Row[] = [
       'verify',
       'verify/files',
       'load',
+      'crash-test',
     ],
     packages: ['commander', 'picocolors', 'cli-table3'],
     node: 'any',

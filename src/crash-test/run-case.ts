@@ -1,0 +1,82 @@
+import { createCustomer } from './customer.ts';
+import type { CrashCase } from './plan.ts';
+import type { End } from './scenarios.ts';
+import type { Victim } from './victim.ts';
+
+/** What became of a case. */
+export type CaseResult = {
+  readonly crashCase: CrashCase;
+  /** Where it was killed, in order; shorter than planned when the order had ended before. */
+  readonly boundaries: readonly string[];
+  readonly end: End;
+  /** What is wrong, one sentence each. */
+  readonly problems: readonly string[];
+};
+
+/** The one process that lives at a time. */
+export type Life = {
+  /** The living one, started when there is none. */
+  current(): Victim;
+  /** Starts the next one. */
+  next(dieInRecoveryAt?: number): Victim;
+};
+
+type Seen = { orderId?: string; cancelAcknowledged: boolean; readonly problems: string[] };
+
+/** Runs one order through its kills, to its end. */
+export async function runCase(crashCase: CrashCase, key: string, life: Life): Promise<CaseResult> {
+  const { scenario, at, recoveryAt } = crashCase;
+  const seen: Seen = { cancelAcknowledged: false, problems: [] };
+  const boundaries: string[] = [];
+  let victim = life.current();
+  await victim.ready;
+  await victim.arm({ at, holdCharge: scenario.cancels });
+  for (const next of [recoveryAt, undefined]) {
+    const died = await oneLife(victim, crashCase, key, seen);
+    if (died.kind === 'ended') return resultOf(crashCase, boundaries, died.end, seen);
+    boundaries.push(died.boundary);
+    victim = life.next(next);
+  }
+  const last = await oneLife(victim, crashCase, key, seen);
+  if (last.kind === 'died') throw new Error(`it died at ${last.boundary}, where nobody killed it`);
+  return resultOf(crashCase, boundaries, last.end, seen);
+}
+
+type LifeEnd =
+  | { readonly kind: 'died'; readonly boundary: string }
+  | { readonly kind: 'ended'; readonly end: End };
+
+/** The order is submitted (again, if its client has no answer yet) and followed, until it ends or the process dies. */
+async function oneLife(victim: Victim, { scenario }: CrashCase, key: string, seen: Seen): Promise<LifeEnd> {
+  const died = victim.died.then((boundary): LifeEnd => ({ kind: 'died', boundary }));
+  const follow = async (): Promise<LifeEnd> => {
+    const ready = await victim.ready.catch(() => undefined);
+    if (ready === undefined) return died;
+    const customer = createCustomer(ready.url);
+    void cancelWhenHeld(victim, customer.cancel, seen);
+    const orderId = await customer.submit(scenario.order, key);
+    if (orderId === undefined) return died;
+    if (seen.orderId !== undefined && seen.orderId !== orderId)
+      seen.problems.push(`the key made order ${seen.orderId} before the kill and order ${orderId} after it`);
+    seen.orderId = orderId;
+    const end = await customer.end(orderId);
+    return end === undefined ? died : { kind: 'ended', end };
+  };
+  return Promise.race([died, follow()]);
+}
+
+async function cancelWhenHeld(
+  victim: Victim,
+  cancel: (orderId: string) => Promise<boolean>,
+  seen: Seen,
+): Promise<void> {
+  if (await cancel(await victim.holding)) seen.cancelAcknowledged = true;
+}
+
+function resultOf(crashCase: CrashCase, boundaries: readonly string[], end: End, seen: Seen): CaseResult {
+  const allowed = seen.cancelAcknowledged ? ['CANCELLED'] : crashCase.scenario.ends;
+  const problems = allowed.includes(end)
+    ? seen.problems
+    : [...seen.problems, `order ${seen.orderId} is ${end}, but had to be ${allowed.join(' or ')}`];
+  return { crashCase, boundaries, end, problems };
+}
