@@ -1,8 +1,10 @@
 // The image's HEALTHCHECK, without curl: asks each service of this container, as ORDERSAGA_SERVICES names them, over its
 // own protocol. Plain node:http and node:http2, because loading gRPC every ten seconds would cost more than it tells.
 // Liveness only: a gateway whose participants are away is well, and must not be restarted for it.
+import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import http2 from 'node:http2';
+import https from 'node:https';
 import process from 'node:process';
 
 const { env } = process;
@@ -16,11 +18,22 @@ const grpcPorts = {
   payment: env.ORDERSAGA_PAYMENT_PORT ?? '50053',
 };
 
+// With --tls-cert every port speaks TLS. A container asks itself on loopback, where the certificate's name is not right and
+// need not be, and shows its own to those who want one.
+const isTls = (env.ORDERSAGA_TLS_CERT ?? '') !== '';
+const tls = isTls
+  ? {
+      rejectUnauthorized: false,
+      cert: readFileSync(env.ORDERSAGA_TLS_CERT),
+      key: readFileSync(env.ORDERSAGA_TLS_KEY),
+    }
+  : {};
+
 /** GET /healthz. */
 function checkHttp(port) {
   return new Promise((resolve, reject) => {
-    const request = http.get(
-      { host: '127.0.0.1', port, path: '/healthz', timeout: timeoutMs },
+    const request = (isTls ? https : http).get(
+      { host: '127.0.0.1', port, path: '/healthz', timeout: timeoutMs, ...tls },
       (response) => {
         response.resume();
         if (response.statusCode === 200) resolve();
@@ -34,7 +47,7 @@ function checkHttp(port) {
 
 /** grpc.health.v1.Health/Check of the whole server: an empty request, and an answer whose status is 1, SERVING. */
 function checkGrpc(port) {
-  const session = http2.connect(`http://127.0.0.1:${port}`);
+  const session = http2.connect(`${isTls ? 'https' : 'http'}://127.0.0.1:${port}`, tls);
   const checked = new Promise((resolve, reject) => {
     const chunks = [];
     const stream = session.request({
