@@ -6,6 +6,7 @@ import { serverTlsFrom } from './boot/tls.ts';
 import { warnOfExposure } from './boot/warn-exposed.ts';
 import type { Config } from './config.ts';
 import { type MetricsServer, startMetricsServer } from './observability/metrics-server.ts';
+import type { Pause } from './stores/pause.ts';
 
 type ServiceName = Config['services'][number];
 
@@ -16,6 +17,8 @@ export type Running = {
   readonly http?: { readonly address: string };
   /** Of the server for `/metrics` alone, when there is one. `host:port`. */
   readonly metrics?: { readonly address: string };
+  /** What a person held back before this start, and still does. Empty without a gateway. */
+  readonly pauses: readonly Pause[];
   /** Stops accepting, lets what is under way end for at most `graceMs`, writes everything out. Idempotent. */
   close(graceMs: number): Promise<void>;
 };
@@ -64,6 +67,7 @@ export async function boot(config: Config, hooks: BootHooks = {}): Promise<Runni
   return {
     services: started.map(({ name, address }) => ({ name, address })),
     ...(http !== undefined && { http: { address: http } }),
+    pauses: started.flatMap(({ pauses = [] }) => pauses),
     ...(metrics && { metrics: { address: addressOf(config.host, metrics.port) } }),
     close,
   };

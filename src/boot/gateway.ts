@@ -1,6 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { v7 } from 'uuid';
 import { orderSaga } from '../checkout/order-saga.ts';
 import type { Clock } from '../engine/clock.ts';
 import { createEngine } from '../engine/create-engine.ts';
@@ -21,9 +20,11 @@ import { version } from '../version.ts';
 import { startBooksCheck } from './books-check.ts';
 import { addressOf, connectParticipants } from './connections.ts';
 import { consoleRoute } from './console.ts';
+import { connectFaults } from './faults.ts';
 import { adoptHalted } from './halted-sagas.ts';
 import type { Host, Started } from './host.ts';
 import { startSweep } from './idempotency-sweep.ts';
+import { createSagaIds } from './saga-ids.ts';
 import { systemClock } from './system-clock.ts';
 import { httpTlsFrom, serverTlsFrom } from './tls.ts';
 import { vitalsFrom } from './vitals.ts';
@@ -38,6 +39,7 @@ export async function startGatewayService(host: Host): Promise<Started> {
   const sagaLog = await openLog(host);
   const idempotencyCache = await openCache(host, sagaLog);
   const participants = connectParticipants(host);
+  const faults = connectFaults(host);
   const activity = createActivity(definition, () => clock.now());
   const engine = openEngine(host, { clock, definition, sagaLog, participants, activity });
   const sweep = startSweep({ sagaLog, clock, observer: telemetry.engineObserver });
@@ -61,6 +63,7 @@ export async function startGatewayService(host: Host): Promise<Started> {
     await sweep.stop();
     await booksCheck.stop();
     participants.close();
+    faults?.close();
     await idempotencyCache.close();
     await sagaLog.close();
   }
@@ -101,6 +104,7 @@ export async function startGatewayService(host: Host): Promise<Started> {
       verifications: booksCheck,
       vitals: () => vitalsFrom(telemetry, booksCheck.books()),
       services: identitiesOf(host),
+      ...(faults && { faults }),
       extraRoutes: [metricsRoute(host), consoleRoute(config)],
     });
     const httpAddress = gateway.httpAddress.replace(/^https?:\/\//, '');
@@ -108,6 +112,7 @@ export async function startGatewayService(host: Host): Promise<Started> {
       name: 'gateway',
       address: gateway.sagaAddress,
       httpAddress,
+      pauses: engine.status().pauses,
       close: (graceMs) => close(gateway, graceMs),
     };
   } catch (error) {
@@ -116,8 +121,11 @@ export async function startGatewayService(host: Host): Promise<Started> {
   }
 }
 
-const definitionFrom = ({ config }: Host): SagaDefinition =>
-  defineSaga({ ...orderSaga, deadlineMs: config.sagaDeadlineMs, maxRecoveries: config.maxRecoveries });
+function definitionFrom({ config, hooks }: Host): SagaDefinition {
+  const { sagaDeadlineMs: deadlineMs, maxRecoveries } = config;
+  const definition = { ...orderSaga, deadlineMs, maxRecoveries };
+  return defineSaga(hooks.definition?.(definition) ?? definition);
+}
 
 const openLog = (host: Host): Promise<SqliteSagaLog> =>
   openSagaLog({
@@ -191,7 +199,7 @@ function openEngine(
 function createIds(): GatewayIds {
   const ids = createTraceIds(randomBytes);
   return {
-    sagaId: () => v7(),
+    sagaId: createSagaIds({ now: () => Date.now(), randomBytes }),
     requestId: () => ids.traceId(),
     traceparent: () => traceparentFrom({ traceId: ids.traceId(), spanId: ids.spanId(), sampled: false }),
   };

@@ -5,6 +5,7 @@ import { shopView } from '../checkout/shop-view.ts';
 import type { Config } from '../config.ts';
 import { createLogger, type Logger } from '../observability/logger.ts';
 import { startTelemetry, type Telemetry } from '../observability/telemetry.ts';
+import type { Pause } from '../stores/pause.ts';
 import { version } from '../version.ts';
 import type { BootHooks } from './hooks.ts';
 
@@ -30,6 +31,8 @@ export type Started = {
   readonly address: string;
   /** `host:port`, for the service that has one. */
   readonly httpAddress?: string;
+  /** What a person held back before this start, and still does. */
+  readonly pauses?: readonly Pause[];
   close(graceMs: number): Promise<void>;
 };
 

@@ -1,5 +1,6 @@
 import type { Running } from '../boot.ts';
 import type { Config } from '../config.ts';
+import { pauseLines } from './pause-text.ts';
 import type { Colours } from './terminal.ts';
 
 /** `http://…` of the gateway, at an address that a client on this machine can use. */
@@ -19,17 +20,30 @@ export function bannerText(running: Running, { dataDir, tlsCert }: Config, colou
     ...(metrics === undefined ? [] : [line('metrics', `${urlOf(metrics, isTls)}/metrics`)]),
     `  ${'data'.padEnd(width)}  ${dataDir}`,
     ...(http === undefined ? [] : ['', 'Try it:', curlLine(urlOf(http, isTls))]),
+    ...warningsOf(running).map((line) => `\n${colours.yellow(line)}`),
     '',
     colours.dim('Ctrl-C shuts down in good order; a second one stops at once.'),
   ].join('\n');
 }
 
+/** A pause outlives a restart, and whoever starts again may not know of it. */
+const warningsOf = ({ pauses }: Running): readonly string[] =>
+  pauseLines({
+    pauses: pauses.map(({ sinceMs, ...pause }) => ({ ...pause, since: new Date(sinceMs).toISOString() })),
+  });
+
 /** The same for scripts. */
-export const bannerJson = ({ services, http, metrics }: Running, { dataDir, tlsCert }: Config): unknown => ({
+export const bannerJson = (
+  { services, http, metrics, pauses }: Running,
+  { dataDir, tlsCert }: Config,
+): unknown => ({
   ready: true,
   ...(http === undefined ? {} : { http: { url: urlOf(http, tlsCert !== undefined), address: http.address } }),
   ...(metrics === undefined ? {} : { metrics: { url: `${urlOf(metrics, tlsCert !== undefined)}/metrics` } }),
   services,
+  ...(pauses.length > 0 && {
+    pauses: pauses.map(({ participant = 'all', reason }) => ({ participant, reason })),
+  }),
   data_dir: dataDir,
   pid: process.pid,
 });

@@ -224,6 +224,20 @@ describe('starting', () => {
     expect((await shop.ended).code).toBe(0);
   });
 
+  it('warned of a pause that outlived the restart', async () => {
+    const dataDir = join(folder, 'paused');
+    const first = start('--json', '--data-dir', dataDir);
+    const { http } = JSON.parse(await first.line('ready'));
+    await runHere('pause', '--reason', 'new disks', '--operator', 'ada', '--url', http.url);
+    first.child.kill('SIGKILL');
+    await first.ended;
+    const second = start('--data-dir', dataDir);
+    const warning = await second.line('All calls are paused since');
+    expect(warning).toMatch(/ by ada: new disks\. To go on: ordersaga resume --reason …$/);
+    second.child.kill('SIGTERM');
+    expect((await second.ended).code).toBe(0);
+  });
+
   it('stopped at once at the second signal', async () => {
     const shop = start('--json', '--data-dir', join(folder, 'impatient'), '--shutdown-grace', '10m');
     const { http } = JSON.parse(await shop.line('ready'));
