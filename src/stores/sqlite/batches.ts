@@ -10,6 +10,10 @@ export type BatchOptions = {
   readonly file: string;
   readonly maxBatch: number;
   readonly maxQueued: number;
+  /**
+   * Longest wait for company. A batch waits one millisecond for each write that the one before it held beyond the
+   * first: a lone writer never waits, and the more come, the more share a commit.
+   */
   readonly lingerMs: number;
   readonly schedule: (flush: () => void) => void;
 };
@@ -31,7 +35,8 @@ export function createBatches(options: BatchOptions): Batches {
   function gather(): void {
     if (phase !== 'idle') return;
     phase = 'gathering';
-    if (lingerMs > 0 && lastBatchSize > 1 && queue.length < maxBatch) setTimeout(flush, lingerMs);
+    const gapMs = Math.min(lingerMs, lastBatchSize - 1);
+    if (gapMs > 0 && queue.length < maxBatch) setTimeout(flush, gapMs);
     else schedule(flush);
   }
 

@@ -56,8 +56,9 @@ export type DatabaseOptions = {
   /** Most calls waiting, writes and reads counted apart; one more is rejected as `busy`. Default 20 000. */
   readonly maxQueued?: number;
   /**
-   * How long to gather after the first write, once commits hold more than one write anyway; a lone writer never
-   * waits. Default 0: gather until `schedule` fires.
+   * Longest time that writes gather for one commit while there are many of them: one millisecond for each write beyond
+   * the first that the last commit held, so a lone writer never waits. Default 8 with a thread, else 0: gather until
+   * `schedule` fires.
    */
   readonly lingerMs?: number;
   /** How long SQLite waits for another process's write lock before `SQLITE_BUSY`. Default 5 000. */
@@ -91,7 +92,7 @@ export async function openDatabase<Ops extends Operations>(
   };
   const writes = createBatches({
     ...limits,
-    lingerMs: options.lingerMs ?? 0,
+    lingerMs: options.lingerMs ?? (options.thread === false || options.schedule ? 0 : 8),
     async run(calls) {
       const batch = await connection.run('write', calls);
       report(batch, onCommit);

@@ -133,27 +133,41 @@ describe('batches', () => {
     await Promise.all([waiting, ...asked]);
   });
 
-  it('linger for company only once there was some', async () => {
+  it('linger a millisecond for each companion that there was the last time', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout'] });
-    const { add, flush, flushes, batches } = setUp({ lingerMs: 2 });
-    const pair = [add('a'), add('b')];
+    const { add, flush, flushes, batches } = setUp({ lingerMs: 8 });
+    const three = [add('a'), add('b'), add('c')];
     expect(flushes).toHaveLength(1);
     flush();
     batches[0]?.answer();
-    await Promise.all(pair);
+    await Promise.all(three);
     await settled();
 
-    const lone = add('c');
+    const lone = add('d');
     expect(flushes).toHaveLength(0);
     vi.advanceTimersByTime(1);
     expect(batches).toHaveLength(1);
     vi.advanceTimersByTime(1);
-    expect(batches[1]?.names).toEqual(['c']);
+    expect(batches[1]?.names).toEqual(['d']);
     batches[1]?.answer();
     await lone;
     await settled();
 
-    void add('d');
+    void add('e');
     expect(flushes).toHaveLength(1);
+  });
+
+  it('never linger longer than they may', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    const { add, flush, batches } = setUp({ lingerMs: 1 });
+    const three = [add('a'), add('b'), add('c')];
+    flush();
+    batches[0]?.answer();
+    await Promise.all(three);
+    await settled();
+
+    void add('d');
+    vi.advanceTimersByTime(1);
+    expect(batches[1]?.names).toEqual(['d']);
   });
 });
