@@ -19,9 +19,9 @@ import { watchSaga } from './watch.ts';
 export type EngineLimits = {
   /** Sagas driven at once, waits included; one more is refused as overload. Default 10 000. */
   readonly maxLive: number;
-  /** Calls in flight at once. Default 512. */
+  /** Calls in flight at once. Default 256: more only lengthen the turns of the event loop that they share. */
   readonly maxCalls: number;
-  /** New sagas are refused while callers wait longer than this for a call slot. Default 2 000. */
+  /** New sagas are refused while callers wait longer than this for a call slot. Default 100: by then they will not catch up. */
   readonly maxDelayMs: number;
   /** Recovered sagas driven at once. Default 64. */
   readonly recoveryConcurrency: number;
@@ -33,8 +33,8 @@ export type EngineLimits = {
 
 export const defaultLimits: EngineLimits = {
   maxLive: 10_000,
-  maxCalls: 512,
-  maxDelayMs: 2_000,
+  maxCalls: 256,
+  maxDelayMs: 100,
   recoveryConcurrency: 64,
   recoveryIntervalMs: 1_000,
   leaseMs: 15_000,
@@ -141,15 +141,18 @@ export function createEngine(deps: EngineDeps): Engine {
     logFailing = false;
   }
 
-  async function accept(request: AcceptRequest): Promise<AcceptResult> {
+  function assertAdmits(): void {
     const why = refusal(limits, slots, {
       stopping: stopping.signal.aborted,
       live: live.size + pendingAccepts,
     });
-    if (why !== undefined) {
-      observer.refusedAdmission(why);
-      throw new Overloaded(why, 1_000);
-    }
+    if (why === undefined) return;
+    observer.refusedAdmission(why);
+    throw new Overloaded(why, 1_000);
+  }
+
+  async function accept(request: AcceptRequest): Promise<AcceptResult> {
+    assertAdmits();
     const acceptance = acceptanceOf(definition, owner, request);
     pendingAccepts += 1;
     try {
@@ -212,6 +215,7 @@ export function createEngine(deps: EngineDeps): Engine {
 
   return {
     start,
+    assertAdmits,
     accept,
     command: createCommands({ definition, log, owner, live, drive, append }),
     watch: (sagaId, afterSeq, signal) => watchSaga({ log, feed, clock }, sagaId, afterSeq, signal),

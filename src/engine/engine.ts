@@ -57,6 +57,12 @@ export type Engine = {
   /** Registers this process as an owner, then recovers what nobody drives, now and from time to time. */
   start(): Promise<void>;
   /**
+   * Asks whether a saga would be accepted at this moment, so that a refusal costs nothing else.
+   *
+   * @throws Overloaded when not
+   */
+  assertAdmits(): void;
+  /**
    * Makes a saga durable and starts to drive it.
    *
    * @throws Overloaded when the bound on live sagas is reached, the engine is stopping, or the log cannot be written

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Engine } from '../../../engine/engine.ts';
 import type { AcceptOrder, SubmissionResult } from '../accept-order.ts';
 import type { GatewayLimits } from '../limits.ts';
 import type { createOrderParser } from '../order-request.ts';
@@ -10,6 +11,7 @@ import { readJson } from './read-body.ts';
 import type { Answer, Route } from './route.ts';
 
 export type SubmitRouteDeps = {
+  readonly engine: Pick<Engine, 'assertAdmits'>;
   readonly acceptOrder: AcceptOrder;
   readonly orderParser: ReturnType<typeof createOrderParser>;
   readonly observer: RequestObserver;
@@ -40,7 +42,7 @@ const created = {
 
 /** The one route that makes something new. */
 export function submitRoute(deps: SubmitRouteDeps): Route {
-  const { acceptOrder, orderParser, observer, limits } = deps;
+  const { engine, acceptOrder, orderParser, observer, limits } = deps;
   return {
     method: 'post',
     path: '/orders',
@@ -67,6 +69,9 @@ export function submitRoute(deps: SubmitRouteDeps): Route {
       responses: { '201': created },
     },
     async handle({ request, caller, traceparent }) {
+      // Before anything is read: under twice the load that can be carried, refusals must cost next to nothing. It goes
+      // for repeated requests too, whose sender will repeat them once more.
+      engine.assertAdmits();
       const idempotencyKey = idempotencyKeyFrom(request);
       if (idempotencyKey === undefined && deps.requireIdempotencyKey)
         throw new Problem('idempotency_key_required');
