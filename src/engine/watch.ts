@@ -15,7 +15,8 @@ export async function* watchSaga(
 ): AsyncIterable<LoggedEvent> {
   let seen = afterSeq;
   let waiting = new AbortController();
-  const wake = (): void => waiting.abort();
+  // With a reason, because the default one is an error with a stack trace, and this happens with every event.
+  const wake = (): void => waiting.abort('woken');
   // Subscribed before the first read, so that nothing can become durable unseen between reading and waiting.
   const unsubscribe = feed.subscribe(sagaId, wake);
   signal.addEventListener('abort', wake);
