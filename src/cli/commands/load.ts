@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { RateStep } from '../../load/arrivals.ts';
+import type { LoadReport } from '../../load/load-report.ts';
 import type { OrderMix } from '../../load/order-mix.ts';
 import type { LoadPlan } from '../../load/run-load.ts';
 import type { Cli, CommandAdder } from '../cli.ts';
@@ -17,6 +18,7 @@ type LoadFlags = {
   readonly watchRate: number;
   readonly drain: number;
   readonly findCapacity?: boolean;
+  readonly dataDir?: string;
 };
 
 /** `load`: sends orders at a constant rate, whatever the answers, and waits for every saga to end. */
@@ -34,6 +36,7 @@ export const addLoadCommand: CommandAdder = (program, cli) => {
     .option('--connections <n>', 'most connections for orders', wholeNumberBetween(1, 10_000), 64)
     .option('--watch-rate <orders>', 'orders a second watched to their end', wholeNumberBetween(0, 1_000), 50)
     .option('--drain <seconds>', 'longest wait for sagas to end', wholeNumberBetween(0, 86_400), 60)
+    .option('--data-dir <dir>', 'check the books of this directory once all sagas have ended')
     .option('--find-capacity', 'look for the highest rate that is sustained, in runs of --duration')
     .addHelpText('after', notes)
     .action((flags: LoadFlags, self: Command) => load(flags, self, cli));
@@ -41,7 +44,8 @@ export const addLoadCommand: CommandAdder = (program, cli) => {
 
 const notes = `
 Latencies count from the moment an order was due, not from when it could be sent. Orders are for products of the
-load's own (load_1 … load_4, load_none), whose stock it sets first. Exit code 1 when an order failed or has not ended.
+load's own (load_1 … load_4, load_none), whose stock it sets first. Exit code 1 when an order failed or has not ended, or when
+the books do not balance.
 
 Examples:
   $ ordersaga load --rate 500 --duration 20 --mix happy=90,declined=5,out-of-stock=5
@@ -49,43 +53,59 @@ Examples:
 
 async function load(flags: LoadFlags, command: Command, { terminal, exitWith }: Cli): Promise<void> {
   const { emptyProduct, plenty, stockedProducts } = await import('../../load/order-mix.ts');
-  const { runLoad } = await import('../../load/run-load.ts');
   const { capacityText, loadText } = await import('../load-text.ts');
-  const { createProgressBar } = await import('../progress-bar.ts');
   const gateway = gatewayOf(command);
   for (const product of stockedProducts) await gateway.setStock(product, plenty);
   await gateway.setStock(emptyProduct, 0);
 
+  const run = await runnerFor(flags, gateway.url);
+  const durationMs = flags.duration * 1_000;
+  const steps = flags.steps ?? [{ perSecond: flags.rate, durationMs }];
+  if (flags.findCapacity === true) {
+    const { findCapacity } = await import('../../load/find-capacity.ts');
+    const capacity = await findCapacity((perSecond) => run([{ perSecond, durationMs }]), {
+      startPerSecond: flags.rate,
+      precision: 0.05,
+    });
+    if (wantsJson(command)) terminal.json(capacity);
+    else terminal.out(await capacityText(capacity, terminal.colours));
+  } else {
+    const report = await run(steps);
+    if (wantsJson(command)) terminal.json(report);
+    else terminal.out(await loadText(report, terminal.colours));
+    const { isClean } = await import('../../load/load-report.ts');
+    if (!isClean(report)) exitWith(1);
+  }
+  if (flags.dataDir !== undefined && !(await balances(flags.dataDir, terminal))) exitWith(1);
+}
+
+/** Runs the load of the flags in steps that it is told. */
+async function runnerFor(
+  flags: LoadFlags,
+  url: string,
+): Promise<(steps: readonly RateStep[]) => Promise<LoadReport>> {
+  const { runLoad } = await import('../../load/run-load.ts');
+  const { createProgressBar } = await import('../progress-bar.ts');
   const bar = createProgressBar();
-  const plan: LoadPlan = {
-    url: gateway.url,
+  const plan: Omit<LoadPlan, 'steps' | 'runId'> = {
+    url,
     token: flags.token,
-    steps: flags.steps ?? [{ perSecond: flags.rate, durationMs: flags.duration * 1_000 }],
     mix: flags.mix,
     connections: flags.connections,
     watchPerSecond: flags.watchRate,
     drainMs: flags.drain * 1_000,
-    runId: randomUUID(),
     onProgress: bar.show,
   };
-  if (flags.findCapacity === true) {
-    const { findCapacity } = await import('../../load/find-capacity.ts');
-    const probe = (perSecond: number) =>
-      runLoad({
-        ...plan,
-        runId: randomUUID(),
-        steps: [{ perSecond, durationMs: flags.duration * 1_000 }],
-      }).finally(bar.clear);
-    const capacity = await findCapacity(probe, { startPerSecond: flags.rate, precision: 0.05 });
-    if (wantsJson(command)) terminal.json(capacity);
-    else terminal.out(await capacityText(capacity, terminal.colours));
-    return;
-  }
-  const report = await runLoad(plan).finally(bar.clear);
-  if (wantsJson(command)) terminal.json(report);
-  else terminal.out(await loadText(report, terminal.colours));
-  const { isClean } = await import('../../load/load-report.ts');
-  if (!isClean(report)) exitWith(1);
+  return (steps) => runLoad({ ...plan, steps, runId: randomUUID() }).finally(bar.clear);
+}
+
+/** Whether stock and money add up; says on stderr what was found. */
+async function balances(dataDir: string, terminal: Cli['terminal']): Promise<boolean> {
+  const { verifyFiles } = await import('../../verify/files/verify-files.ts');
+  const { reportText } = await import('../report-text.ts');
+  const report = await verifyFiles({ dataDir, nowMs: Date.now() });
+  terminal.note(await reportText(report, terminal.noteColours));
+  return report.result === 'balanced';
 }
 
 function parseSteps(text: string): readonly RateStep[] {
