@@ -66,7 +66,6 @@ const server = await startRpcServer({
       release: unexpected,
       getReservation: unexpected,
       listReservations: unexpected,
-      listReservations: unexpected,
       listStock: unexpected,
       setStock: unexpected,
     }),

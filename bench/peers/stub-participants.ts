@@ -24,6 +24,10 @@ const inventory = unusedBut({
   reserve: async ({ orderId }: { orderId: string }) => ({
     result: { case: 'reservation' as const, value: { orderId } },
   }),
+  // Asked by `ordersaga load` before it starts.
+  setStock: async ({ productId, available }: { productId: string; available: bigint }) => ({
+    stock: { productId, available },
+  }),
 }) as unknown as RpcImplementation<typeof InventoryService>;
 const payment = unusedBut({
   charge: async ({ orderId }: { orderId: string }) => ({
