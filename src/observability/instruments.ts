@@ -4,9 +4,10 @@ import { type LabelsOf, type MetricKey, metricTable } from './names.ts';
 /** One instrument for each row of the table. */
 export type Instruments = { readonly [K in MetricKey]: Instrument<LabelsOf<K>> };
 
-export function createInstruments(registry: MetricRegistry): Instruments {
+/** @param registryOf where a metric is read; one that nobody reads keeps it to itself */
+export function createInstruments(registryOf: (key: MetricKey) => MetricRegistry): Instruments {
   const made = Object.entries(metricTable).map(
-    ([key, definition]) => [key, registry.instrument(definition)] as const,
+    ([key, definition]) => [key, registryOf(key as MetricKey).instrument(definition)] as const,
   );
   // The loop makes exactly the keys of the table, which the type system cannot follow.
   return Object.fromEntries(made) as unknown as Instruments;

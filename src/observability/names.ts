@@ -349,6 +349,27 @@ export const metricTable = {
 
 export type MetricTable = typeof metricTable;
 export type MetricKey = keyof MetricTable;
+
+/**
+ * What every process tells. The other metrics are those of the service that drives sagas: their zeros would be lies in a
+ * process without it, and `absent()` would never hold.
+ */
+export const metricsOfEveryProcess: ReadonlySet<MetricKey> = new Set([
+  'trouble',
+  'commitOperations',
+  'commitDuration',
+  'rpcDuration',
+  'logLines',
+  'spans',
+  'eventLoopDelay',
+  'eventLoopUtilization',
+  'heapUsed',
+  'residentMemory',
+  'cpuTime',
+  'startTime',
+  'buildInfo',
+]);
+
 export type LabelsOf<K extends MetricKey> = keyof MetricTable[K]['labels'] & string;
 
 /** Span attributes. Those without `saga.` are OpenTelemetry's semantic conventions. */

@@ -7,7 +7,7 @@ import { type Exposition, expositionOf } from './exposition.ts';
 import { createInstruments, type Instruments } from './instruments.ts';
 import type { Logger } from './logger.ts';
 import { createMetricRegistry, type MetricRegistry } from './metric-registry.ts';
-import { type MetricKey, metricTable } from './names.ts';
+import { type MetricKey, metricsOfEveryProcess, metricTable } from './names.ts';
 import { createRequestObserver, type RequestObserver } from './request-observer.ts';
 import { rpcClientObservation, rpcServerObservation } from './rpc-observation.ts';
 import { measureRuntime } from './runtime-metrics.ts';
@@ -76,7 +76,11 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
   const { logger, now, tracing, version } = options;
   const service = options.sagaService ?? 'gateway';
   const registry = createMetricRegistry(now);
-  const instruments = createInstruments(registry);
+  const unread = createMetricRegistry(now);
+  const drivesSagas = options.services.includes(service);
+  const instruments = createInstruments((key) =>
+    drivesSagas || metricsOfEveryProcess.has(key) ? registry : unread,
+  );
   const stopMeasuring = measureRuntime(registry, instruments, version);
   registry.beforeReading(() => countLines(instruments, logger));
 

@@ -100,6 +100,13 @@ describe('metrics', () => {
     }
   });
 
+  it('told nothing about sagas, not even zeros, in a process that drives none', async () => {
+    const { telemetry } = await startFixture({ services: ['payment'] });
+    const { body } = telemetry.exposition();
+    expect(body).not.toMatch(/ordersaga_(?:sagas|books|orders|money|breaker)/);
+    expect(body).toContain('ordersaga_log_lines_total{level="error"} 0');
+  });
+
   it('counted orders, attempts and compensations', async () => {
     await tellEverything();
     expect(
