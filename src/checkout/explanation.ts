@@ -48,7 +48,7 @@ export function nextSteps(
   const waits =
     decision.kind === 'wait' ? [`Nothing happens before ${new Date(decision.untilMs).toISOString()}.`] : [];
   const ahead = calls.map((call) => foretoldEffect(call, input));
-  const path = ahead.length === 0 ? [] : [`Then, if every call succeeds: ${ahead.join('; ')}.`];
+  const path = ahead.length === 0 ? [] : [`If every call succeeds: ${ahead.join('; ')}.`];
   return [...waits, ...path, endText(status)];
 }
 
