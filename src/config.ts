@@ -135,11 +135,16 @@ function configFrom(settings: readonly Setting[], env: Environment): Config {
   return Object.freeze({ ...values, otel: Object.freeze(otel) }) as Config;
 }
 
+/** Whether calls can be made to go wrong in this process. */
+export const faultsEnabled = ({ enableFaults, faults }: Config): boolean =>
+  enableFaults || faults !== undefined;
+
 /** Who can reach a process with this configuration. */
 export const exposureOf = (config: Config): Exposure => ({
   ...config,
   runsGateway: config.services.includes('gateway'),
   hasTokens: config.tokens !== undefined,
+  hasFaults: faultsEnabled(config),
 });
 
 function contradictionsIn({

@@ -1,8 +1,10 @@
 import { minorFromDecimal } from '../checkout/money.ts';
+import type { FaultyService } from '../faults/fault-rule.ts';
 import { startInventory } from '../services/inventory/start.ts';
 import { startOrder } from '../services/order/start.ts';
 import type { ParticipantOptions, RunningParticipant } from '../services/participant-server.ts';
 import { startPayment } from '../services/payment/start.ts';
+import { faultParts } from './faults.ts';
 import type { Host, Started } from './host.ts';
 import { serverTlsFrom } from './tls.ts';
 
@@ -25,16 +27,19 @@ export const startPaymentService = async (host: Host): Promise<Started> => {
   );
 };
 
-function participantOptions(host: Host, name: string, port: number): ParticipantOptions {
+function participantOptions(host: Host, name: FaultyService, port: number): ParticipantOptions {
   const { config, logger, telemetry, now } = host;
   const tls = serverTlsFrom(config);
+  const faults = faultParts(name, config);
   return {
     host: config.host,
     port,
     ...(tls && { tls }),
     file: host.databaseFile(name),
     now,
-    middleware: telemetry.rpcServer(name),
+    // Inside the telemetry, which sees what the caller will see.
+    middleware: [...telemetry.rpcServer(name), ...faults.middleware],
+    extraServices: faults.extraServices,
     onCommit: telemetry.onCommit(name),
     onError: (error, { path }) => logger.error('a call failed inside', { service: name, path, error }),
     onFatal: (error) => host.fatal(name, error),

@@ -4,6 +4,7 @@ import { addConfigCommand } from './commands/config.ts';
 import { addCrashTestCommand } from './commands/crash-test.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addEngineCommands } from './commands/engine.ts';
+import { addFaultsCommands } from './commands/faults.ts';
 import { addLoadCommand } from './commands/load.ts';
 import { addOrderCommands } from './commands/order.ts';
 import { addSagaCommands } from './commands/saga.ts';
@@ -24,6 +25,7 @@ export const commandTable: readonly CommandAdder[] = [
   addStockCommands,
   addVerifyCommand,
   addCrashTestCommand,
+  addFaultsCommands,
   addLoadCommand,
   addConfigCommand,
   addCompletionCommand,

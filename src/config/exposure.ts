@@ -10,6 +10,10 @@ export type Exposure = {
   readonly tlsCa: TlsFile | undefined;
   readonly hasTokens: boolean;
   readonly insecure: boolean;
+  /** Whether calls can be made to go wrong here. */
+  readonly hasFaults: boolean;
+  /** Whether that was said in so many words. */
+  readonly enableFaults: boolean;
 };
 
 /** Whether an address can be reached from this machine alone. A name other than localhost may mean anything. */
@@ -23,7 +27,13 @@ export function exposureProblems(exposure: Exposure): readonly string[] {
     return ['--tls-cert and --tls-key: one is of no use without the other'];
   if (exposure.tlsCa !== undefined && tlsCert === undefined)
     return ['--tls-ca: needs --tls-cert and --tls-key beside it'];
-  return insecure ? [] : exposedPorts(exposure);
+  return [...exposedFaults(exposure), ...(insecure ? [] : exposedPorts(exposure))];
+}
+
+/** Faults are for the machine that they are tried on, unless somebody insists twice. */
+function exposedFaults({ host, httpHost, hasFaults, enableFaults, insecure }: Exposure): readonly string[] {
+  if (!hasFaults || (isLoopback(host) && isLoopback(httpHost)) || (enableFaults && insecure)) return [];
+  return ['--faults: other machines can reach this process, which needs --enable-faults and --insecure'];
 }
 
 /** What is reachable from elsewhere and not protected, in words. */

@@ -1,3 +1,5 @@
+import type { FaultPlan } from '../faults/fault-rule.ts';
+import { faultFile } from './fault-file.ts';
 import { pemFile, type TlsFile, type TokenFile, tokenFile } from './secret-kind.ts';
 import {
   byteSize,
@@ -261,6 +263,21 @@ export const optionTable = {
     kind: oneOf('stream', 'unary'),
     default: 'stream',
     help: 'how calls travel to participants: many on one stream, or one gRPC call each',
+  }),
+  enableFaults: option({
+    group: 'Behaviour',
+    flag: 'enable-faults',
+    kind: toggle,
+    default: false,
+    help: 'let "ordersaga faults" make calls to participants go wrong; for tests',
+  }),
+  faults: option<FaultPlan | undefined>({
+    group: 'Behaviour',
+    flag: 'faults',
+    kind: faultFile,
+    default: undefined,
+    help: 'what goes wrong from the start, as a JSON file such as {"seed": 1, "faults": ["payment.charge=lost-reply:0.1"]}',
+    defaultHelp: 'nothing',
   }),
   shutdownGraceMs: option({
     group: 'Behaviour',

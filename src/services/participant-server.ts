@@ -9,6 +9,8 @@ export type ParticipantOptions = Omit<RpcServerOptions, 'services'> &
   Omit<DatabaseOptions, 'program' | 'settings'> & {
     /** Milliseconds since the Unix epoch; becomes the times in records and answers. */
     readonly now: () => number;
+    /** Served beside the participant's own. Default none. */
+    readonly extraServices?: readonly RpcService[];
   };
 
 /** What a participant's service is built from. */
@@ -41,7 +43,7 @@ export async function startParticipant<Ops extends Operations>(
   options: ParticipantOptions,
 ): Promise<RunningParticipant> {
   const { name, program } = parts;
-  const { now, onError } = options;
+  const { now, onError, extraServices = [] } = options;
   let server: RpcServer | undefined;
   const database = await openParticipantDatabase<Ops>(
     {
@@ -56,7 +58,8 @@ export async function startParticipant<Ops extends Operations>(
   );
   try {
     await parts.prepare?.(database);
-    server = await startRpcServer({ ...options, services: [parts.createService({ database, now })] });
+    const services = [parts.createService({ database, now }), ...extraServices];
+    server = await startRpcServer({ ...options, services });
   } catch (error) {
     await database.close();
     throw error;

@@ -72,7 +72,7 @@ export const importTable: readonly Row[] = [
   { folder: 'services/order', ...participantService },
   {
     folder: 'services/gateway',
-    src: ['services', 'engine', 'checkout', 'saga', 'gen/**', 'rpc', 'stores', 'verify'],
+    src: ['services', 'engine', 'checkout', 'saga', 'gen/**', 'rpc', 'stores', 'verify', 'faults'],
     packages: ['express', 'zod', 'zod-openapi', '@bufbuild/protobuf', 'nice-grpc-common'],
     node: 'any',
   },
@@ -85,12 +85,19 @@ export const importTable: readonly Row[] = [
   // A client of the gateway like any other: it knows HTTP and nothing else of the system.
   { folder: 'load', src: [], packages: [], node: 'any' },
   { folder: 'version.ts', src: ['../package.json'], packages: [], node: 'none' },
-  { folder: 'config', src: [], packages: [], node: 'any' },
+  // Makes calls go wrong on purpose, beside the participants and not in them.
+  {
+    folder: 'faults',
+    src: ['rpc', 'gen/**'],
+    packages: ['nice-grpc-common', '@bufbuild/protobuf'],
+    node: 'any',
+  },
+  { folder: 'config', src: ['faults'], packages: [], node: 'any' },
   { folder: 'config.ts', src: ['config'], packages: [], node: 'any' },
   {
     folder: 'boot',
     src: ['**'],
-    packages: ['@bufbuild/protobuf', 'uuid'],
+    packages: ['@bufbuild/protobuf', 'nice-grpc-common', 'uuid'],
     node: 'any',
   },
   { folder: 'boot.ts', src: ['**'], packages: [], node: 'any' },

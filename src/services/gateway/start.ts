@@ -2,6 +2,7 @@ import type { ServerMiddleware } from 'nice-grpc-common';
 import { orderSaga } from '../../checkout/order-saga.ts';
 import type { Clock } from '../../engine/clock.ts';
 import type { Engine } from '../../engine/engine.ts';
+import type { FaultControl } from '../../faults/fault-control.ts';
 import type { InventoryService } from '../../gen/ordersaga/inventory/v1/inventory_pb.js';
 import type { OrderService } from '../../gen/ordersaga/order/v1/order_pb.js';
 import type { PaymentService } from '../../gen/ordersaga/payment/v1/payment_pb.js';
@@ -21,6 +22,7 @@ import { engineRoutes } from './http/engine-routes.ts';
 import { eventRoutes } from './http/event-routes.ts';
 import { createEventStreams } from './http/event-streams.ts';
 import { explanationRoute } from './http/explanation-route.ts';
+import { faultRoutes } from './http/fault-routes.ts';
 import { feedRoute } from './http/feed-route.ts';
 import { healthRoutes } from './http/health-routes.ts';
 import { inboxRoute } from './http/inbox-route.ts';
@@ -87,6 +89,8 @@ export type GatewayDeps = {
   readonly vitals?: () => Vitals;
   /** Where the services are and what runs there, for operators. Default: not shown. */
   readonly services?: ServiceIdentities;
+  /** Default: calls cannot be made to go wrong. */
+  readonly faults?: FaultControl;
   /** E.g. `/metrics` and `/console`. Default: none. */
   readonly extraRoutes?: readonly ExtraRoute[];
   /** Orders without an idempotency key are refused. Default false. */
@@ -185,6 +189,7 @@ export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
     }),
     ...stockRoutes({ inventory: participants.inventory.client, limits }),
     ...(deps.verifications ? verificationRoutes({ verifications: deps.verifications, limits }) : []),
+    ...(deps.faults ? faultRoutes({ faults: deps.faults, limits }) : []),
     ...healthRoutes(readiness),
   ];
   const routes = [...described, ...docsRoutes(described, deps.version ?? '0.0.0')];
