@@ -131,7 +131,16 @@ export type Overview = {
   readonly units_held: number;
   readonly oldest_unfinished_ms?: number;
   readonly books: 'balanced' | 'unbalanced' | 'unknown';
-  readonly engine: { readonly accepting: boolean; readonly live: number; readonly max_live: number };
+  readonly engine: {
+    readonly accepting: boolean;
+    readonly live: number;
+    readonly max_live: number;
+    readonly pauses: readonly {
+      readonly participant?: string;
+      readonly by: string;
+      readonly reason: string;
+    }[];
+  };
   readonly log: 'writable' | 'failing';
   readonly idempotency_cache: 'connected' | 'degraded' | 'local';
   readonly participants: Readonly<Record<string, { readonly health: Health; readonly breaker: Breaker }>>;

@@ -28,6 +28,11 @@ export function findingsOf(overview: Overview): readonly Finding[] {
       say('watch', `Calls to the ${name} service are held back by its circuit breaker`, '/services');
   }
   if (counts.halted > 0) say('act', haltedText(overview), '/inbox');
+  for (const { participant, by, reason } of engine.pauses)
+    say(
+      'watch',
+      `${by} holds back ${participant === undefined ? 'all calls' : `the calls to ${participant}`}: ${reason}`,
+    );
   if (!engine.accepting && log !== 'failing') say('act', 'New orders are refused');
   else if (engine.live > engine.max_live * 0.8)
     say('watch', `${engine.live} of at most ${engine.max_live} sagas are live`);

@@ -72,7 +72,8 @@ export function CommandDialog({
   return (
     <Dialog title={title} onClose={() => onClose(false)}>
       <p>{words.about}</p>
-      <section class="preview" aria-busy={foreseen === undefined} aria-label="What will happen">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
+      <section class="preview" aria-busy={foreseen === undefined} aria-label="What will happen" tabIndex={0}>
         {foreseen === undefined ? (
           <p class="muted">{error ? 'Nothing can be said about it.' : 'Working out what will happen…'}</p>
         ) : (
@@ -119,7 +120,9 @@ function ReasonForm({
       }}
     >
       <label>
-        Reason <span class="muted">(kept in the saga log)</span>
+        <span class="label">
+          Reason <span class="muted">(kept in the saga log)</span>
+        </span>
         <textarea
           rows={2}
           maxLength={256}
@@ -131,7 +134,9 @@ function ReasonForm({
         />
       </label>
       <label>
-        Your name <span class="muted">(a token's name wins over it)</span>
+        <span class="label">
+          Your name <span class="muted">(a token's name wins over it)</span>
+        </span>
         <input
           value={operator}
           maxLength={128}

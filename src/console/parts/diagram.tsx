@@ -11,7 +11,7 @@ export const Diagram = ({ saga }: { readonly saga: SagaSummary }) => {
       {saga.steps.map((step) => (
         <li
           key={step.name}
-          class={`node step-${step.status} ${isAtHand(step) ? 'at-hand' : ''} ${step.kind}`}
+          class={`node step-${step.status} ${isAtHand(step) ? `at-hand ${saga.status === 'halted' ? 'halted-here' : ''}` : ''} ${step.kind}`}
           {...(isAtHand(step) && { 'aria-current': 'step' as const })}
         >
           {step.kind === 'pivot' && <span class="no-return">point of no return</span>}

@@ -130,6 +130,7 @@ function Search() {
             : hrefOf('/sagas', `?q=${encodeURIComponent(wanted)}`),
         );
         setText('');
+        document.getElementById('content')?.focus();
       }}
     >
       <Icon name="search" />

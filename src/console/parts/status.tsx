@@ -7,7 +7,7 @@ import { Icon } from './icon.tsx';
 export const StatusBadge = ({ status }: { readonly status: SagaStatus }) => (
   <span class={`badge status-${status}`}>
     <Icon name={status} />
-    {statusWords[status]}
+    <span class="badge-word">{statusWords[status]}</span>
   </span>
 );
 

@@ -54,7 +54,14 @@ const overviewSchema = z
     units_held: z.int(),
     oldest_unfinished_ms: z.number().optional(),
     books: z.enum(['balanced', 'unbalanced', 'unknown']),
-    engine: z.object({ accepting: z.boolean(), live: z.int(), max_live: z.int() }),
+    engine: z.object({
+      accepting: z.boolean(),
+      live: z.int(),
+      max_live: z.int(),
+      pauses: z
+        .array(z.object({ participant: z.string().optional(), by: z.string(), reason: z.string() }))
+        .meta({ description: 'What people hold back, oldest first.' }),
+    }),
     log: z.enum(['writable', 'failing']),
     idempotency_cache: z.enum(['connected', 'degraded', 'local']),
     participants: z.record(z.string(), z.object({ health, breaker })),
@@ -108,7 +115,7 @@ function overview({ engine, sagaLog, activity, readiness, vitals, now }: Overvie
     async handle({ request }) {
       const { pointMs, ...window } = windows[parseQuery(query, request.url).window];
       const [counts, { checks }] = await Promise.all([sagaLog.counts(), readiness.check()]);
-      const { accepting, live, maxLive, breakers } = engine.status();
+      const { accepting, live, maxLive, breakers, pauses } = engine.status();
       const recent = activity.ledger.recent({ ...window, pointMs });
       const { moneyAtRisk, unitsHeld, oldestUnfinishedMs, books } = vitals();
       const body: z.infer<typeof overviewSchema> = {
@@ -132,7 +139,16 @@ function overview({ engine, sagaLog, activity, readiness, vitals, now }: Overvie
         units_held: unitsHeld,
         ...(oldestUnfinishedMs !== undefined && { oldest_unfinished_ms: oldestUnfinishedMs }),
         books,
-        engine: { accepting, live, max_live: maxLive },
+        engine: {
+          accepting,
+          live,
+          max_live: maxLive,
+          pauses: pauses.map(({ participant, by, reason }) => ({
+            ...(participant !== undefined && { participant }),
+            by,
+            reason,
+          })),
+        },
         log: checks.log,
         idempotency_cache: checks.idempotency_cache,
         participants: Object.fromEntries(
