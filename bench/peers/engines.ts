@@ -4,9 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Capacity } from '../../src/load/find-capacity.ts';
 import type { LatencySummary } from '../../src/load/latency.ts';
-import type { LoadReport } from '../../src/load/load-report.ts';
 import { end, outputOf, startProcess, startScript } from './child.ts';
 import { freePort } from './free-port.ts';
 import type { Addresses } from './order-calls.ts';
@@ -24,7 +22,6 @@ export type RunningEngine = {
 export type Engine = { readonly name: string; start(participants: Addresses): Promise<RunningEngine> };
 
 const bin = new URL('../../bin/ordersaga.js', import.meta.url).pathname;
-const loadArgs = (url: string, ...args: string[]): string[] => [bin, 'load', '--url', url, '--json', ...args];
 
 const directory = (): Promise<string> => mkdtemp(join(tmpdir(), 'ordersaga-peers-'));
 
@@ -38,27 +35,10 @@ const ordersaga = (name: string, flags: readonly string[]): Engine => ({
     const started = ['start', '--json', '--data-dir', data, ...ports, ...where, ...flags];
     const child = await startProcess(process.execPath, [bin, ...started]);
     const { url: http } = (child.hello as { readonly http: { readonly url: string } }).http;
-    return {
-      async capacity(seconds) {
-        const args = ['--find-capacity', '--rate', '400', '--duration', `${seconds}`, '--watch-rate', '0'];
-        const { kneePerSecond } = JSON.parse(
-          await outputOf(process.execPath, loadArgs(http, ...args)),
-        ) as Capacity;
-        return kneePerSecond;
-      },
-      async latencyAt(perSecond, seconds) {
-        const rate = `${perSecond}`;
-        const args = ['--rate', rate, '--watch-rate', rate, '--duration', `${seconds}`];
-        const { complete } = JSON.parse(
-          await outputOf(process.execPath, loadArgs(http, ...args)),
-        ) as LoadReport;
-        return complete;
-      },
-      async close() {
-        await child.close();
-        await rm(data, { recursive: true });
-      },
-    };
+    return running(`${http}/orders`, async () => {
+      await child.close();
+      await rm(data, { recursive: true });
+    });
   },
 });
 
@@ -68,8 +48,10 @@ type PeerReport = {
   readonly problems: readonly string[];
 };
 
-/** An engine whose answer to an order is its end. */
-function peerRunning(url: string, clients: number, close: () => Promise<void>): RunningEngine {
+/** Orders under way at once when the capacity is measured. */
+const clients = 64;
+
+function running(url: string, close: () => Promise<void>): RunningEngine {
   async function load(...args: string[]): Promise<PeerReport> {
     const script = new URL('peer-load.ts', import.meta.url).pathname;
     const flags = ['--disable-warning=ExperimentalWarning', script, url, ...args];
@@ -83,9 +65,6 @@ function peerRunning(url: string, clients: number, close: () => Promise<void>): 
     close,
   };
 }
-
-/** Best of 16, 32, 64, 128 and 256 orders under way, tried by hand; see docs/performance.md. */
-const peerClients = 64;
 
 const restate: Engine = {
   name: 'Restate',
@@ -121,7 +100,7 @@ const restate: Engine = {
         body: JSON.stringify({ uri: `http://127.0.0.1:${port}` }),
       }),
     );
-    return peerRunning(`http://127.0.0.1:${ingress}/orders/submit`, peerClients, async () => {
+    return running(`http://127.0.0.1:${ingress}/orders/submit`, async () => {
       await end(server);
       await app.close();
       await rm(data, { recursive: true });
@@ -135,7 +114,7 @@ const dbos: Engine = {
     const database = await startPostgres();
     const app = await startScript('dbos-app.ts', [JSON.stringify(participants), database.url, '30']);
     const { port } = app.hello as { readonly port: number };
-    return peerRunning(`http://127.0.0.1:${port}/orders`, peerClients, async () => {
+    return running(`http://127.0.0.1:${port}/orders`, async () => {
       await app.close();
       await database.close();
     });

@@ -1,4 +1,5 @@
-// Load for engines that answer when an order is finished, in a process of its own, like `ordersaga load`.
+// The same load for every engine, in a process of its own. An order counts when its end is seen: Restate and DBOS are
+// asked so that they answer at the end; ordersaga answers 201 at once, and its event stream is followed to the end.
 //
 //   node bench/peers/peer-load.ts URL closed CLIENTS SECONDS     so many orders under way, always
 //   node bench/peers/peer-load.ts URL open RATE SECONDS          arrivals at a constant rate
@@ -9,12 +10,14 @@ import { arrivals } from '../../src/load/arrivals.ts';
 import { createLatency } from '../../src/load/latency.ts';
 import { orderBody } from '../../src/load/order-mix.ts';
 import { createPostPool } from '../../src/load/post-pool.ts';
+import { createCompletionWatch } from '../../src/load/watch-completion.ts';
 
 const [address = '', form = 'closed', amount = '64', seconds = '5'] = process.argv.slice(2);
 const url = new URL(address);
 const durationMs = Number(seconds) * 1_000;
 const connections = form === 'closed' ? Number(amount) : 256;
 const pool = createPostPool({ host: url.hostname, port: Number(url.port), path: url.pathname, connections });
+const completion = createCompletionWatch(url.origin, undefined);
 const latency = createLatency();
 const runId = randomUUID();
 const problems: string[] = [];
@@ -24,7 +27,11 @@ let finished = 0;
 async function send(dueAt: number): Promise<void> {
   number += 1;
   const { status, body } = await pool.post(`${runId}-${number}`, orderBody('happy', number));
-  if (status === 200 && body.includes('CONFIRMED')) {
+  const isFinished =
+    status === 201
+      ? (await completion.watch(JSON.parse(body).id)) === 'finished'
+      : status === 200 && body.includes('CONFIRMED');
+  if (isFinished) {
     finished += 1;
     latency.record(performance.now() - dueAt);
   } else if (problems.length < 3) problems.push(`${status} ${body}`);
@@ -50,4 +57,5 @@ if (form === 'closed') await Promise.all(Array.from({ length: Number(amount) }, 
 else await arrive();
 const perSecond = finished / ((performance.now() - startedAt) / 1_000);
 pool.close();
+completion.close();
 process.stdout.write(`${JSON.stringify({ perSecond, finished, complete: latency.summary(), problems })}\n`);
