@@ -23,7 +23,7 @@ const foreign = {
 let observed: Observed;
 beforeAll(async () => {
   observed = await observeEverything();
-}, 120_000);
+}, 300_000);
 
 const queries = [...dashboardQueries(), ...alertQueries()];
 const promql = queries.filter(({ language }) => language === 'promql');

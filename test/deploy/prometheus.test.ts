@@ -104,7 +104,7 @@ describe.skipIf(!isInstalled)('a real Prometheus', () => {
     await Promise.all([order(10), order(600)]);
     await eventually(() => seen('rate(ordersaga_orders_confirmed_total[1m]) > 0'));
     await eventually(() => seen('sum(rate(ordersaga_orders_cancelled_total[1m])) > 0'));
-  }, 180_000);
+  }, 300_000);
   afterAll(async () => {
     await prometheus?.close();
     await system?.remove();

@@ -4,7 +4,7 @@ import { createShop, orderOf, type Shop } from '../support/shop.ts';
 import { forms, type System, startSystem } from '../support/system.ts';
 
 // Each form starts whole processes, which takes long on a machine that is busy with other tests.
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 type Tree = { readonly [call: string]: Tree };
 
