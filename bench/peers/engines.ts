@@ -35,7 +35,7 @@ const ordersaga = (name: string, flags: readonly string[]): Engine => ({
     const started = ['start', '--json', '--data-dir', data, ...ports, ...where, ...flags];
     const child = await startProcess(process.execPath, [bin, ...started]);
     const { url: http } = (child.hello as { readonly http: { readonly url: string } }).http;
-    return running(`${http}/orders`, async () => {
+    return running({ url: `${http}/orders`, load: ['counted', '256'] }, async () => {
       await child.close();
       await rm(data, { recursive: true });
     });
@@ -48,10 +48,13 @@ type PeerReport = {
   readonly problems: readonly string[];
 };
 
-/** Orders under way at once when the capacity is measured. */
-const clients = 64;
+type Target = {
+  readonly url: string;
+  /** How `peer-load.ts` loads it to find its capacity: as many orders under way as suit it. */
+  readonly load: readonly ['closed' | 'counted', orders: string];
+};
 
-function running(url: string, close: () => Promise<void>): RunningEngine {
+function running({ url, load: most }: Target, close: () => Promise<void>): RunningEngine {
   async function load(...args: string[]): Promise<PeerReport> {
     const script = new URL('peer-load.ts', import.meta.url).pathname;
     const flags = ['--disable-warning=ExperimentalWarning', script, url, ...args];
@@ -60,7 +63,7 @@ function running(url: string, close: () => Promise<void>): RunningEngine {
     return report;
   }
   return {
-    capacity: async (seconds) => (await load('closed', `${clients}`, `${seconds}`)).perSecond,
+    capacity: async (seconds) => (await load(...most, `${seconds}`)).perSecond,
     latencyAt: async (perSecond, seconds) => (await load('open', `${perSecond}`, `${seconds}`)).complete,
     close,
   };
@@ -100,7 +103,7 @@ const restate: Engine = {
         body: JSON.stringify({ uri: `http://127.0.0.1:${port}` }),
       }),
     );
-    return running(`http://127.0.0.1:${ingress}/orders/submit`, async () => {
+    return running({ url: `http://127.0.0.1:${ingress}/orders/submit`, load: ['closed', '64'] }, async () => {
       await end(server);
       await app.close();
       await rm(data, { recursive: true });
@@ -114,7 +117,7 @@ const dbos: Engine = {
     const database = await startPostgres();
     const app = await startScript('dbos-app.ts', [JSON.stringify(participants), database.url, '30']);
     const { port } = app.hello as { readonly port: number };
-    return running(`http://127.0.0.1:${port}/orders`, async () => {
+    return running({ url: `http://127.0.0.1:${port}/orders`, load: ['closed', '64'] }, async () => {
       await app.close();
       await database.close();
     });

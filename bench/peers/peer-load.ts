@@ -1,12 +1,14 @@
-// The same load for every engine, in a process of its own. An order counts when its end is seen: Restate and DBOS are
-// asked so that they answer at the end; ordersaga answers 201 at once, and its event stream is followed to the end.
+// Load for every engine, in a process of its own. An order counts when it has ended: Restate and DBOS are asked so that
+// they answer at the end; ordersaga answers 201 at once, and its event stream, or its count of finished orders, says so.
 //
 //   node bench/peers/peer-load.ts URL closed CLIENTS SECONDS     so many orders under way, always
+//   node bench/peers/peer-load.ts URL counted ORDERS SECONDS     the same, by the gateway's count of finished orders
 //   node bench/peers/peer-load.ts URL open RATE SECONDS          arrivals at a constant rate
 import { randomUUID } from 'node:crypto';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { arrivals } from '../../src/load/arrivals.ts';
+import { readGatewayCounters } from '../../src/load/gateway-counters.ts';
 import { createLatency } from '../../src/load/latency.ts';
 import { orderBody } from '../../src/load/order-mix.ts';
 import { createPostPool } from '../../src/load/post-pool.ts';
@@ -15,7 +17,7 @@ import { createCompletionWatch } from '../../src/load/watch-completion.ts';
 const [address = '', form = 'closed', amount = '64', seconds = '5'] = process.argv.slice(2);
 const url = new URL(address);
 const durationMs = Number(seconds) * 1_000;
-const connections = form === 'closed' ? Number(amount) : 256;
+const connections = form === 'closed' ? Number(amount) : 128;
 const pool = createPostPool({ host: url.hostname, port: Number(url.port), path: url.pathname, connections });
 const completion = createCompletionWatch(url.origin, undefined);
 const latency = createLatency();
@@ -43,6 +45,32 @@ async function client(): Promise<void> {
   while (performance.now() - startedAt < durationMs) await send(performance.now());
 }
 
+/** Following each order's event stream would cost the gateway as much again as the order. */
+async function keepCounted(): Promise<void> {
+  const { finished: before } = await readGatewayCounters(url.origin, undefined);
+  const isOver = (): boolean => performance.now() - startedAt > durationMs;
+  let accepted = 0;
+  const post = async (): Promise<void> => {
+    while (!isOver()) {
+      if (number - finished >= Number(amount)) await sleep(5);
+      else {
+        number += 1;
+        const { status, body } = await pool.post(`${runId}-${number}`, orderBody('happy', number));
+        if (status === 201) accepted += 1;
+        else if (problems.length < 3) problems.push(`${status} ${body}`);
+      }
+    }
+  };
+  const count = async (): Promise<void> => {
+    while (!isOver()) {
+      await sleep(20);
+      finished = (await readGatewayCounters(url.origin, undefined)).finished - before;
+    }
+  };
+  await Promise.all([count(), ...Array.from({ length: connections }, post)]);
+  if (accepted < finished) problems.push('somebody else orders here too');
+}
+
 async function arrive(): Promise<void> {
   const open: Promise<void>[] = [];
   for (const dueMs of arrivals([{ perSecond: Number(amount), durationMs }])) {
@@ -54,6 +82,7 @@ async function arrive(): Promise<void> {
 }
 
 if (form === 'closed') await Promise.all(Array.from({ length: Number(amount) }, client));
+else if (form === 'counted') await keepCounted();
 else await arrive();
 const perSecond = finished / ((performance.now() - startedAt) / 1_000);
 pool.close();
