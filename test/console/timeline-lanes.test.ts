@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest';
+import type { EventRow } from '../../src/console/answers.ts';
+import { scaleOf, timelineFrom } from '../../src/console/timeline-lanes.ts';
+import type { SagaEvent } from '../../src/saga/event.ts';
+
+const row = (data: SagaEvent, atMs: number, index: number): EventRow => ({
+  seq: index + 1,
+  type: data.type,
+  at: new Date(atMs).toISOString(),
+  data,
+  epoch: 1,
+  trace_id: '',
+  span_id: '',
+  hash: '',
+  prev_hash: '',
+});
+
+const failure = { code: 'UNAVAILABLE', message: '' };
+const dayMs = 86_400_000;
+const events = (
+  [
+    [{ type: 'SagaStarted', definition: 'order', version: 1, input: {}, deadlineAtMs: 0 }, 0],
+    [
+      {
+        type: 'AttemptFailed',
+        step: 'reserve-stock',
+        attempt: 1,
+        durationMs: 20,
+        direction: 'action',
+        outcome: 'inDoubt',
+        failure,
+        retryAtMs: 150,
+      },
+      20,
+    ],
+    [{ type: 'StepSucceeded', step: 'reserve-stock', attempt: 2, durationMs: 10 }, 160],
+    [
+      {
+        type: 'SagaHalted',
+        step: 'reserve-stock',
+        direction: 'compensation',
+        cause: { code: 'faulted', message: 'counting' },
+      },
+      170,
+    ],
+    [{ type: 'RetryRequested', by: 'Ada', reason: 'done' }, dayMs],
+    [{ type: 'StepCompensated', step: 'reserve-stock', attempt: 1, durationMs: 30 }, dayMs + 40],
+  ] as const
+).map(([data, atMs], index) => row(data, atMs, index));
+const timeline = timelineFrom(
+  events,
+  [{ name: 'reserve-stock', compensation: 'release-stock' }],
+  dayMs + 100,
+);
+
+test('each operation had a lane, with its attempts, its waits and its standstill in their order', () => {
+  expect(
+    timeline.lanes.map(({ name, bars }) => [
+      name,
+      bars.map(({ kind, startMs, endMs }) => [kind, startMs, endMs]),
+    ]),
+  ).toEqual([
+    [
+      'reserve-stock',
+      [
+        ['doubt', 0, 20],
+        ['wait', 20, 150],
+        ['good', 150, 160],
+      ],
+    ],
+    [
+      'release-stock',
+      [
+        ['halt', 170, dayMs],
+        ['undo', dayMs + 10, dayMs + 40],
+      ],
+    ],
+    ['people', [['running', dayMs, dayMs]]],
+  ]);
+});
+
+test('a day without a call took no more room than the calls, and times could be read back', () => {
+  const scale = scaleOf(timeline);
+  expect(scale.at(dayMs) - scale.at(170)).toBeLessThan(0.5);
+  expect(scale.at(20) - scale.at(0)).toBeGreaterThan(0.05);
+  expect(scale.cuts).toContainEqual({ startMs: 170, endMs: dayMs });
+  for (const ms of [0, 20, 100, 160, dayMs, dayMs + 40])
+    expect(scale.timeAt(scale.at(ms))).toBeCloseTo(ms, 3);
+});
