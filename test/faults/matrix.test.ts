@@ -94,10 +94,18 @@ async function run(scene: Scene = 'let be'): Promise<readonly string[]> {
     orders.map(async (order) => {
       const { id } = await shop.place(order);
       acknowledged.push({ orderId: id });
-      if (scene === 'cancelled while charging') await shop.ask('POST', `/orders/${id}/cancel`);
+      if (scene === 'cancelled while charging') await cancelOnceReserved(id);
       return (await shop.ended(id)).status;
     }),
   );
+}
+
+async function cancelOnceReserved(id: string): Promise<void> {
+  for await (const event of shop.events(id, 0, AbortSignal.timeout(60_000))) {
+    if (event.type !== 'StepSucceeded' || event.step !== 'reserve-stock') continue;
+    await shop.ask('POST', `/orders/${id}/cancel`);
+    return;
+  }
 }
 
 // Long enough to cancel what is then charged all the same, and given back.
