@@ -3,10 +3,12 @@
 //   npm run simulate -- --schedules 100000 --seed 1
 //   npm run simulate -- --schedules 1 --seed 4711 --story    replays one, step by step
 //   npm run simulate -- --schedules 1000 --defect NAME       against a deliberately broken copy of the product
+//   npm run simulate -- --defects                            against all of them; prints the table of the documentation
 
 import { parseArgs } from 'node:util';
 import { missing } from '../test/simulation/coverage.ts';
 import { queryFor, registerDefects } from '../test/simulation/defect-hooks.ts';
+import { defects } from '../test/simulation/defects.ts';
 import { planFromSeed } from '../test/simulation/draw-plan.ts';
 import { openStores } from '../test/simulation/participant-process.ts';
 import type { Plan } from '../test/simulation/plan.ts';
@@ -22,6 +24,7 @@ const { values } = parseArgs({
     defect: { type: 'string' },
     threads: { type: 'string', default: '2' },
     story: { type: 'boolean', default: false },
+    defects: { type: 'boolean', default: false },
     /** Fails when something that a long run must meet was not met. Default: from 20 000 schedules on. */
     coverage: { type: 'boolean' },
   },
@@ -69,13 +72,47 @@ async function tell({ seed: failed }: FailedSchedule): Promise<void> {
   console.log(`\nThe whole schedule again: ${again(failed)}`);
 }
 
-function printProgress({ schedules: done, durationMs, failures }: SimulationReport): void {
-  if (!process.stderr.isTTY) return;
-  const rate = Math.round((done / durationMs) * 1_000);
-  process.stderr.write(`\r${done} of ${schedules} schedules, ${rate} a second, ${failures.length} failed `);
+/** Of all threads. Says more about the cost of a schedule than the rate does on a machine that others use as well. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
 }
 
-if (values.story && schedules === 1) {
+let printedMs = 0;
+
+/** One line that is written over on a terminal, a line now and then elsewhere. */
+function printProgress({ schedules: done, durationMs, failures }: SimulationReport): void {
+  const { isTTY } = process.stderr;
+  if (durationMs - printedMs < (isTTY ? 200 : 15_000)) return;
+  printedMs = durationMs;
+  const rate = Math.round((done / durationMs) * 1_000);
+  const line = `${done} of ${schedules} schedules, ${rate} a second, ${failures.length} failed`;
+  process.stderr.write(isTTY ? `\r${line} ` : `${line}\n`);
+}
+
+/** How soon each defect is found, over several finds. */
+async function tellDefects(): Promise<void> {
+  const maxFailures = 8;
+  console.log('| defect | what is broken | found as | schedules to a find |\n|---|---|---|---|');
+  for (const { name, what } of defects) {
+    const report = await simulate({
+      seed,
+      schedules,
+      defect: name,
+      maxFailures,
+      threads: Number(values.threads),
+    });
+    const names = [...new Set(report.failures.flatMap((failed) => failed.names))].sort();
+    const each = Math.round(report.schedules / report.failures.length);
+    console.log(
+      `| \`${name}\` | ${what} | ${names.join(', ')} | ${report.failures.length > 0 ? each : `not in ${schedules}`} |`,
+    );
+    if (report.failures.length === 0) process.exitCode = 1;
+  }
+}
+
+if (values.defects) await tellDefects();
+else if (values.story && schedules === 1) {
   const run = await openRunner();
   const plan = planFromSeed(seed);
   console.log(JSON.stringify(plan, undefined, 2));
@@ -91,7 +128,7 @@ if (values.story && schedules === 1) {
   });
   const seconds = report.durationMs / 1_000;
   console.log(
-    `\n${report.schedules} schedules, ${report.steps} steps in ${seconds.toFixed(1)} s: ${Math.round(report.schedules / seconds)} schedules a second`,
+    `\n${report.schedules} schedules, ${report.steps} steps in ${seconds.toFixed(1)} s: ${Math.round(report.schedules / seconds)} schedules a second, ${(cpuMs() / report.schedules).toFixed(1)} ms of processor time each`,
   );
   for (const [what, times] of Object.entries(report.coverage).sort())
     console.log(`  ${String(times).padStart(9)}  ${what}`);

@@ -9,8 +9,7 @@ export function booksOf(
   stores: Stores,
   told: { readonly acknowledged: readonly AcceptedBook[]; readonly statement: readonly MovementBook[] },
 ): Books {
-  const rows = <Row>(store: keyof Stores, sql: string): Row[] =>
-    stores[store].database.prepare<[], Row>(sql).all();
+  const rows = <Row>(store: keyof Stores, sql: string): Row[] => stores[store].rows<Row>(sql);
   const answers = [...disk.answers.values()].map(({ sagaId, key }) => ({ orderId: sagaId, key }));
   return {
     sagas: [...disk.sagas.values()].map(({ record, head, rows: log }) => ({

@@ -3,6 +3,8 @@ export type Defect = {
   readonly name: string;
   /** What is broken, for the table in docs/simulation.md. */
   readonly what: string;
+  /** At least one of these invariants, or `error`, must be what gives it away. */
+  readonly caughtBy: readonly string[];
   /** Below `src/`. */
   readonly file: string;
   /** Found exactly once in the module, or the defect is out of date and loading it fails. */
@@ -17,6 +19,7 @@ export const defects: readonly Defect[] = [
   {
     name: 'accept-before-commit',
     what: 'an order is acknowledged before its commit',
+    caughtBy: ['I9'],
     file: 'engine/create-engine.ts',
     find: 'const result = await log.accept(acceptance);',
     replace: "log.accept(acceptance).catch(() => {}); const result = { kind: 'accepted' } as AcceptResult;",
@@ -24,6 +27,7 @@ export const defects: readonly Defect[] = [
   {
     name: 'key-outside-transaction',
     what: 'the idempotency row is written in a transaction of its own, after the saga',
+    caughtBy: ['I6'],
     file: 'stores/memory/saga-log.ts',
     find: 'accept: (acceptance) => write(() => disks.accept(disk, acceptance)),',
     replace: `accept: async (acceptance) => {
@@ -38,6 +42,7 @@ export const defects: readonly Defect[] = [
   {
     name: 'append-unconditional',
     what: 'an append checks neither seq nor epoch',
+    caughtBy: ['I8'],
     file: 'stores/memory/saga-disk.ts',
     find: 'if (saga?.record.seq !== expectedSeq || saga.record.epoch !== epoch || isTerminal(saga.record.status))',
     replace: 'void expectedSeq; void epoch; void isTerminal; if (saga === undefined)',
@@ -45,6 +50,7 @@ export const defects: readonly Defect[] = [
   {
     name: 'pivot-does-not-wait',
     what: 'the pivot does not wait for a durable log',
+    caughtBy: ['I2'],
     file: 'saga/decide.ts',
     find: 'return index >= pivotIndex(definition);',
     replace: 'return index < 0;',
@@ -52,6 +58,7 @@ export const defects: readonly Defect[] = [
   {
     name: 'compensation-does-not-wait',
     what: 'a compensation does not wait for a durable log',
+    caughtBy: ['I2', 'I4', 'I3'],
     file: 'saga/decide.ts',
     find: "if (operation.direction === 'compensation') return true;",
     replace: "if (operation.direction === 'compensation') return false;",
@@ -59,6 +66,7 @@ export const defects: readonly Defect[] = [
   {
     name: 'recovery-forgets-doubt',
     what: 'recovery does not mark what may have been called as in doubt',
+    caughtBy: ['I3', 'I4', 'I5', 'I2'],
     file: 'saga/evolve.ts',
     find: 'maybeCalled(index) ? { ...step, inDoubt: true } : step',
     replace: 'maybeCalled(index) ? { ...step } : step',
@@ -66,6 +74,7 @@ export const defects: readonly Defect[] = [
   {
     name: 'recovery-doubts-one-step',
     what: 'recovery marks the step at hand only, not those that ran ahead of the log',
+    caughtBy: ['I3', 'I4'],
     file: 'saga/evolve.ts',
     find: 'return cancel ? Math.min(pivot, cursor + 1) : Math.max(pivot, cursor + 1);',
     replace: 'return cancel ? Math.min(pivot, cursor + 1) : cursor + 1;',
@@ -73,6 +82,7 @@ export const defects: readonly Defect[] = [
   {
     name: 'undo-skips-doubt',
     what: 'a step in doubt is not compensated',
+    caughtBy: ['I3', 'I4', 'I5'],
     file: 'saga/state.ts',
     find: "(step.inDoubt && step.status !== 'compensated' && step.status !== 'skipped')",
     replace: 'false',
@@ -80,6 +90,7 @@ export const defects: readonly Defect[] = [
   {
     name: 'undo-first-step-first',
     what: 'compensations run first step first',
+    caughtBy: ['I7'],
     file: 'saga/state.ts',
     find: 'state.steps.findLastIndex(needsCompensation)',
     replace: 'state.steps.findIndex(needsCompensation)',
@@ -87,6 +98,7 @@ export const defects: readonly Defect[] = [
   {
     name: 'absent-is-proof',
     what: 'an inquiry that finds nothing counts as proof that nothing will happen',
+    caughtBy: ['I3', 'I4', 'I5'],
     file: 'saga/evolve.ts',
     find: "return { ...asked, budget: { ...state.budget, verdict: 'absent' } };",
     replace: "return { ...withoutDoubt(asked), budget: { ...state.budget, verdict: 'absent' } };",
@@ -94,6 +106,7 @@ export const defects: readonly Defect[] = [
   {
     name: 'pivot-in-doubt-undone',
     what: 'a saga whose pivot is in doubt turns back, as if the pivot had not happened',
+    caughtBy: ['I2'],
     file: 'saga/legality.ts',
     find: 'return state.steps[pivot]?.inDoubt ?? false;',
     replace: 'return false;',
@@ -109,6 +122,7 @@ export const defects: readonly Defect[] = [
   {
     name: 'poison-not-counted',
     what: 'recoveries without progress are not counted',
+    caughtBy: ['I5'],
     file: 'saga/evolve.ts',
     find: "recoveries: after === 'crash' ? state.recoveries + 1 : state.recoveries,",
     replace: "recoveries: after === 'crash' ? state.recoveries : state.recoveries,",
@@ -116,6 +130,7 @@ export const defects: readonly Defect[] = [
   {
     name: 'failed-driver-forgotten',
     what: 'a saga whose driver failed in this process is not taken up again',
+    caughtBy: ['I5'],
     file: 'engine/recovery.ts',
     find: 'noteFailure: (sagaId, end) => void failed.set(sagaId, end),',
     replace: 'noteFailure: () => {},',
@@ -123,6 +138,7 @@ export const defects: readonly Defect[] = [
   {
     name: 'no-tombstone',
     what: 'a compensation that comes before its action leaves no tombstone',
+    caughtBy: ['I5', 'error'],
     file: 'stores/sqlite/barrier.ts',
     find: "if (call.direction === 'compensation') bury.run({ ...call, answer: tombstone });",
     replace: 'void bury; void tombstone;',
@@ -130,6 +146,7 @@ export const defects: readonly Defect[] = [
   {
     name: 'refusal-not-stored',
     what: 'only a success is stored under its key, a "no" is asked again',
+    caughtBy: ['I4', 'error'],
     file: 'stores/sqlite/barrier.ts',
     find: 'store.run({ ...call, answer: JSON.stringify(answer) });',
     replace: `store.run({ ...call, answer: JSON.stringify(answer) });
@@ -146,6 +163,7 @@ export const defects: readonly Defect[] = [
   {
     name: 'no-dedup',
     what: 'a repeated call takes effect again: no unique row, and a release adds back what it finds',
+    caughtBy: ['I1', 'error'],
     file: 'stores/sqlite/barrier.ts',
     find: 'if (claim.run(call).changes === 0) return replay(call);',
     replace: 'claim.run(call);',
@@ -160,6 +178,7 @@ export const defects: readonly Defect[] = [
   {
     name: 'stale-epoch-served',
     what: 'a participant serves a driver whose epoch is stale',
+    caughtBy: ['I8'],
     file: 'stores/sqlite/barrier.ts',
     find: 'WHERE @epoch >= (SELECT coalesce(max(epoch), 0) FROM barrier WHERE saga_id = @sagaId)',
     replace: 'WHERE true',
@@ -179,6 +198,7 @@ export const defects: readonly Defect[] = [
   {
     name: 'participant-acks-before-commit',
     what: 'the order service answers a confirm before its commit',
+    caughtBy: ['I5'],
     file: 'services/order/service.ts',
     find: "return answerMessage(answerOf(await database.write('confirm', { call }), call));",
     replace: `database.write('confirm', { call }).catch(() => {});
@@ -189,6 +209,7 @@ export const defects: readonly Defect[] = [
   {
     name: 'new-key-for-each-attempt',
     what: 'each attempt of a charge uses another key at the processor',
+    caughtBy: ['I3', 'I6'],
     file: 'services/payment/charging.ts',
     find: "const processorKeyOf = ({ sagaId, step }: BarrierCall): string =>\n  keyOf({ sagaId, step, direction: 'action' });",
     replace:
@@ -197,6 +218,7 @@ export const defects: readonly Defect[] = [
   {
     name: 'refund-only-what-is-recorded',
     what: 'a refund does not void a charge at the processor that was never recorded',
+    caughtBy: ['I3'],
     file: 'services/payment/charging.ts',
     find: 'await giveBack(processorKeyOf(call), caller);\n',
     replace:
@@ -205,6 +227,7 @@ export const defects: readonly Defect[] = [
   {
     name: 'refund-recorded-first',
     what: 'a refund is recorded before the processor has given the money back',
+    caughtBy: ['I3'],
     file: 'services/payment/charging.ts',
     find: "await giveBack(processorKeyOf(call), caller);\n    return answerOf(await database.write('recordRefund', { call, reason }), call);",
     replace:
@@ -213,8 +236,25 @@ export const defects: readonly Defect[] = [
   {
     name: 'release-gives-back-a-refusal',
     what: 'a release gives back stock that was never held',
+    caughtBy: ['I1', 'I5', 'error'],
     file: 'services/inventory/inventory-store.ts',
     find: 'if (held) giveBack(found.items);',
     replace: 'giveBack(found.items);',
+  },
+  {
+    name: 'repeated-cancel-not-durable',
+    what: 'a second cancel is acknowledged before the first one is durable (was so until the simulation found it)',
+    caughtBy: ['I9'],
+    file: 'engine/commands.ts',
+    find: "await saga.written;\n      return { kind: 'done', record: saga.record };",
+    replace: "return { kind: 'done', record: saga.record };",
+  },
+  {
+    name: 'back-off-outlives-the-clock',
+    what: 'a back-off drawn before the clock was set back is waited for (was so until the simulation found it)',
+    caughtBy: ['I5'],
+    file: 'saga/decide.ts',
+    find: 'const isStale = retryAtMs - nowMs > retry.maxBackoffMs;',
+    replace: 'const isStale = retry.maxBackoffMs < 0;',
   },
 ];

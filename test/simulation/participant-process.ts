@@ -1,5 +1,5 @@
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
-import Sqlite, { type Database } from 'better-sqlite3';
+import Sqlite, { type Statement } from 'better-sqlite3';
 import type { CallContext } from 'nice-grpc-common';
 import type { RpcService } from '../../src/rpc/rpc-service.ts';
 import type { DatabaseClient } from '../../src/stores/sqlite/database.ts';
@@ -12,7 +12,12 @@ import type { System } from './system.ts';
 import type { World } from './world.ts';
 
 /** A participant's database: the real program in SQLite's memory. It outlives the participant's processes. */
-export type Store = { readonly database: Database; readonly executor: Executor; empty(): void };
+export type Store = {
+  readonly executor: Executor;
+  /** What is in its tables. */
+  rows<Row>(sql: string): Row[];
+  empty(): void;
+};
 export type Stores = Readonly<Record<ParticipantName, Store>>;
 
 /** Opened once for many schedules and emptied between them: a schema costs more than a schedule. */
@@ -26,8 +31,13 @@ export function openStores(system: System): Stores {
       .all();
     const clear = tables.map((table) => database.prepare(`DELETE FROM ${table}`));
     const operations = program.create(database, { settings: undefined });
+    const queries = new Map<string, Statement>();
     return {
-      database,
+      rows<Row>(sql: string): Row[] {
+        const query = queries.get(sql) ?? database.prepare(sql);
+        queries.set(sql, query);
+        return query.all() as Row[];
+      },
       executor: system.createExecutor(database, operations, name),
       empty() {
         for (const statement of clear) statement.run();

@@ -48,6 +48,8 @@ export const recipes: readonly ((about: About) => Recipe)[] = [
   brokenRefund,
   crashLoop,
   askedTwice,
+  cancelledTwice,
+  clockSetBack,
 ];
 
 /** The saga turns back for a reason that a second look would not confirm; then its driver dies. */
@@ -222,6 +224,42 @@ function askedTwice({ pick, order, slot }: About): Recipe {
     profile: { slots: ['A', 'B'] },
     focus: { keyed: true },
   };
+}
+
+/** A customer cancels and, in the same breath, cancels again; the log does not hold the first one yet. */
+function cancelledTwice({ pick, order, slot }: About): Recipe {
+  const method = pick.of<Method>(['createOrder', 'reserve', 'charge']);
+  const at = { reached: momentOfCall({ order, method, nth: 1, phase: pick.of(phases) }) };
+  const cancel: Fault = { kind: 'cancel', order, at };
+  const trouble: readonly Fault[] = [
+    {
+      kind: 'gatewayCrash',
+      slot,
+      at: { reached: momentOfEvent({ order, type: 'CancelRequested', phase: 'asked' }) },
+      downMs: 200,
+    },
+    { kind: 'gatewayCrash', slot, at: { atMs: pick.int(20, 200) }, downMs: 200 },
+    { kind: 'commitFails', disk: 'log', nth: pick.int(3, 8), when: 'before' },
+    { kind: 'freeze', slot, at, forMs: pick.int(leaseMs, 3 * leaseMs) },
+  ];
+  return { faults: [cancel, cancel, pick.of(trouble)], profile: { logPace: 'slow' }, focus: { atMs: 0 } };
+}
+
+/** The clock is set while a saga waits for its next attempt, or for a participant that does not answer. */
+function clockSetBack({ pick, order, slot }: About): Recipe {
+  const method = pick.of([...actions, ...undos]);
+  const failures = repeated(order, method, pick.of(['refuse', 'breakBefore', 'breakAfter']), 1).slice(
+    0,
+    pick.int(1, 4),
+  );
+  const jump: Fault = {
+    kind: 'clockJump',
+    slot,
+    atMs: pick.int(10, pick.of([300, 1_500])),
+    byMs: pick.of([-3_600_000, -3_600_000, 3_600_000]),
+  };
+  const cause: Fault = { kind: 'call', order, method: 'confirmOrder', nth: 1, effect: 'invalid', ms: 0 };
+  return { faults: [jump, ...failures, ...(method === 'confirmOrder' ? [] : [cause])], focus: { atMs: 0 } };
 }
 
 /** The same for one attempt after the other, from the nth on; more attempts than any budget has. */
