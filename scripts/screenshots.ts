@@ -1,12 +1,13 @@
 // Takes the pictures in docs/screenshots from the built system, after real orders and real trouble.
 // Run: npm run build && node scripts/screenshots.ts
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { startBrowser } from '../test/console/browser.ts';
 import { doubtfulCustomer, startStandIns } from '../test/console/stand-ins.ts';
 import { createShop, orderOf, type Shop } from '../test/support/shop.ts';
 import { startSystem } from '../test/support/system.ts';
+import { smallPng } from './small-png.ts';
 
 const folder = fileURLToPath(new URL('../docs/screenshots/', import.meta.url));
 await mkdir(folder, { recursive: true });
@@ -84,10 +85,8 @@ async function shoot(ids: Awaited<ReturnType<typeof trade>>): Promise<void> {
         await page.getByText('Live', { exact: true }).first().waitFor();
         await page.locator('.waiting').first().waitFor({ state: 'detached' });
         await prepare?.(page);
-        await page.screenshot({
-          path: `${folder}${name}-${size}-${colorScheme}.png`,
-          fullPage: name !== 'sagas' && name !== 'inbox-retry',
-        });
+        const png = await page.screenshot({ fullPage: name !== 'sagas' && name !== 'inbox-retry' });
+        await writeFile(`${folder}${name}-${size}-${colorScheme}.png`, smallPng(png));
       }
       await browser.close();
     }

@@ -140,7 +140,7 @@ function Search() {
         value={text}
         maxLength={128}
         onInput={({ currentTarget }) => setText(currentTarget.value)}
-        placeholder="Id, trace, customer"
+        placeholder="Id, customer"
         aria-label="Find sagas by id, trace id, customer or product"
       />
       <kbd>/</kbd>
