@@ -25,7 +25,7 @@ export function addressOf(name: ParticipantName, { config, addresses }: Host): s
 const portOf = (name: ParticipantName, config: Config): number =>
   ({ order: config.orderPort, inventory: config.inventoryPort, payment: config.paymentPort })[name];
 
-/** Connections to the three participants; they connect with their first call and reconnect by themselves. */
+/** Connections to the three participants; they connect at once and reconnect by themselves. */
 export function connectParticipants(host: Host): ParticipantConnections & { close(): void } {
   function connect<S extends DescService>(name: ParticipantName, service: S): RpcConnection<S> {
     const tls = clientTlsFrom(host.config);
@@ -42,6 +42,8 @@ export function connectParticipants(host: Host): ParticipantConnections & { clos
   const order = connect('order', OrderService);
   const inventory = connect('inventory', InventoryService);
   const payment = connect('payment', PaymentService);
+  // Asks each once, so that the first order does not wait for sockets to open.
+  for (const connection of [order, inventory, payment]) void connection.checkHealth(timeoutMs);
   return {
     order,
     inventory,
