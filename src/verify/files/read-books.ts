@@ -64,6 +64,8 @@ type LogRow = {
   readonly spanId: string;
   readonly data: string;
   readonly hash: string;
+  /** Undefined when `data` is no event. */
+  readonly event: SagaEvent | undefined;
 };
 
 function* readLog(
@@ -82,7 +84,7 @@ function* readLog(
       if (group !== undefined) yield group;
       group = { sagaId, rows: [] };
     }
-    group.rows.push({ seq, epoch, atMs, traceId, spanId, data, hash });
+    group.rows.push({ seq, epoch, atMs, traceId, spanId, data, hash, event: parseEvent(data) });
   }
   if (group !== undefined) yield group;
 }
@@ -92,7 +94,8 @@ function sagaBookFrom(
   rows: readonly LogRow[],
 ): SagaBook {
   const head: ChainHead = { seq, hash };
-  const { events, problem } = eventsFrom(rows);
+  const readable = rows.every(isReadable) ? rows : [];
+  const broken = rows.find((row) => !isReadable(row));
   return {
     id,
     definition,
@@ -100,20 +103,13 @@ function sagaBookFrom(
     status,
     epoch,
     createdAtMs,
-    events,
-    chainProblem: chainProblem(id, rows, head) ?? problem,
+    events: readable,
+    chainProblem:
+      chainProblem(id, rows, head) ?? (broken && `seq ${broken.seq} is no event that this version knows`),
   };
 }
 
-function eventsFrom(rows: readonly LogRow[]): { events: SagaBook['events']; problem: string | undefined } {
-  const events: { seq: number; epoch: number; event: SagaEvent }[] = [];
-  for (const { seq, epoch, data } of rows) {
-    const event = parseEvent(data);
-    if (event === undefined) return { events, problem: `seq ${seq} is no event` };
-    events.push({ seq, epoch, event });
-  }
-  return { events, problem: undefined };
-}
+const isReadable = (row: LogRow): row is LogRow & { readonly event: SagaEvent } => row.event !== undefined;
 
 export function* readOrders(database: Database, { afterId, untilId }: IdRange): Generator<OrderBook> {
   const statement = database.prepare<
@@ -155,8 +151,33 @@ export function* readPayments(database: Database, { afterId, untilId }: IdRange)
 
 function parseEvent(data: string): SagaEvent | undefined {
   const event = parse(data);
-  return typeof event === 'object' && event !== null && 'type' in event ? (event as SagaEvent) : undefined;
+  const isKnown =
+    typeof event === 'object' &&
+    event !== null &&
+    'type' in event &&
+    typeof event.type === 'string' &&
+    Object.hasOwn(eventTypes, event.type);
+  return isKnown ? (event as SagaEvent) : undefined;
 }
+
+/** Those that this version can judge. */
+const eventTypes: Readonly<Record<SagaEvent['type'], true>> = {
+  SagaStarted: true,
+  StepSucceeded: true,
+  StepRejected: true,
+  AttemptFailed: true,
+  StepInquired: true,
+  CompensationStarted: true,
+  StepCompensated: true,
+  CompensationRejected: true,
+  SagaCompleted: true,
+  SagaCompensated: true,
+  SagaHalted: true,
+  SagaRecovered: true,
+  CancelRequested: true,
+  RetryRequested: true,
+  StepSkipped: true,
+};
 
 /** A text that is no list of lines says of no product that it was ordered, which then is what is found wrong. */
 function linesFrom<Line>(text: string): readonly Line[] {
