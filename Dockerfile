@@ -30,6 +30,6 @@ ENV NODE_ENV=production \
     ORDERSAGA_DATA_DIR=/data
 VOLUME /data
 EXPOSE 8080 9464 50051 50052 50053 50054
-HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["node", "/app/healthcheck.js"]
+HEALTHCHECK --interval=15s --timeout=10s --start-period=30s --retries=3 CMD ["node", "/app/healthcheck.js"]
 ENTRYPOINT ["node", "/app/bin/ordersaga.js"]
 CMD ["start"]

@@ -24,6 +24,8 @@ const port = '18080';
 const url = `http://127.0.0.1:${port}`;
 const project = 'ordersaga-verify';
 const env = { ...process.env, HTTP_PORT: port, COMPOSE_PROJECT_NAME: project };
+/** Run in a container: metrics are not published. */
+const printMetrics = `fetch('http://127.0.0.1:9464/metrics').then(async (answer) => console.log(await answer.text()))`;
 const say = (text: string): void => console.log(text);
 
 const run = (command: string, ...args: readonly string[]): string =>
@@ -126,6 +128,16 @@ function checkBooks(form: Form, idOf: (name: string) => string): void {
   }
 }
 
+/** Asked again, because a machine that is out of breath lets it time out now and then. */
+async function redisIsUsed(id: string): Promise<void> {
+  for (let attempt = 0; attempt < 30; attempt += 1) {
+    const metrics = run('docker', 'exec', id, 'node', '--eval', printMetrics);
+    if (metrics.includes('ordersaga_idempotency_cache_state{state="connected"} 1')) return;
+    await pause(1_000);
+  }
+  throw new Error('Redis is not used');
+}
+
 function hardened(id: string): void {
   const [state] = JSON.parse(run('docker', 'inspect', id));
   const { HostConfig: host, Config: config } = state;
@@ -145,6 +157,7 @@ async function verify(form: Form): Promise<void> {
   for (const name of form.containers.filter((each) => each !== 'redis')) hardened(idOf(name));
   await everyKindOfOrder(shop);
   say('  every kind of order ended as it should');
+  await redisIsUsed(idOf(form.containers[0] ?? ''));
   run('docker', 'exec', idOf(form.containers[0] ?? ''), 'node', '/app/healthcheck.js');
   await shop.setStock('prod_load', 100_000);
   await underLoad(form, shop, idOf);
