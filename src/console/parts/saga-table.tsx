@@ -1,4 +1,5 @@
-import type { ComponentChildren } from 'preact';
+import type { ComponentChildren, VNode } from 'preact';
+import { useRef } from 'preact/hooks';
 import type { SagaRow } from '../answers.ts';
 import { useNow } from '../live.ts';
 import { hrefOf } from '../place.ts';
@@ -26,6 +27,7 @@ export function SagaTable({
   readonly children?: ComponentChildren;
 }) {
   const nowMs = useNow(5_000);
+  const rowOf = useRows();
   return (
     <div class="table-frame">
       <table class="sagas">
@@ -54,15 +56,23 @@ export function SagaTable({
             </th>
           </tr>
         </thead>
-        <tbody>
-          {sagas.map((saga) => (
-            <Row key={saga.id} saga={saga} nowMs={nowMs} />
-          ))}
-        </tbody>
+        <tbody>{sagas.map((saga) => rowOf(saga, nowMs))}</tbody>
       </table>
       {children}
     </div>
   );
+}
+
+/** Gives the same row for the same saga and time, which spares comparing it: most rows stay as they are. */
+function useRows(): (saga: SagaRow, nowMs: number) => VNode {
+  const made = useRef(new WeakMap<SagaRow, { readonly nowMs: number; readonly row: VNode }>());
+  return (saga, nowMs) => {
+    const known = made.current.get(saga);
+    if (known?.nowMs === nowMs) return known.row;
+    const row = <Row key={saga.id} saga={saga} nowMs={nowMs} />;
+    made.current.set(saga, { nowMs, row });
+    return row;
+  };
 }
 
 function Row({ saga, nowMs }: { readonly saga: SagaRow; readonly nowMs: number }) {

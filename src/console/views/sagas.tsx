@@ -112,7 +112,11 @@ function useRows(search: string, page: SagaPage | undefined, query: URLSearchPar
 
   useEffect(() => {
     if (hold || held.length === 0) return;
-    setRows((known) => mergeChanges(known, held, () => true).rows.slice(0, maxRows));
+    // As many rows as before: a list that grew with every order would be slow within minutes.
+    const kept = mergeChanges(rows, held, () => true).rows.slice(0, Math.max(pageSize, rows.length));
+    const last = kept.at(-1);
+    if (last !== undefined && kept.length < rows.length + held.length) setMore(cursorAfter(last.id));
+    setRows(kept);
     setHeld([]);
   }, [hold, held]);
 
@@ -148,6 +152,9 @@ function useRows(search: string, page: SagaPage | undefined, query: URLSearchPar
 
   return { rows, more, held: held.length, setHold, loadMore, failure };
 }
+
+/** The gateway's own cursor for "older than this saga". */
+const cursorAfter = (id: string): string => btoa(id).replaceAll('=', '');
 
 /** Whether a saga from the feed belongs into a filtered list. What only the gateway can tell does not come by itself. */
 function belongs(saga: SagaRow, query: URLSearchParams): boolean {
