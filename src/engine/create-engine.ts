@@ -21,7 +21,7 @@ export type EngineLimits = {
   readonly maxLive: number;
   /** Calls in flight at once. Default 256: more only lengthen the turns of the event loop that they share. */
   readonly maxCalls: number;
-  /** New sagas are refused while callers wait longer than this for a call slot. Default 250: by then they will not catch up. */
+  /** New sagas are refused while callers wait longer than this for a call slot. Default 1 000. */
   readonly maxDelayMs: number;
   /** Recovered sagas driven at once. Default 64. */
   readonly recoveryConcurrency: number;
@@ -34,7 +34,7 @@ export type EngineLimits = {
 export const defaultLimits: EngineLimits = {
   maxLive: 10_000,
   maxCalls: 256,
-  maxDelayMs: 250,
+  maxDelayMs: 1_000,
   recoveryConcurrency: 64,
   recoveryIntervalMs: 1_000,
   leaseMs: 15_000,
