@@ -62,6 +62,29 @@ describe('a port that other machines can reach', () => {
   });
 });
 
+describe('fault injection', () => {
+  it('was for loopback alone, unless somebody insisted twice', () => {
+    const file = join(directory, 'faults.json');
+    writeFileSync(file, JSON.stringify({ faults: ['payment.charge=lost-reply:0.1'] }));
+    expect(problemsOf({ faults: file })).toEqual([]);
+    const open = { host: '0.0.0.0', insecure: true };
+    expect(problemsOf({ ...open, faults: file })).toEqual([expect.stringMatching(/^--faults:/)]);
+    expect(problemsOf({ ...open, faults: file, enableFaults: true })).toEqual([]);
+    const protectedWell = { host: '0.0.0.0', ...pair(), tlsCa: certificates.ca, tokens };
+    expect(problemsOf({ ...protectedWell, enableFaults: true })).toEqual([
+      expect.stringMatching(/^--faults:/),
+    ]);
+  });
+
+  it('was refused with a file that holds none', () => {
+    const file = join(directory, 'no-faults.json');
+    writeFileSync(file, JSON.stringify({ faults: ['payment.charge=explode'] }));
+    expect(problemsOf({ faults: file })).toEqual([
+      expect.stringContaining('fault 1 must be SERVICE.METHOD='),
+    ]);
+  });
+});
+
 describe('TLS material', () => {
   it('was refused in parts', () => {
     expect(problemsOf({ tlsCert: certificates.cert })).toHaveLength(1);
