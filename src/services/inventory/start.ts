@@ -1,7 +1,7 @@
 import { moduleBeside } from '../../stores/sqlite/database.ts';
 import { type ParticipantOptions, type RunningParticipant, startParticipant } from '../participant-server.ts';
-import { createInventoryService } from './service.ts';
 import type { InventoryOperations } from './inventory-store.ts';
+import { createInventoryService } from './service.ts';
 
 /** How to start the inventory service. */
 export type InventoryOptions = ParticipantOptions & {

@@ -9,8 +9,8 @@ import {
 } from '../../gen/ordersaga/order/v1/order_pb.js';
 import { invalidArgument } from '../../rpc/server-error.ts';
 import type { FieldViolation } from '../../rpc/status-details.ts';
-import type { Order, OrderLine, OrderStatus } from './orders.ts';
 import type { NewOrder } from './order-store.ts';
+import type { Order, OrderLine, OrderStatus } from './orders.ts';
 
 const statusMessage: Readonly<Record<OrderStatus, MessageStatus>> = {
   pending: MessageStatus.PENDING,

@@ -1,7 +1,7 @@
 import { moduleBeside } from '../../stores/sqlite/database.ts';
 import { type ParticipantOptions, type RunningParticipant, startParticipant } from '../participant-server.ts';
-import { createOrderService } from './service.ts';
 import type { OrderOperations } from './order-store.ts';
+import { createOrderService } from './service.ts';
 
 /** Starts the order service on its own port with its own database. */
 export const startOrder = (options: ParticipantOptions): Promise<RunningParticipant> =>

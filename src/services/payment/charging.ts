@@ -3,9 +3,9 @@ import { type Answer, alreadyCompensated, type BarrierCall } from '../../stores/
 import type { DatabaseClient } from '../../stores/sqlite/database.ts';
 import { answerOf, keyOf } from '../participant-call.ts';
 import { askProcessor } from './ask-processor.ts';
+import type { PaymentOperations } from './payment-store.ts';
 import type { Payment } from './payments.ts';
 import type { Amount, PaymentProcessor } from './processor.ts';
-import type { PaymentOperations } from './payment-store.ts';
 
 /** The step of the order saga that this service performs (Charge) and undoes (Refund). */
 export const paymentStep = 'charge-payment';

@@ -1,9 +1,9 @@
 import { moduleBeside } from '../../stores/sqlite/database.ts';
 import { type ParticipantOptions, type RunningParticipant, startParticipant } from '../participant-server.ts';
+import type { PaymentOperations } from './payment-store.ts';
 import type { PaymentProcessor } from './processor.ts';
 import { createPaymentService } from './service.ts';
 import { createSimulatedProcessor } from './simulated-processor.ts';
-import type { PaymentOperations } from './payment-store.ts';
 
 /** How to start the payment service. */
 export type PaymentOptions = ParticipantOptions & {

@@ -28,7 +28,11 @@ test('a client that takes nothing was read for no further and dropped, and its p
         yield logged;
       }
     };
-    return streams.send({ response, open, render: ({ seq }) => ({ id: String(seq), event: 'SagaCompleted', data: '{}' }) });
+    return streams.send({
+      response,
+      open,
+      render: ({ seq }) => ({ id: String(seq), event: 'SagaCompleted', data: '{}' }),
+    });
   };
   await send();
   expect(read).toBeLessThan(3);
