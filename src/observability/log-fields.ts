@@ -1,4 +1,4 @@
-import { logFields } from './names.ts';
+import { logFields } from './log-field-names.ts';
 import { parseTraceparent } from './traceparent.ts';
 
 /**

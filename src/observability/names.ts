@@ -393,16 +393,3 @@ export const spanAttributes = {
   rpcMethod: 'rpc.method',
   rpcStatus: 'rpc.response.status_code',
 } as const;
-
-/** Fields of a log line that have a fixed meaning, by the name that the code uses. */
-export const logFields = {
-  time: 'time',
-  level: 'level',
-  message: 'message',
-  service: 'service',
-  traceId: 'trace_id',
-  spanId: 'span_id',
-  sagaId: 'saga_id',
-  requestId: 'request_id',
-  error: 'error',
-} as const;

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { logFields } from './names.ts';
+import { logFields } from './log-field-names.ts';
 
 type Sink = { write(line: string): void };
 
