@@ -35,6 +35,7 @@ try {
   }
   for (const round of [1, 2, 3]) {
     const startedMs = performance.now();
+    const cpu = process.cpuUsage();
     let peakBytes = 0;
     const report = await verifyFiles({
       dataDir,
@@ -43,9 +44,11 @@ try {
       onProgress: () => (peakBytes = Math.max(peakBytes, process.memoryUsage.rss())),
     });
     const { result, events } = report;
+    const { user, system } = process.cpuUsage(cpu);
+    const cpuSeconds = ((user + system) / 1e6).toFixed(1);
     const peak = Math.round(peakBytes / 1024 ** 2);
     console.log(
-      `round ${round}: ${result}, ${events} log rows in ${seconds(startedMs)} s, ${peak} MiB resident`,
+      `round ${round}: ${result}, ${events} log rows in ${seconds(startedMs)} s (${cpuSeconds} s CPU), ${peak} MiB resident`,
     );
     for (const { message } of report.violations.slice(0, 5)) console.log(`  ${message}`);
   }

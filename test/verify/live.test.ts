@@ -116,3 +116,18 @@ describe('while customers order', () => {
     expect(report.notes.join()).toContain('1 order was accepted after the saga log was read');
   });
 });
+
+describe('files of a shop that was closed with an order under way', () => {
+  test('counted its age up to the last sign of life, and said that nobody goes on with it', async () => {
+    const dataDir = temporaryDirectory();
+    onTestFinished(() => removeDirectory(dataDir));
+    const { shop, close } = await openShop(dataDir);
+    await shop.place(orderOf('prod_1', { customer: 'test_timeout' }));
+    await close();
+    const nextWeekMs = Date.now() + 7 * 86_400_000;
+    const report = await verifyFiles({ dataDir, nowMs: nextWeekMs });
+    expect(report).toMatchObject({ result: 'balanced', orders: { unfinished: 1 } });
+    expect(report.oldest_unfinished_s).toBeLessThan(600);
+    expect(report.notes).toEqual([expect.stringContaining('No gateway runs on these files')]);
+  });
+});

@@ -1,0 +1,155 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { OrderFile, SagaFacts } from '../../src/verify/books.ts';
+import { joinBooks } from '../../src/verify/join-books.ts';
+import { reportFrom } from '../../src/verify/report.ts';
+import { idBefore, oldestIdOf } from '../../src/verify/services/order-ids.ts';
+import {
+  addFile,
+  addTally,
+  addViolations,
+  createTally,
+  keptViolations,
+  type Tally,
+} from '../../src/verify/tally.ts';
+
+const saga = (id: string, status: SagaFacts['status'] = 'completed'): SagaFacts => ({
+  id,
+  status,
+  createdAtMs: 1_000,
+  terms: {
+    customerId: 'c',
+    currency: 'USD',
+    totalMinor: 10,
+    items: [{ productId: 'p', quantity: 2, priceMinor: 5 }],
+  },
+  effects: [],
+  undone: [],
+  byHand: [],
+});
+const order = (orderId: string, totalMinor = 10) =>
+  ({ orderId, status: 'confirmed', currency: 'USD', totalMinor }) as const;
+const reservation = (orderId: string) =>
+  ({ orderId, status: 'held', items: [{ productId: 'p', quantity: 2 }] }) as const;
+const payment = (orderId: string, status: 'captured' | 'refunded' = 'captured', amountMinor = 10) =>
+  ({ orderId, status, currency: 'USD', amountMinor }) as const;
+
+describe('joining', () => {
+  test('put together what each service holds, whichever rows are missing', () => {
+    const ids = fc.uniqueArray(fc.integer({ min: 0, max: 30 }), { maxLength: 20 });
+    fc.assert(
+      fc.property(ids, ids, ids, ids, (...held) => {
+        const [sagas = [], orders = [], reservations = [], payments = []] = held.map((numbers) =>
+          numbers.map((number) => String(number).padStart(2, '0')).toSorted(),
+        );
+        const files = [
+          ...joinBooks({
+            sagas: sagas.map((id) => saga(id)),
+            orders: orders.map((id) => order(id)),
+            reservations: reservations.map(reservation),
+            payments: payments.map((id) => payment(id)),
+          }),
+        ];
+        expect(files.map(({ orderId }) => orderId)).toEqual(
+          [...new Set(held.flat())].map((n) => String(n).padStart(2, '0')).toSorted(),
+        );
+        for (const file of files) {
+          expect(file.saga !== undefined).toBe(sagas.includes(file.orderId));
+          expect(file.order !== undefined).toBe(orders.includes(file.orderId));
+          expect(file.reservation !== undefined).toBe(reservations.includes(file.orderId));
+          expect(file.payment !== undefined).toBe(payments.includes(file.orderId));
+        }
+      }),
+    );
+  });
+});
+
+const files: readonly OrderFile[] = [
+  { orderId: '1', saga: saga('1'), order: order('1'), reservation: reservation('1'), payment: payment('1') },
+  { orderId: '2', saga: saga('2', 'compensated'), payment: payment('2', 'refunded', 7) },
+  {
+    orderId: '3',
+    saga: saga('3', 'running'),
+    order: order('3'),
+    reservation: reservation('3'),
+    payment: payment('3'),
+  },
+  { orderId: '4', saga: saga('4', 'halted'), payment: payment('4', 'captured', 1) },
+  { orderId: '5', payment: payment('5', 'captured', 3) },
+];
+
+const tallyOf = (some: readonly OrderFile[]): Tally => {
+  const tally = createTally();
+  for (const file of some) addFile(tally, file);
+  return tally;
+};
+
+describe('counting', () => {
+  test('kept money of finished orders apart from money at risk', () => {
+    expect(tallyOf(files).money.get('USD')).toEqual({
+      captured: 20n,
+      refunded: 7n,
+      confirmed: 10n,
+      atRisk: 11n,
+    });
+  });
+
+  test('called units sold only when their order was finished', () => {
+    const { sold, open } = tallyOf(files);
+    expect([...sold]).toEqual([['p', 2]]);
+    expect([...open]).toEqual([['p', 4]]);
+  });
+
+  test('gave the same in parts', () => {
+    const whole = createTally();
+    for (const part of [files.slice(0, 2), files.slice(2, 3), files.slice(3)]) addTally(whole, tallyOf(part));
+    expect(whole).toEqual(tallyOf(files));
+  });
+
+  test('kept the first violations and counted all', () => {
+    const tally = createTally();
+    const many = Array.from({ length: keptViolations + 5 }, (_, index) => ({
+      invariant: 'I3' as const,
+      message: String(index),
+    }));
+    addViolations(tally, many);
+    const both = createTally();
+    addTally(both, tally);
+    addTally(both, tally);
+    expect(both.violations).toHaveLength(keptViolations);
+    expect(both.violationCounts.I3).toBe(2 * (keptViolations + 5));
+  });
+
+  test('reported sums beyond what a number holds exactly', () => {
+    const large = Number.MAX_SAFE_INTEGER;
+    const rich = (orderId: string): OrderFile => ({
+      orderId,
+      saga: saga(orderId),
+      order: order(orderId, large),
+      payment: payment(orderId, 'captured', large),
+    });
+    const tally = tallyOf([rich('1'), rich('2'), rich('3')]);
+    const report = reportFrom({ tally, stock: [], keys: 0, source: 'files', asOfMs: 0, notes: [] });
+    expect(report.money).toEqual([
+      expect.objectContaining({
+        captured: '270215977642229.73',
+        kept: '270215977642229.73',
+        difference: '0.00',
+      }),
+    ]);
+  });
+});
+
+describe('ids', () => {
+  test('one before another began a range with it', () => {
+    expect(idBefore('01941f29-7c00-7000-8000-000000000000')).toBe('01941f29-7c00-7000-7fff-ffffffffffff');
+    fc.assert(fc.property(fc.uuid(), (id) => idBefore(id) < id));
+  });
+
+  test('the oldest of a millisecond sorted before those of that time and after earlier ones', () => {
+    const atMs = Date.UTC(2025, 0, 1);
+    expect(oldestIdOf(atMs) <= '01941f29-7c00-7000-8000-000000000000').toBe(true);
+    expect(oldestIdOf(atMs) > '01941f29-7bff-7fff-bfff-ffffffffffff').toBe(true);
+    expect(oldestIdOf(-5)).toBe('00000000-0000-0000-0000-000000000000');
+  });
+});
