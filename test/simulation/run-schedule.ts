@@ -73,7 +73,12 @@ export async function runSchedule({ plan, system, stores, story }: ScheduleOptio
   }
   const books = booksOf(fleet.disk, stores, { acknowledged: people.acknowledged, statement: bank.statement });
   const violations = [
-    ...system.checkInvariants(books, { nowMs: Number.POSITIVE_INFINITY, maxLiveMs: 0 }),
+    ...system.checkInvariants(books, {
+      nowMs: Number.POSITIVE_INFINITY,
+      maxLiveMs: 0,
+      // With the budgets of this schedule: what recovery puts in doubt depends on them.
+      definitionOf: () => fleet.definition,
+    }),
     ...world.violations,
     ...checkPromises(books, people, fleet),
     ...(rested ? [] : [notAtRest(fleet, people)]),
