@@ -30,7 +30,10 @@ export type StepDefinition = OperationDefinition & {
 /** A saga as plain data: the steps in the order they run. Compensations run in the reverse order. */
 export type SagaDefinition = {
   readonly name: string;
-  /** Raised whenever steps change, so that a log tells which steps it was written for. */
+  /**
+   * Raised whenever steps or their budgets change: what a log means depends on both, for example what recovery puts in
+   * doubt depends on whether a budget was spent.
+   */
   readonly version: number;
   readonly steps: readonly StepDefinition[];
   /** From acceptance on; when it has passed and the pivot has not been reached, the saga turns back. */
