@@ -28,7 +28,9 @@ export function openApiFrom(routes: readonly Route[], version: string): OpenApiD
         'An order either completes everywhere or is undone everywhere. Errors are RFC 9457 problems; `error` is the stable code.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    tags: ['Orders', 'Sagas', 'Engine', 'Stock', 'Health', 'Documentation'].map((name) => ({ name })),
+    tags: ['Orders', 'Sagas', 'Engine', 'Stock', 'Books', 'Health', 'Documentation'].map((name) => ({
+      name,
+    })),
     paths,
     components: {
       securitySchemes: {
