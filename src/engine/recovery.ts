@@ -122,7 +122,9 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
   /** Resolves when the saga rests or waits for the first time. */
   async function resume(saga: LiveSaga, after: DriverEnd): Promise<void> {
     if (stopped.signal.aborted) return;
-    deps.append(saga, { type: 'SagaRecovered', owner, after });
+    // A saga in its back-off did nothing when its process died, so it is not to blame, however often that happens.
+    const wasWaiting = saga.state.budget.retryAtMs > clock.now();
+    deps.append(saga, { type: 'SagaRecovered', owner, after: wasWaiting ? 'handover' : after });
     // Durable before anything is done for the saga, or a saga that kills its driver would never be counted.
     await saga.written;
     const { promise: paused, resolve } = Promise.withResolvers<void>();

@@ -75,7 +75,7 @@ export type SagaEvent =
   | {
       readonly type: 'SagaRecovered';
       readonly owner: string;
-      /** `handover`: the last driver stopped in good order, so its end says nothing about the saga. */
+      /** `handover`: the last driver stopped in good order, or the saga only waited, so its end says nothing about it. */
       readonly after: 'crash' | 'handover';
     }
   | (ByOperator & { readonly type: 'CancelRequested' })

@@ -231,6 +231,30 @@ describe('recovery', () => {
     expect(await Promise.all(good.map(status))).toEqual(good.map(() => 'completed'));
   });
 
+  test('does not blame a saga that was waiting each time its process died', async () => {
+    const script = { 'release-stock': [failing('retryable')], 'charge-payment': [no('declined')] };
+    const first = createFixture({ script, limits: { leaseMs: 1 } });
+    const id = await first.accept();
+    // Long enough into its attempts to wait for seconds, and then some deaths within that time.
+    await first.clock.advance(30_000);
+    const { disk } = first;
+    for (let life = 2; life <= 9; life += 1) {
+      const clock = createFakeClock(first.clock.now() + 10 * life);
+      const { engine } = createFixture({
+        disk,
+        clock,
+        owner: `life-${life}`,
+        pid: life,
+        limits: { leaseMs: 1 },
+      });
+      await engine.start();
+      await clock.advance(1);
+    }
+    const { status, types } = createFixture({ disk });
+    expect((await types(id)).filter((type) => type === 'SagaRecovered')).toHaveLength(8);
+    expect(await status(id)).toBe('compensating');
+  });
+
   test('a driver that was overtaken stops without a trace in the log', async () => {
     const first = createFixture({ script: { 'charge-payment': [failing('retryable')] }, owner: 'first' });
     const id = await first.accept();
