@@ -39,12 +39,16 @@ const starters: readonly Readonly<Partial<Record<ServiceName, Starter>>>[] = [
 export async function boot(config: Config, hooks: BootHooks = {}): Promise<Running> {
   const host = createHost(config, hooks);
   warnOfExposure(config, host.logger);
-  const started: Started[] = [];
+  const started: Started[][] = [];
   let metrics: MetricsServer | undefined;
   let closed: Promise<void> | undefined;
 
+  /** The gateway first, because it calls the others; one grace for all of them. */
   async function closeAll(graceMs: number): Promise<void> {
-    for (const service of started.toReversed()) await service.close(graceMs);
+    const endsAtMs = host.now() + graceMs;
+    for (const row of started.toReversed()) {
+      await Promise.all(row.map((service) => service.close(Math.max(0, endsAtMs - host.now()))));
+    }
     await metrics?.close();
     await host.telemetry.close();
   }
@@ -56,18 +60,19 @@ export async function boot(config: Config, hooks: BootHooks = {}): Promise<Runni
 
   try {
     metrics = await serveMetrics(host);
-    for (const row of starters) started.push(...(await startTogether(row, host)));
+    for (const row of starters) started.push(await startTogether(row, host));
   } catch (error) {
     await close(0);
     throw error;
   }
-  const http = started.find((service) => service.httpAddress !== undefined)?.httpAddress;
+  const services = started.flat();
+  const http = services.find((service) => service.httpAddress !== undefined)?.httpAddress;
   // Loading the exporter must not delay the first order.
   void host.telemetry.startExporting();
   return {
-    services: started.map(({ name, address }) => ({ name, address })),
+    services: services.map(({ name, address }) => ({ name, address })),
     ...(http !== undefined && { http: { address: http } }),
-    pauses: started.flatMap(({ pauses = [] }) => pauses),
+    pauses: services.flatMap(({ pauses = [] }) => pauses),
     ...(metrics && { metrics: { address: addressOf(config.host, metrics.port) } }),
     close,
   };

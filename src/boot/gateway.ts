@@ -57,9 +57,10 @@ export async function startGatewayService(host: Host): Promise<Started> {
   });
 
   async function close(gateway: RunningGateway | undefined, graceMs: number): Promise<void> {
+    const endsAtMs = clock.now() + graceMs;
     // New orders stop first; requests under way may still ask the engine.
     await gateway?.close();
-    await engine.stop(graceMs);
+    await engine.stop(Math.max(0, endsAtMs - clock.now()));
     await sweep.stop();
     await booksCheck.stop();
     participants.close();
@@ -99,6 +100,7 @@ export async function startGatewayService(host: Host): Promise<Started> {
         maxItems: config.maxItems,
         maxQuantity: config.maxQuantity,
         idempotencyTtlMs: config.idempotencyTtlMs,
+        closeTimeoutMs: host.closeTimeoutMs,
       },
       activity,
       verifications: booksCheck,

@@ -18,6 +18,8 @@ export type Host = {
   readonly now: () => number;
   /** Where the services of this process listen, filled as they start. */
   readonly addresses: Map<string, string>;
+  /** How long a port that closes waits for its calls: half the grace, so that the other half is left for the sagas. */
+  readonly closeTimeoutMs: number;
   /** Path of a service's database. */
   databaseFile(name: string): string;
   /** Ends the process: a service without its database can only answer wrongly. Whatever restarts it recovers. */
@@ -64,6 +66,7 @@ export function createHost(config: Config, hooks: BootHooks = {}): Host {
     telemetry,
     now,
     addresses: new Map(),
+    closeTimeoutMs: Math.min(5_000, config.shutdownGraceMs / 2),
     databaseFile: (name) => join(config.dataDir, `${name}.db`),
     fatal(service, error) {
       logger.error('a database thread died; this process ends', { service, error });

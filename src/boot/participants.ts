@@ -36,6 +36,7 @@ function participantOptions(host: Host, name: FaultyService, port: number): Part
     port,
     ...(tls && { tls }),
     file: host.databaseFile(name),
+    closeTimeoutMs: host.closeTimeoutMs,
     now,
     // Inside the telemetry, which sees what the caller will see.
     middleware: [...telemetry.rpcServer(name), ...faults.middleware],
