@@ -34,7 +34,7 @@ async function endOf(shop: Shop, load: Load): Promise<ReadonlySet<string>> {
 }
 
 describe(`kill -9 under load, ${rounds} times (CRASH_SEED=${seed})`, () => {
-  it('lost nothing that was acknowledged and ended every order right', { timeout: 600_000 }, async () => {
+  it('lost nothing that was acknowledged and ended every order right', { timeout: 1_800_000 }, async () => {
     const random = createRandom(seed);
     const system = await startSystem();
     try {
