@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { Config } from '../../src/config.ts';
 import { quietPort } from './quiet-port.ts';
 import { type Exit, type ServiceProcess, startServiceProcess } from './service-process.ts';
@@ -105,6 +106,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
 
   try {
     await start();
+    await untilReady(`http://127.0.0.1:${ports.http}/readyz`);
   } catch (error) {
     await remove();
     throw error;
@@ -134,6 +136,12 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     },
     remove,
   };
+}
+
+/** In the split form the gateway may listen a moment before it has reached everyone it calls. */
+async function untilReady(url: string): Promise<void> {
+  const overdue = AbortSignal.timeout(30_000);
+  while (!(await fetch(url, { signal: overdue })).ok) await setTimeout(50);
 }
 
 async function choosePorts() {
