@@ -15,7 +15,7 @@ export type CaseResult = {
 
 /** The one process that lives at a time. */
 export type Life = {
-  /** The living one, started when there is none. */
+  /** The one that was started last. */
   current(): Victim;
   /** Starts the next one. */
   next(dieInRecoveryAt?: number): Victim;
@@ -70,7 +70,8 @@ async function cancelWhenHeld(
   cancel: (orderId: string) => Promise<boolean>,
   seen: Seen,
 ): Promise<void> {
-  if (await cancel(await victim.holding)) seen.cancelAcknowledged = true;
+  // A cancel without any answer leaves the order held, and whoever waits for its end says so.
+  if (await cancel(await victim.holding).catch(() => false)) seen.cancelAcknowledged = true;
 }
 
 function resultOf(crashCase: CrashCase, boundaries: readonly string[], end: End, seen: Seen): CaseResult {

@@ -15,6 +15,8 @@ export type CrashTestOptions = Pick<PlanOptions, 'rounds' | 'points'> & {
   /** Milliseconds that only ever grow. */
   readonly elapsedMs: () => number;
   readonly onProgress?: (progress: CrashProgress) => void;
+  /** Ends the run after the orders under way; what was found so far is reported. Default: never. */
+  readonly signal?: AbortSignal;
 };
 
 export type CrashProgress = {
@@ -43,6 +45,8 @@ export async function runCrashTest(options: CrashTestOptions): Promise<CrashRepo
   const results: CaseResult[] = [];
   const broken: string[] = [];
 
+  const isStopped = (): boolean => options.signal?.aborted === true;
+
   function note(result: CaseResult): void {
     results.push(result);
     const kills = results.reduce((sum, { boundaries }) => sum + boundaries.length, 0);
@@ -52,9 +56,13 @@ export async function runCrashTest(options: CrashTestOptions): Promise<CrashRepo
 
   async function worker(): Promise<void> {
     for (const group of shops) {
+      if (isStopped()) return;
       const shop = await startShopLives(elapsedMs);
       try {
-        for (const one of group) note(await checkedCase(one, shop, now));
+        for (const one of group) {
+          if (isStopped()) break;
+          note(await checkedCase(one, shop, now));
+        }
       } catch (error) {
         // A shop that cannot go on is a finding; the other shops are looked at all the same.
         broken.push(error instanceof Error ? error.message : String(error));

@@ -38,7 +38,8 @@ export function startVictim({ dataDir, dieInRecoveryAt, elapsedMs }: VictimOptio
   const child = spawn(
     process.execPath,
     [program, dataDir, ...(dieInRecoveryAt === undefined ? [] : [String(dieInRecoveryAt)])],
-    { stdio: ['pipe', 'pipe', 'pipe'] },
+    // Detached, so that a Ctrl-C on the terminal reaches the explorer only; it ends when its stdin does.
+    { stdio: ['pipe', 'pipe', 'pipe'], detached: true },
   );
   const ready = Promise.withResolvers<{ readonly url: string; readonly readyMs: number }>();
   const holding = Promise.withResolvers<string>();

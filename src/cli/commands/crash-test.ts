@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { CrashProgress } from '../../crash-test/run-crash-test.ts';
-import type { Cli, CommandAdder } from '../cli.ts';
+import { type Cli, CliError, type CommandAdder } from '../cli.ts';
 import { wantsJson, wholeNumberBetween } from '../gateway-options.ts';
+import { listenForShutdown } from '../shutdown.ts';
 
 type CrashTestFlags = {
   readonly points: number | 'all';
@@ -58,6 +59,9 @@ async function crashTest(
     if (terminal.redraw === undefined && tenths > tenthsTold) terminal.note(text);
     tenthsTold = Math.max(tenths, tenthsTold);
   };
+  const shutdown = listenForShutdown(() =>
+    terminal.note('Stopping at once; temporary directories are left behind.'),
+  );
   const report = await runCrashTest({
     points: flags.points,
     rounds: flags.rounds,
@@ -66,9 +70,15 @@ async function crashTest(
     now: () => Date.now(),
     elapsedMs: () => performance.now(),
     onProgress,
-  }).finally(() => terminal.redraw?.(''));
+    signal: shutdown.signal,
+  }).finally(() => {
+    terminal.redraw?.('');
+    shutdown.close();
+  });
   if (wantsJson(command)) terminal.json(report);
   else terminal.out(await crashReportText(report, terminal.colours));
+  if (shutdown.signal.aborted)
+    throw new CliError('The crash test was interrupted; this is what it had found.');
   if (report.result === 'failed') exitWith(1);
 }
 
