@@ -13,6 +13,6 @@ export function vitalsFrom(telemetry: Pick<Telemetry, 'read'>, books: BooksState
       .map(({ labels: [currency = ''], value }) => ({ currency, amountMinor: value })),
     unitsHeld: single('unitsHeld'),
     ...(oldestS > 0 && { oldestUnfinishedMs: Math.round(oldestS * 1_000) }),
-    books: books === 'violated' ? 'unbalanced' : books,
+    books,
   };
 }

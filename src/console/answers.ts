@@ -130,7 +130,7 @@ export type Overview = {
   readonly money_at_risk: readonly { readonly currency: string; readonly amount: number }[];
   readonly units_held: number;
   readonly oldest_unfinished_ms?: number;
-  readonly books: 'balanced' | 'unbalanced' | 'unknown';
+  readonly books: 'balanced' | 'violated' | 'unknown';
   readonly engine: {
     readonly accepting: boolean;
     readonly live: number;

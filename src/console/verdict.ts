@@ -19,7 +19,7 @@ export function findingsOf(overview: Overview): readonly Finding[] {
   const say = (severity: Finding['severity'], text: string, path?: string): void =>
     void findings.push({ severity, text, ...(path !== undefined && { path }) });
   if (log === 'failing') say('act', 'The saga log cannot be written: no order is accepted', '/services');
-  if (books === 'unbalanced') say('act', 'The books do not balance: run ordersaga verify');
+  if (books === 'violated') say('act', 'The books do not balance: run ordersaga verify');
   for (const [name, { health, breaker }] of Object.entries(participants)) {
     if (health === 'unreachable') say('act', `The ${name} service does not answer`, '/services');
     else if (health === 'notServing')

@@ -141,9 +141,9 @@ function Tiles({ overview }: { readonly overview: Overview }) {
       />
       <Tile
         name="Books"
-        value={{ balanced: 'Balanced', unbalanced: 'Do not balance', unknown: 'Not checked' }[overview.books]}
+        value={{ balanced: 'Balanced', violated: 'Do not balance', unknown: 'Not checked' }[overview.books]}
         note={overview.books === 'unknown' ? 'run: ordersaga verify' : 'at the last check'}
-        tone={overview.books === 'unbalanced' ? 'bad' : overview.books === 'balanced' ? 'good' : undefined}
+        tone={overview.books === 'violated' ? 'bad' : overview.books === 'balanced' ? 'good' : undefined}
       />
       <Tile
         name="Replay cache"

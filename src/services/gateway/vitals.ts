@@ -1,3 +1,5 @@
+import type { BooksState } from './verifications.ts';
+
 /** What is measured elsewhere in this process and shown to operators. */
 export type Vitals = {
   /** Taken, or perhaps taken, for orders that are not finished. */
@@ -6,8 +8,7 @@ export type Vitals = {
   readonly unitsHeld: number;
   /** Halted sagas included; absent when every saga is finished. */
   readonly oldestUnfinishedMs?: number;
-  /** What the last check of the books found; `unknown` when none was made. */
-  readonly books: 'balanced' | 'unbalanced' | 'unknown';
+  readonly books: BooksState;
 };
 
 export const unknownVitals: Vitals = { moneyAtRisk: [], unitsHeld: 0, books: 'unknown' };

@@ -9,7 +9,8 @@ import { Problem } from './problem.ts';
 import { parseBody, readJson } from './read-body.ts';
 import { json, type Route } from './route.ts';
 
-const pauseSchema = z
+/** What a person holds back. */
+export const pauseSchema = z
   .object({
     participant: z.string().optional().meta({ description: 'Absent: calls to all participants.' }),
     by: z.string(),
@@ -111,6 +112,18 @@ function switchRoute(
   };
 }
 
+export const pauseView = ({
+  participant,
+  by,
+  reason,
+  sinceMs,
+}: EngineStatus['pauses'][number]): z.infer<typeof pauseSchema> => ({
+  ...(participant !== undefined && { participant }),
+  by,
+  reason,
+  since: isoFrom(sinceMs),
+});
+
 function viewFromStatus({
   accepting,
   live,
@@ -120,12 +133,7 @@ function viewFromStatus({
 }: EngineStatus): z.infer<typeof engineSchema> {
   return {
     paused: pauses.some(({ participant }) => participant === undefined),
-    pauses: pauses.map(({ participant, by, reason, sinceMs }) => ({
-      ...(participant !== undefined && { participant }),
-      by,
-      reason,
-      since: isoFrom(sinceMs),
-    })),
+    pauses: pauses.map(pauseView),
     accepting,
     live,
     max_live: maxLive,

@@ -8,6 +8,7 @@ import type { Readiness } from '../readiness.ts';
 import type { ActivityCounts, Quantiles, RecentQuery } from '../recent-activity.ts';
 import { sagaStatuses } from '../saga-view.ts';
 import type { ServiceIdentities, Vitals } from '../vitals.ts';
+import { pauseSchema, pauseView } from './engine-routes.ts';
 import { parseQuery } from './read-query.ts';
 import { json, type Route } from './route.ts';
 
@@ -53,14 +54,14 @@ const overviewSchema = z
       .meta({ description: 'Taken, or perhaps taken, for orders that are not finished.' }),
     units_held: z.int(),
     oldest_unfinished_ms: z.number().optional(),
-    books: z.enum(['balanced', 'unbalanced', 'unknown']),
+    books: z.enum(['balanced', 'violated', 'unknown']).meta({
+      description: 'What the last check of the books found; `unknown` when none was made since the start.',
+    }),
     engine: z.object({
       accepting: z.boolean(),
       live: z.int(),
       max_live: z.int(),
-      pauses: z
-        .array(z.object({ participant: z.string().optional(), by: z.string(), reason: z.string() }))
-        .meta({ description: 'What people hold back, oldest first.' }),
+      pauses: z.array(pauseSchema).meta({ description: 'What people hold back, oldest first.' }),
     }),
     log: z.enum(['writable', 'failing']),
     idempotency_cache: z.enum(['connected', 'degraded', 'local']),
@@ -143,11 +144,7 @@ function overview({ engine, sagaLog, activity, readiness, vitals, now }: Overvie
           accepting,
           live,
           max_live: maxLive,
-          pauses: pauses.map(({ participant, by, reason }) => ({
-            ...(participant !== undefined && { participant }),
-            by,
-            reason,
-          })),
+          pauses: pauses.map(pauseView),
         },
         log: checks.log,
         idempotency_cache: checks.idempotency_cache,
