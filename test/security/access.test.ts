@@ -82,6 +82,13 @@ describe('a token', () => {
     expect((await shop().post('/orders', goodOrder, rotatedA)).status).toBe(403);
     expect((await get('/sagas', olga)).status).toBe(200);
   });
+
+  it('was told what its token may do, whatever that is, and nobody else was', async () => {
+    const seenBy = async (token: Parameters<typeof get>[1]) => (await get('/caller', token)).json();
+    expect(await seenBy(rotatedA)).toEqual({ name: 'shop-a', scopes: ['orders:read'] });
+    expect(await seenBy(olga)).toEqual({ name: 'olga', scopes: expect.arrayContaining(['sagas:operate']) });
+    expect((await get('/caller')).status).toBe(401);
+  });
 });
 
 describe('an order', () => {

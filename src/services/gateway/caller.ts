@@ -1,12 +1,15 @@
 /** What a caller may do. Health, `/openapi.json` and `/docs` need none of these. */
-export type Scope =
-  | 'orders:read'
-  | 'orders:write'
-  | 'sagas:read'
-  | 'sagas:operate'
-  | 'stock:read'
-  | 'stock:write'
-  | 'metrics:read';
+export const scopes = [
+  'orders:read',
+  'orders:write',
+  'sagas:read',
+  'sagas:operate',
+  'stock:read',
+  'stock:write',
+  'metrics:read',
+] as const;
+
+export type Scope = (typeof scopes)[number];
 
 /** Who is asking. */
 export type Caller = {

@@ -16,6 +16,7 @@ import { createAcceptOrder } from './accept-order.ts';
 import { type Activity, createActivity } from './activity.ts';
 import { type Authenticate, anonymous } from './caller.ts';
 import { createFindOrder } from './find-order.ts';
+import { callerRoute } from './http/caller-route.ts';
 import { cancelRoute } from './http/cancel-route.ts';
 import { docsRoutes } from './http/docs-routes.ts';
 import { engineRoutes } from './http/engine-routes.ts';
@@ -176,6 +177,7 @@ export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
     inboxRoute({ ...shared, sagas }),
     interventionRoute({ ...shared, sagas, now: () => clock.now(), onFailure: noteFailure }),
     explanationRoute({ ...shared, sagas, clock }),
+    callerRoute,
     ...engineRoutes(shared),
     ...eventRoutes({ ...shared, streams }),
     feedRoute({ activity, streams }),

@@ -17,6 +17,7 @@ test('every route of the contract is described', async () => {
     Object.keys(item).map((method) => `${method} ${path}`),
   );
   expect(described.toSorted()).toEqual([
+    'get /caller',
     'get /docs',
     'get /engine',
     'get /events',

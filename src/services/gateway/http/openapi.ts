@@ -15,7 +15,7 @@ export function openApiFrom(routes: readonly Route[], version: string): OpenApiD
   const paths: ZodOpenApiPathsObject = {};
   for (const route of routes) {
     const { operation, method, path, scope } = route;
-    const security = scope === undefined ? [] : [{}, { token: [scope] }];
+    const security = scope === undefined ? [] : [{}, { token: scope === 'any' ? [] : [scope] }];
     const responses = { ...operation.responses, ...problemResponses(problemsOf(route)) };
     paths[path] = { ...paths[path], [method]: { ...operation, security, responses } };
   }
@@ -45,7 +45,8 @@ const everywhere: readonly ProblemCode[] = ['headers_too_large', 'internal_error
 /** Everything that a route can answer besides what it is for. */
 export const problemsOf = ({ scope, problems }: Route): readonly ProblemCode[] => [
   ...problems,
-  ...(scope === undefined ? [] : (['unauthenticated', 'forbidden'] as const)),
+  ...(scope === undefined ? [] : (['unauthenticated'] as const)),
+  ...(scope === undefined || scope === 'any' ? [] : (['forbidden'] as const)),
   ...everywhere,
 ];
 

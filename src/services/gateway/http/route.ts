@@ -33,8 +33,8 @@ export type Route = {
   readonly method: Method;
   /** OpenAPI template, e.g. `/orders/{id}`. */
   readonly path: string;
-  /** What the caller must be allowed to do; open to everyone when absent. */
-  readonly scope?: Scope;
+  /** What the caller must be allowed to do, `any` for whatever a token allows; open to everyone when absent. */
+  readonly scope?: Scope | 'any';
   /** Problems of this route beyond those that every route has. */
   readonly problems: readonly ProblemCode[];
   readonly operation: Omit<ZodOpenApiOperationObject, 'responses'> & {

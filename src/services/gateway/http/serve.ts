@@ -18,7 +18,7 @@ export type ServeDeps = {
 export type Endpoint = {
   /** Template, for traces and metrics. */
   readonly path: string;
-  readonly scope?: Scope;
+  readonly scope?: Scope | 'any';
   handle(exchange: Exchange): Promise<Answer> | Answer;
 };
 
@@ -66,7 +66,7 @@ export function createServe({ authenticate, observer, newRequestId }: ServeDeps)
 }
 
 /** @throws Problem `unauthenticated`, `forbidden` */
-function admit(authenticate: Authenticate, authorization: string | undefined, scope: Scope): Caller {
+function admit(authenticate: Authenticate, authorization: string | undefined, scope: Scope | 'any'): Caller {
   const caller = authenticate(authorization);
   if (caller === undefined) {
     throw new Problem('unauthenticated', {
@@ -74,7 +74,7 @@ function admit(authenticate: Authenticate, authorization: string | undefined, sc
       headers: { 'WWW-Authenticate': 'Bearer realm="ordersaga"' },
     });
   }
-  if (!mayDo(caller, scope))
+  if (scope !== 'any' && !mayDo(caller, scope))
     throw new Problem('forbidden', { detail: `The token lacks the scope ${scope}.` });
   return caller;
 }

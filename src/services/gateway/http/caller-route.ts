@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { anonymous, mayDo, scopes } from '../caller.ts';
+import { json, type Route } from './route.ts';
+
+const callerSchema = z
+  .object({
+    name: z.string().optional().meta({
+      description: 'Of the token; decisions are logged under it. Absent when no tokens are configured.',
+    }),
+    scopes: z.array(z.enum(scopes)),
+  })
+  .meta({ id: 'Caller' });
+
+/** Tells callers who they are here, so that a page need not offer what would be refused. */
+export const callerRoute: Route = {
+  method: 'get',
+  path: '/caller',
+  scope: 'any',
+  problems: [],
+  operation: {
+    operationId: 'getCaller',
+    summary: 'Read who you are and what you may do',
+    tags: ['Health'],
+    responses: {
+      '200': { description: 'You.', content: { 'application/json': { schema: callerSchema } } },
+    },
+  },
+  handle({ caller }) {
+    const body: z.infer<typeof callerSchema> = {
+      ...(caller.id !== anonymous.id && { name: caller.id }),
+      scopes: scopes.filter((scope) => mayDo(caller, scope)),
+    };
+    return json(200, body);
+  },
+};
