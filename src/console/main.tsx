@@ -7,7 +7,7 @@ import { Empty } from './parts/notice.tsx';
 import { Shell } from './parts/shell.tsx';
 import { followLinks, hrefOf, usePlace } from './place.ts';
 import { applyTheme } from './session.ts';
-import './style.css';
+import './styles/all.css';
 import { InboxView } from './views/inbox.tsx';
 import { OverviewView } from './views/overview.tsx';
 import { SagaView } from './views/saga.tsx';
