@@ -16,6 +16,7 @@ const entries = {
   main: 'src/cli/main.ts',
   'database-thread': 'src/stores/sqlite/database-thread.ts',
   'saga-log-program': 'src/stores/sqlite/saga-log-program.ts',
+  'saga-archive-program': 'src/stores/sqlite/saga-archive-program.ts',
   'order-store': 'src/services/order/order-store.ts',
   'inventory-store': 'src/services/inventory/inventory-store.ts',
   'payment-store': 'src/services/payment/payment-store.ts',

@@ -80,6 +80,8 @@ export type Append = {
   readonly events: readonly NewEvent[];
   /** Status of the saga after these events. */
   readonly status: SagaStatus;
+  /** `inCompany`: nobody waits for this yet, so it may share the commit of what comes within moments. Default `now`. */
+  readonly urgency?: 'now' | 'inCompany';
 };
 
 /** `conflict`: somebody else appended, or a higher epoch owns the saga. The writer stops driving it. */
@@ -114,7 +116,23 @@ export type SagaQuery = {
   readonly beforeId?: string;
 };
 
-/** How many sagas are in each status right now; live ones exactly, finished ones as kept. */
+/** Where to look for finished sagas that may leave the log. */
+export type ArchivableQuery = {
+  /** Only sagas that finished at this time or before. */
+  readonly finishedBeforeMs: number;
+  /** How many sagas are looked at. */
+  readonly limit: number;
+  /** Only sagas with a greater id. Default: from the oldest on. */
+  readonly afterId?: string;
+};
+
+export type Archivable = {
+  readonly ids: readonly string[];
+  /** Where to look next; left out when every saga that is old enough has been looked at. */
+  readonly nextId?: string;
+};
+
+/** How many sagas are in each status right now; unfinished ones as they are, finished ones ever since, archived or not. */
 export type SagaCounts = Readonly<Record<SagaStatus, number>>;
 
 /**
@@ -158,6 +176,19 @@ export type SagaLog = PauseLog & {
   }): Promise<{ readonly fingerprint: string; readonly answer: string; readonly sagaId: string } | undefined>;
   /** Deletes at most `limit` expired idempotency rows and says how many. */
   sweepExpired(query: { readonly nowMs: number; readonly limit: number }): Promise<number>;
+  /**
+   * Finished sagas that are still in the log, oldest first. Ids grow with time, so the first saga that is younger than
+   * the bound ends the search: its cost follows what is old, not what is there.
+   */
+  findArchivable(query: ArchivableQuery): Promise<Archivable>;
+  /**
+   * Moves sagas into the archive with their events and hashes as they are: there first, then out of the log, so that a
+   * crash leaves each in at least one of them. Passes over those that are not finished, or not in the log. `get` and
+   * `events` go on finding what was moved, `counts` goes on counting it, and `list` no longer shows it.
+   *
+   * @returns how many left the log
+   */
+  archive(ids: readonly string[]): Promise<number>;
   /** Flushes and closes; idempotent. */
   close(): Promise<void>;
 };

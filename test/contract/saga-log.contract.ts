@@ -32,6 +32,7 @@ export function sagaLogContract(name: string, create: () => Promise<SagaLogSubje
     describe('appending', () => appendingFacts(current));
     describe('reading', () => readingFacts(current));
     describe('taking over', () => takingOverFacts(current));
+    describe('archiving', () => archivingFacts(current));
     describe('idempotency keys', () => keyFacts(current));
     describe('pauses', () => pauseFacts(current));
   });
@@ -325,6 +326,90 @@ function takingOverFacts({ subject, log }: Current): void {
       owner: 'owner-b',
     });
     expect(await log().claim({ sagaId: 's9', ...claim })).toBeUndefined();
+  });
+}
+
+function archivingFacts({ subject, log }: Current): void {
+  const statuses = ['running', 'compensating', 'completed', 'compensated', 'halted'] as const;
+  const oneOfEach = async () => {
+    for (const status of statuses) await sagaIn(status, log(), status);
+  };
+  const everything = async (of = log()) =>
+    Promise.all(statuses.flatMap((id) => [of.get(id), of.events(id, 0), of.events(id, 1)]));
+
+  test('of all sagas only finished ones could be archived, at the time they finished or later', async () => {
+    await oneOfEach();
+    const archivable = (finishedBeforeMs: number) => log().findArchivable({ finishedBeforeMs, limit: 9 });
+    expect(await archivable(2_000)).toEqual({ ids: [] });
+    expect(await archivable(2_001)).toEqual({ ids: ['compensated', 'completed'] });
+  });
+
+  test('the search went page by page and ended at the first saga that was too young', async () => {
+    for (const id of ['s1', 's2', 's3']) await sagaIn('completed', log(), id);
+    await log().accept(acceptance('s4', { atMs: 9_000 }));
+    await sagaIn('completed', log(), 's5');
+    const page = (limit: number, afterId?: string) =>
+      log().findArchivable({ finishedBeforeMs: 3_000, limit, ...(afterId && { afterId }) });
+    expect(await page(2)).toEqual({ ids: ['s1', 's2'], nextId: 's2' });
+    expect(await page(2, 's2')).toEqual({ ids: ['s3'] });
+  });
+
+  test('an archived saga was found as before, and only as archived: no list showed it', async () => {
+    await oneOfEach();
+    const [found, counts] = [await everything(), await log().counts()];
+    expect(await log().archive(['completed', 'compensated'])).toBe(2);
+    expect(await everything()).toEqual(found);
+    expect(await log().counts()).toEqual(counts);
+    expect((await log().list({ limit: 9 })).map(({ id }) => id)).toEqual([
+      'running',
+      'halted',
+      'compensating',
+    ]);
+    expect(await log().list({ statuses: ['completed', 'compensated'], limit: 9 })).toEqual([]);
+    expect(await log().findArchivable({ finishedBeforeMs: 9_000, limit: 9 })).toEqual({ ids: [] });
+  });
+
+  test('it was found after a restart and by other processes, also by those that began before', async () => {
+    const second = await subject().open({ pid: 2 });
+    await oneOfEach();
+    const found = await everything();
+    await log().archive(['completed']);
+    expect(await everything(second)).toEqual(found);
+    await second.close();
+    const restarted = await subject().open({ pid: 3 });
+    expect(await everything(restarted)).toEqual(found);
+    await restarted.close();
+  });
+
+  test('live, halted and unknown sagas stayed where they were', async () => {
+    await oneOfEach();
+    const [found, listed] = [await everything(), await log().list({ limit: 9 })];
+    expect(await log().archive(['running', 'compensating', 'halted', 'nobody'])).toBe(0);
+    expect(await everything()).toEqual(found);
+    expect(await log().list({ limit: 9 })).toEqual(listed);
+  });
+
+  test('what was archived once was not archived again, whoever asked', async () => {
+    const second = await subject().open({ pid: 2 });
+    await oneOfEach();
+    const moved = await Promise.all([log().archive(['completed']), second.archive(['completed'])]);
+    expect(moved.toSorted()).toEqual([0, 1]);
+    expect(await log().archive(['completed'])).toBe(0);
+    expect((await log().counts()).completed).toBe(1);
+    await second.close();
+  });
+
+  test('an archived saga was finished for good, and its key was replayed until it expired', async () => {
+    await log().accept(acceptance('s1', { idempotency: keyed() }));
+    await log().append(append('s1', 1, { status: 'completed' }));
+    await log().archive(['s1']);
+    expect(await log().append(append('s1', 2))).toEqual({ kind: 'conflict' });
+    expect(await log().claim({ sagaId: 's1', owner: 'owner-b', expectedEpoch: 1 })).toBeUndefined();
+    const again = acceptance('s2', { atMs: 3_000, idempotency: keyed() });
+    expect(await log().accept(again)).toMatchObject({ kind: 'replayed', sagaId: 's1' });
+    expect(await log().findAnswer({ scope: 'shop', key: 'key-1', nowMs: 3_000 })).toMatchObject({
+      sagaId: 's1',
+    });
   });
 }
 

@@ -1,5 +1,6 @@
 import type { SagaEvent } from '../../saga/event.ts';
 import { isTerminal, type SagaStatus } from '../../saga/state.ts';
+import { archivableAmong } from '../archivable.ts';
 import { type ChainedRow, type ChainHead, NO_HASH, rowHash } from '../hash-chain.ts';
 import { lapseOf, type OwnerLease, type ProcessIdentity } from '../owner-lease.ts';
 import type { Pause, PauseEnd } from '../pause.ts';
@@ -8,6 +9,8 @@ import type {
   AcceptResult,
   Append,
   AppendResult,
+  Archivable,
+  ArchivableQuery,
   Claim,
   IdempotencyClaim,
   LoggedEvent,
@@ -31,6 +34,8 @@ type StoredSaga = {
  */
 export type SagaDisk = {
   readonly sagas: Map<string, StoredSaga>;
+  /** Moved out of `sagas`. */
+  readonly archived: Map<string, StoredSaga>;
   readonly answers: Map<string, IdempotencyClaim & { readonly sagaId: string }>;
   readonly leases: Map<string, OwnerLease>;
   /** Ended ones included, oldest first. */
@@ -40,6 +45,7 @@ export type SagaDisk = {
 /** An empty disk. */
 export const createSagaDisk = (): SagaDisk => ({
   sagas: new Map(),
+  archived: new Map(),
   answers: new Map(),
   leases: new Map(),
   pauses: [],
@@ -48,7 +54,10 @@ export const createSagaDisk = (): SagaDisk => ({
 /**
  * The head of a saga's hash chain, to check its log against, or undefined when there is no such saga.
  */
-export const headOf = (disk: SagaDisk, sagaId: string): ChainHead | undefined => disk.sagas.get(sagaId)?.head;
+export const headOf = (disk: SagaDisk, sagaId: string): ChainHead | undefined => found(disk, sagaId)?.head;
+
+const found = (disk: SagaDisk, sagaId: string): StoredSaga | undefined =>
+  disk.sagas.get(sagaId) ?? disk.archived.get(sagaId);
 
 /** @throws Error when the saga id is taken; nothing was written then */
 export function accept(disk: SagaDisk, acceptance: Acceptance): AcceptResult {
@@ -107,12 +116,12 @@ function extended(saga: StoredSaga, { sagaId, epoch, status, events }: Append): 
 }
 
 export function get(disk: SagaDisk, sagaId: string): SagaRecord | undefined {
-  const record = disk.sagas.get(sagaId)?.record;
+  const record = found(disk, sagaId)?.record;
   return record && copied(record);
 }
 
 export function eventsAfter(disk: SagaDisk, sagaId: string, afterSeq: number): LoggedEvent[] {
-  const rows = disk.sagas.get(sagaId)?.rows ?? [];
+  const rows = found(disk, sagaId)?.rows ?? [];
   return rows.slice(afterSeq).map(({ seq, data, traceId, spanId, epoch, atMs, hash }) => {
     const event: SagaEvent = JSON.parse(data);
     const prevHash = rows[seq - 2]?.hash ?? NO_HASH;
@@ -131,15 +140,16 @@ export function list(disk: SagaDisk, { statuses, limit, beforeId }: SagaQuery): 
 }
 
 export function counts(disk: SagaDisk): SagaCounts {
-  const found: Record<SagaStatus, number> = {
+  const counted: Record<SagaStatus, number> = {
     running: 0,
     compensating: 0,
     completed: 0,
     compensated: 0,
     halted: 0,
   };
-  for (const { record } of disk.sagas.values()) found[record.status] += 1;
-  return found;
+  for (const sagas of [disk.sagas, disk.archived])
+    for (const { record } of sagas.values()) counted[record.status] += 1;
+  return counted;
 }
 
 export function findUndriven(
@@ -180,6 +190,26 @@ function forgetLeases(disk: SagaDisk, nowMs: number): void {
 export function releaseLease(disk: SagaDisk, owner: string): void {
   const lease = disk.leases.get(owner);
   if (lease) disk.leases.set(owner, { ...lease, state: 'released' });
+}
+
+export const findArchivable = (disk: SagaDisk, query: ArchivableQuery): Archivable =>
+  archivableAmong(
+    recordsById(disk)
+      .filter(({ id }) => id > (query.afterId ?? ''))
+      .slice(0, query.limit),
+    query,
+  );
+
+export function archive(disk: SagaDisk, ids: readonly string[]): number {
+  let moved = 0;
+  for (const id of ids) {
+    const saga = disk.sagas.get(id);
+    if (saga === undefined || !isTerminal(saga.record.status)) continue;
+    disk.archived.set(id, saga);
+    disk.sagas.delete(id);
+    moved += 1;
+  }
+  return moved;
 }
 
 export function findAnswer(

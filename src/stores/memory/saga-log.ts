@@ -35,6 +35,8 @@ export function createMemorySagaLog(options: MemorySagaLogOptions = {}): SagaLog
       write(() => disks.renewLease(disk, { owner, pid, host, expiresAtMs: nowMs + leaseMs }, nowMs)),
     releaseLease: (owner) => write(() => disks.releaseLease(disk, owner)),
     sweepExpired: (query) => write(() => disks.sweepExpired(disk, query)),
+    findArchivable: (query) => read(() => disks.findArchivable(disk, query)),
+    archive: (ids) => write(() => disks.archive(disk, ids)),
     get: (sagaId) => read(() => disks.get(disk, sagaId)),
     events: (sagaId, afterSeq) => read(() => disks.eventsAfter(disk, sagaId, afterSeq)),
     list: (query) => read(() => disks.list(disk, query)),

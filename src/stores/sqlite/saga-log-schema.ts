@@ -115,5 +115,39 @@ CREATE TRIGGER keep_pause_row BEFORE DELETE ON pause
 BEGIN SELECT RAISE(ABORT, 'a pause is never deleted'); END;
 `;
 
+/**
+ * A saga leaves this file for the archive only: finished, noted in `archiving` by the transaction that deletes it, its
+ * events before it. The note goes with it. `archived_count` says how many the archive holds that are no longer here, so
+ * at any moment what was counted as finished is either here or counted there.
+ */
+const third = `
+CREATE TABLE archiving (saga_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+
+CREATE TABLE archived_count (
+  status TEXT PRIMARY KEY,
+  sagas INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO archived_count VALUES ('completed', 0), ('compensated', 0);
+
+DROP TRIGGER keep_saga_row;
+CREATE TRIGGER keep_saga_row BEFORE DELETE ON saga
+WHEN OLD.status NOT IN ('completed', 'compensated')
+  OR NOT EXISTS (SELECT 1 FROM archiving WHERE saga_id = OLD.id)
+  OR EXISTS (SELECT 1 FROM saga_log WHERE saga_id = OLD.id)
+BEGIN SELECT RAISE(ABORT, 'a saga is never deleted, except a finished one that was archived'); END;
+
+DROP TRIGGER keep_event_row;
+CREATE TRIGGER keep_event_row BEFORE DELETE ON saga_log
+WHEN NOT EXISTS (SELECT 1 FROM archiving WHERE saga_id = OLD.saga_id)
+  OR coalesce((SELECT status FROM saga WHERE id = OLD.saga_id), 'none') NOT IN ('completed', 'compensated')
+BEGIN SELECT RAISE(ABORT, 'the log is append-only, except for a finished saga that was archived'); END;
+
+CREATE TRIGGER count_archived AFTER DELETE ON saga
+BEGIN
+  UPDATE archived_count SET sagas = sagas + 1 WHERE status = OLD.status;
+  DELETE FROM archiving WHERE saga_id = OLD.id;
+END;
+`;
+
 /** Applied in order; append only. */
-export const sagaLogMigrations: readonly string[] = [first, second];
+export const sagaLogMigrations: readonly string[] = [first, second, third];

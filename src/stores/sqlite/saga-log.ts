@@ -3,7 +3,8 @@ import { NO_HASH } from '../hash-chain.ts';
 import { isGone, type ProcessIdentity } from '../owner-lease.ts';
 import type { PauseLog } from '../pause.ts';
 import type { LoggedEvent, NewEvent, SagaCounts, SagaLog, SagaRecord } from '../saga-log.ts';
-import { type DatabaseClient, type DatabaseOptions, moduleBeside, openDatabase } from './database.ts';
+import { type DatabaseOptions, moduleBeside, openDatabase, type PatientClient } from './database.ts';
+import { createSagaArchive, type SagaArchive } from './saga-archive.ts';
 import type { SagaLogOperations } from './saga-log-program.ts';
 import type { EventRow, SagaRow } from './saga-log-reads.ts';
 import type { NewEventRow } from './saga-log-writes.ts';
@@ -13,10 +14,16 @@ export type SqliteSagaLogOptions = Omit<DatabaseOptions, 'program' | 'settings'>
 export type SqliteSagaLog = SagaLog & {
   /** Random, made with the file. Put it into the names under which a shared cache keeps what this log answered. */
   readonly identity: string;
+  /**
+   * Why the archive could not be opened with the log, if it could not: sagas in it are not found until it is put right,
+   * which asking for one says, too.
+   */
+  readonly archiveProblem?: unknown;
 };
 
 /**
- * Opens the saga log in its SQLite file. Every write shares a group commit; rejections are `DatabaseError`s.
+ * Opens the saga log in its SQLite file, and the archive beside it if there is one. Every write shares a group commit;
+ * rejections are `DatabaseError`s. A damaged archive keeps no log from opening.
  *
  * @throws DatabaseError when the file cannot be opened
  */
@@ -26,14 +33,32 @@ export async function openSagaLog(options: SqliteSagaLogOptions): Promise<Sqlite
   const client = await openDatabase<SagaLogOperations>({ ...database, program });
   const identity = await client.read('identity');
   const process = { pid, host, isAlive };
-  return { identity, ...writesTo(client, process), ...readsFrom(client, process), ...pausesIn(client) };
+  const archivedCount = (): Promise<number> => client.read('archivedCount');
+  const archive = createSagaArchive({ log: { ...database }, logIdentity: identity, archivedCount });
+  const archiveProblem = await archive.find().then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  return {
+    identity,
+    archiveProblem,
+    ...writesTo(client, process),
+    ...readsFrom(client, process),
+    ...pastIn(client, archive),
+    ...archivingTo(client, archive, identity),
+    ...pausesIn(client),
+    async close() {
+      await client.close();
+      await archive.close();
+    },
+  };
 }
 
-type Client = DatabaseClient<SagaLogOperations>;
-type Writes = Pick<
-  SagaLog,
-  'accept' | 'append' | 'claim' | 'renewLease' | 'releaseLease' | 'sweepExpired' | 'close'
->;
+type Client = PatientClient<SagaLogOperations>;
+type Writes = Pick<SagaLog, 'accept' | 'append' | 'claim' | 'renewLease' | 'releaseLease' | 'sweepExpired'>;
+type Past = Pick<SagaLog, 'get' | 'events'>;
+type Archiving = Pick<SagaLog, 'findArchivable' | 'archive'>;
+type Others = PauseLog & Writes & Past & Archiving & Pick<SagaLog, 'close'>;
 
 function writesTo(client: Client, { pid, host }: ProcessIdentity): Writes {
   return {
@@ -50,9 +75,10 @@ function writesTo(client: Client, { pid, host }: ProcessIdentity): Writes {
         ...event,
       });
     },
-    async append({ sagaId, expectedSeq, epoch, status, events }) {
+    async append({ sagaId, expectedSeq, epoch, status, events, urgency }) {
       const rows = events.map(eventRow);
-      const appended = await client.write('append', { sagaId, expectedSeq, epoch, status, rows });
+      const write = urgency === 'inCompany' ? client.writeInCompany : client.write;
+      const appended = await write('append', { sagaId, expectedSeq, epoch, status, rows });
       return { kind: appended ? 'appended' : 'conflict' };
     },
     async claim(claim) {
@@ -63,19 +89,44 @@ function writesTo(client: Client, { pid, host }: ProcessIdentity): Writes {
       client.write('renewLease', { owner, pid, host, nowMs, expiresAtMs: nowMs + leaseMs }),
     releaseLease: (owner) => client.write('releaseLease', owner),
     sweepExpired: (query) => client.write('sweepExpired', query),
-    close: () => client.close(),
   };
 }
 
-function readsFrom(client: Client, process: ProcessIdentity): Omit<SagaLog, keyof Writes | keyof PauseLog> {
+/** What is not in the log is looked for in the archive afterwards: a saga is there before it leaves the log. */
+function pastIn(client: Client, archive: SagaArchive): Past {
   return {
     async get(sagaId) {
       const row = await client.read('get', sagaId);
-      return row && recordFrom(row);
+      const found = row ?? (await (await archive.find())?.read('get', sagaId));
+      return found && recordFrom(found);
     },
     async events(sagaId, afterSeq) {
-      return loggedEvents(await client.read('events', { sagaId, afterSeq }), afterSeq);
+      const query = { sagaId, afterSeq };
+      const rows = await client.read('events', query);
+      const found = rows.length > 0 ? rows : await (await archive.find())?.read('events', query);
+      return loggedEvents(found ?? [], afterSeq);
     },
+  };
+}
+
+function archivingTo(client: Client, archive: SagaArchive, logIdentity: string): Archiving {
+  return {
+    findArchivable: (query) => client.read('findArchivable', query),
+    async archive(ids) {
+      const sagas = await client.read('finishedSagas', ids);
+      if (sagas.length === 0) return 0;
+      // Durable once this resolves; only then may the log forget them.
+      await (await archive.open()).write('keep', { logIdentity, sagas });
+      return client.write(
+        'dropArchived',
+        sagas.map(({ id, headHash }) => ({ id, headHash })),
+      );
+    },
+  };
+}
+
+function readsFrom(client: Client, process: ProcessIdentity): Omit<SagaLog, keyof Others> {
+  return {
     async list({ statuses, limit, beforeId }) {
       return (await client.read('list', { statuses, limit, beforeId })).map(recordFrom);
     },

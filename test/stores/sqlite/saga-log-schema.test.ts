@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { migrate } from '../../../src/stores/sqlite/migrations.ts';
 import { openWritable } from '../../../src/stores/sqlite/open-file.ts';
 import type { Database } from '../../../src/stores/sqlite/program.ts';
+import { program as archiveProgram } from '../../../src/stores/sqlite/saga-archive-program.ts';
 import { program } from '../../../src/stores/sqlite/saga-log-program.ts';
 import { sagaLogQueries } from '../../../src/stores/sqlite/saga-log-reads.ts';
 
@@ -73,6 +74,33 @@ describe('query plans', () => {
   });
 });
 
+describe('what SQL alone was not allowed to do with the archive', () => {
+  test.each([
+    ["UPDATE saga SET owner = 'b'", 'the archive never changes'],
+    ['DELETE FROM saga', 'the archive never changes'],
+    ["UPDATE saga_log SET data = '{}'", 'the archive never changes'],
+    ['DELETE FROM saga_log', 'the archive never changes'],
+  ])('%s', (sql, message) => {
+    const archive = openWritable(':memory:', 0);
+    migrate(archive, archiveProgram.migrations, ':memory:');
+    const row = { seq: 1, data: '{}', traceId: '', spanId: '', epoch: 1, atMs: 1, hash: '' };
+    const saga = {
+      id: 's',
+      definition: 'order',
+      version: 1,
+      status: 'completed',
+      owner: 'a',
+      epoch: 1,
+      seq: 1,
+    } as const;
+    const rest = { headHash: '', traceparent: '', createdAtMs: 1, updatedAtMs: 1, rows: [row] };
+    const { keep } = archiveProgram.create(archive, { settings: undefined });
+    keep({ logIdentity: 'a log', sagas: [{ ...saga, ...rest }] });
+    expect(() => archive.exec(sql)).toThrow(message);
+    archive.close();
+  });
+});
+
 describe('what SQL alone was not allowed to do', () => {
   const saga = { definition: 'order', version: 1, owner: 'a', traceparent: 't', idempotency: undefined };
   const event = { data: '{"type":"SagaStarted"}', traceId: 't', spanId: 's', atMs: 1 };
@@ -94,6 +122,16 @@ describe('what SQL alone was not allowed to do', () => {
     ['lower a seq', "UPDATE saga SET seq = 0 WHERE id = 'live'", 'never fall'],
     ['invent a status', "UPDATE saga SET status = 'lost' WHERE id = 'live'", 'CHECK'],
     ['delete a saga', "DELETE FROM saga WHERE id = 'done'", 'never deleted'],
+    [
+      'archive a live saga',
+      "INSERT INTO archiving VALUES ('live'); DELETE FROM saga_log WHERE saga_id = 'live'",
+      'append-only',
+    ],
+    [
+      'delete a saga and leave its events',
+      "INSERT INTO archiving VALUES ('done'); DELETE FROM saga WHERE id = 'done'",
+      'never deleted',
+    ],
     ['rewrite an event', "UPDATE saga_log SET data = '{}' WHERE saga_id = 'live'", 'append-only'],
     ['delete an event', "DELETE FROM saga_log WHERE saga_id = 'live' AND seq = 1", 'append-only'],
     ['add an event to a finished saga', insert('done', 3), 'unfinished saga'],
@@ -114,6 +152,16 @@ describe('what SQL alone was not allowed to do', () => {
       step: null,
       at: '1970-01-01T00:00:00.001Z',
     });
+  });
+
+  test('a finished saga that was noted as archived went, was counted, and took its note along', () => {
+    database.exec(`INSERT INTO archiving VALUES ('done');
+      DELETE FROM saga_log WHERE saga_id = 'done'; DELETE FROM saga WHERE id = 'done'`);
+    expect(database.prepare('SELECT id FROM saga').pluck().all()).toEqual(['live']);
+    expect(database.prepare('SELECT count(*) FROM archiving').pluck().get()).toBe(0);
+    const counted = (table: string) =>
+      database.prepare(`SELECT sagas FROM ${table} WHERE status = 'completed'`).pluck().get();
+    expect([counted('archived_count'), counted('finished_count')]).toEqual([1, 1]);
   });
 
   test('a saga that ended was counted once', () => {

@@ -1,0 +1,80 @@
+import { existsSync } from 'node:fs';
+import { type DatabaseClient, type DatabaseOptions, moduleBeside, openDatabase } from './database.ts';
+import { DatabaseError } from './database-error.ts';
+import type { SagaArchiveOperations } from './saga-archive-program.ts';
+
+export type SagaArchiveClient = DatabaseClient<SagaArchiveOperations>;
+
+/** The archive beside one saga log. It is opened when it is needed first, and made when something is moved first. */
+export type SagaArchive = {
+  /**
+   * Undefined while nothing has been archived.
+   *
+   * @throws DatabaseError when it is missing although it holds sagas, damaged, newer, or another log's
+   */
+  find(): Promise<SagaArchiveClient | undefined>;
+  /** Makes it when it is not there. Throws as `find` does. */
+  open(): Promise<SagaArchiveClient>;
+  close(): Promise<void>;
+};
+
+export type SagaArchiveOptions = {
+  /** How the log is opened; the archive is opened likewise, except that `onCommit` hears of the log's commits only. */
+  readonly log: Omit<DatabaseOptions, 'program' | 'settings'>;
+  readonly logIdentity: string;
+  /** Sagas that have left the log. */
+  archivedCount(): Promise<number>;
+};
+
+/** Path of the archive of a saga log, beside it: `saga-archive.db` for `saga.db`. */
+export const archiveFileOf = (logFile: string): string => logFile.replace(/(\.db)?$/, '-archive.db');
+
+export function createSagaArchive({ log, logIdentity, archivedCount }: SagaArchiveOptions): SagaArchive {
+  const file = archiveFileOf(log.file);
+  let opening: Promise<SagaArchiveClient> | undefined;
+
+  async function assertNotLost(): Promise<void> {
+    const sagas = await archivedCount();
+    if (sagas === 0) return;
+    throw new DatabaseError(
+      'unusable',
+      `${file}: no such file, but ${sagas} sagas were moved into it; put it back from a backup`,
+    );
+  }
+
+  async function openFile(): Promise<SagaArchiveClient> {
+    if (!existsSync(file)) await assertNotLost();
+    const { onCommit: _, ...options } = log;
+    const program = moduleBeside('saga-archive-program', import.meta.url);
+    const client = await openDatabase<SagaArchiveOperations>({ ...options, file, program });
+    const owner = await client.read('logIdentity');
+    if (owner === undefined || owner === logIdentity) return client;
+    await client.close();
+    throw new DatabaseError(
+      'unusable',
+      `${file}: it belongs to another saga log than ${log.file}; put the right one back`,
+    );
+  }
+
+  function open(): Promise<SagaArchiveClient> {
+    opening ??= openFile().catch((error: unknown) => {
+      // Somebody may put the file right while this process runs.
+      opening = undefined;
+      throw error;
+    });
+    return opening;
+  }
+
+  return {
+    open,
+    async find() {
+      if (opening !== undefined || existsSync(file)) return open();
+      await assertNotLost();
+      return undefined;
+    },
+    async close() {
+      const client = await opening?.catch(() => undefined);
+      await client?.close();
+    },
+  };
+}
