@@ -1,12 +1,13 @@
 import type { SagaEvent } from '../saga/event.ts';
+import type { SagaStatus } from '../saga/state.ts';
 import type { EventRow } from './answers.ts';
-import { durationText } from './words.ts';
+import { durationText, plural } from './words.ts';
 
 /** A stretch of time in a lane. */
 export type Bar = {
   readonly startMs: number;
   readonly endMs: number;
-  readonly kind: 'good' | 'bad' | 'doubt' | 'undo' | 'wait' | 'halt' | 'running';
+  readonly kind: 'good' | 'bad' | 'doubt' | 'undo' | 'wait' | 'halt' | 'running' | 'person';
   /** For who hovers or listens. */
   readonly label: string;
 };
@@ -22,11 +23,23 @@ export type Timeline = { readonly lanes: readonly Lane[]; readonly startMs: numb
 
 export type StepNames = readonly { readonly name: string; readonly compensation?: string }[];
 
+/** What is known of a saga beside its events. */
+export type SagaNow = {
+  readonly steps: StepNames;
+  readonly status: SagaStatus;
+  /** The step at hand. */
+  readonly step?: string;
+};
+
 /**
  * Lays out the history of a saga: a lane for each operation in the order they came up, a bar for each attempt, each
  * wait and each time that it stood still for a person.
  */
-export function timelineFrom(events: readonly EventRow[], steps: StepNames, nowMs: number): Timeline {
+export function timelineFrom(
+  events: readonly EventRow[],
+  { steps, status, step }: SagaNow,
+  nowMs: number,
+): Timeline {
   const lanes = new Map<string, Lane>();
   const laneOf = (name: string, direction: Lane['direction']): Lane => {
     const known = lanes.get(`${direction} ${name}`);
@@ -59,10 +72,23 @@ export function timelineFrom(events: readonly EventRow[], steps: StepNames, nowM
     } else {
       const label = personLabel(data);
       if (label !== undefined)
-        laneOf('people', 'person').bars.push({ startMs: atMs, endMs: atMs, kind: 'running', label });
+        laneOf('people', 'person').bars.push({ startMs: atMs, endMs: atMs, kind: 'person', label });
     }
   }
+  const open = openBar(events.at(-1), nowMs);
+  if (open !== undefined && step !== undefined && (status === 'running' || status === 'compensating'))
+    laneFor(step, status === 'running' ? 'action' : 'compensation').bars.push(open);
   return { lanes: [...lanes.values()], ...boundsOf(events, lanes.values(), nowMs) };
+}
+
+/** What came after the last event and has not ended: a call, or what holds it back. */
+function openBar(last: EventRow | undefined, nowMs: number): Bar | undefined {
+  if (last === undefined) return undefined;
+  const { data } = last;
+  const startMs = 'retryAtMs' in data ? (data.retryAtMs ?? nowMs) : Date.parse(last.at);
+  if (startMs >= nowMs) return undefined;
+  const label = `Not ended yet, ${durationText(nowMs - startMs)} so far`;
+  return { startMs, endMs: nowMs, kind: 'running', label };
 }
 
 function attemptBar(
@@ -146,6 +172,21 @@ function boundsOf(
   return { startMs, endMs: Math.max(lastMs, startMs + 1, ...bars.map((bar) => bar.endMs)) };
 }
 
+/** What a bar tells: when it began after the saga did, what it was, and how it ended. */
+export const barText = ({ label, startMs }: Bar, originMs: number): string =>
+  `+${durationText(Math.max(0, startMs - originMs))}: ${label}`;
+
+/** How often an operation was tried and how long that took in all; empty when nothing was called. */
+export function laneSummary({ bars, direction }: Lane): string {
+  if (direction === 'person') return '';
+  const attempts = bars.filter(({ kind }) => kind !== 'wait' && kind !== 'halt');
+  const tookMs = attempts.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
+  if (attempts.length === 0) return '';
+  return attempts.length === 1
+    ? durationText(tookMs)
+    : `${plural(attempts.length, 'attempt')}, ${durationText(tookMs)}`;
+}
+
 /** Where times are drawn, from 0 to 1, and back. `cuts` are stretches that were made shorter because nothing was done. */
 export type Scale = {
   at(ms: number): number;
@@ -162,7 +203,7 @@ const idleShare = 0.75;
  */
 export function scaleOf({ lanes, startMs, endMs }: Timeline): Scale {
   const bars = lanes.flatMap((lane) => lane.bars);
-  const busy = bars.filter(({ kind }) => kind !== 'wait' && kind !== 'halt' && kind !== 'running');
+  const busy = bars.filter(({ kind }) => kind !== 'wait' && kind !== 'halt' && kind !== 'person');
   const edges = [...new Set([startMs, endMs, ...bars.flatMap((bar) => [bar.startMs, bar.endMs])])].toSorted(
     (a, b) => a - b,
   );

@@ -47,11 +47,8 @@ const events = (
     [{ type: 'StepCompensated', step: 'reserve-stock', attempt: 1, durationMs: 30 }, dayMs + 40],
   ] as const
 ).map(([data, atMs], index) => row(data, atMs, index));
-const timeline = timelineFrom(
-  events,
-  [{ name: 'reserve-stock', compensation: 'release-stock' }],
-  dayMs + 100,
-);
+const steps = [{ name: 'reserve-stock', compensation: 'release-stock' }];
+const timeline = timelineFrom(events, { steps, status: 'compensated' }, dayMs + 100);
 
 test('each operation had a lane, with its attempts, its waits and its standstill in their order', () => {
   expect(
@@ -75,7 +72,7 @@ test('each operation had a lane, with its attempts, its waits and its standstill
         ['undo', dayMs + 10, dayMs + 40],
       ],
     ],
-    ['people', [['running', dayMs, dayMs]]],
+    ['people', [['person', dayMs, dayMs]]],
   ]);
 });
 
@@ -86,4 +83,11 @@ test('a day without a call took no more room than the calls, and times could be 
   expect(scale.cuts).toContainEqual({ startMs: 170, endMs: dayMs });
   for (const ms of [0, 20, 100, 160, dayMs, dayMs + 40])
     expect(scale.timeAt(scale.at(ms))).toBeCloseTo(ms, 3);
+});
+
+test('a call that has not ended was drawn up to now, but not while its wait went on', () => {
+  const saga = { steps, status: 'running', step: 'reserve-stock' } as const;
+  const lastBarAt = (nowMs: number) => timelineFrom(events.slice(0, 2), saga, nowMs).lanes[0]?.bars.at(-1);
+  expect(lastBarAt(100)).toMatchObject({ kind: 'wait', endMs: 100 });
+  expect(lastBarAt(900)).toMatchObject({ kind: 'running', startMs: 150, endMs: 900 });
 });
