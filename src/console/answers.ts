@@ -104,6 +104,14 @@ export type FeedBatch = {
   readonly omitted: number;
 };
 
+/** What a person holds back; all calls when no participant is named. */
+export type Pause = {
+  readonly participant?: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly since: string;
+};
+
 export type Health = 'serving' | 'notServing' | 'unreachable';
 export type Breaker = 'closed' | 'open' | 'half-open';
 
@@ -135,11 +143,7 @@ export type Overview = {
     readonly accepting: boolean;
     readonly live: number;
     readonly max_live: number;
-    readonly pauses: readonly {
-      readonly participant?: string;
-      readonly by: string;
-      readonly reason: string;
-    }[];
+    readonly pauses: readonly Pause[];
   };
   readonly log: 'writable' | 'failing';
   readonly idempotency_cache: 'connected' | 'degraded' | 'local';
@@ -167,4 +171,77 @@ export type StockRow = {
   readonly stocked: number;
 };
 
-export type Settings = { readonly version: string; readonly demo: boolean; readonly trace_url?: string };
+export type Settings = {
+  readonly version: string;
+  readonly demo: boolean;
+  /** Whether calls can be made to go wrong on purpose. */
+  readonly faults: boolean;
+  readonly trace_url?: string;
+};
+
+/** Who the gateway takes this page for. */
+export type CallerAnswer = {
+  /** Of the token; absent where no tokens are in use. */
+  readonly name?: string;
+  readonly scopes: readonly string[];
+};
+
+/** What goes wrong on purpose. */
+export type FaultsAnswer = {
+  readonly participants: readonly {
+    readonly participant: string;
+    readonly state: 'known' | 'off' | 'unreachable';
+    readonly faults: readonly { readonly fault: string; readonly injected: number }[];
+  }[];
+};
+
+/** A check of the books. */
+export type Verification = {
+  readonly id: string;
+  readonly status: 'running' | 'done' | 'failed';
+  readonly started_at: string;
+  readonly finished_at?: string;
+  /** Orders looked at so far. */
+  readonly checked: number;
+  readonly total: number;
+  readonly report?: BooksReport;
+  readonly problem?: string;
+};
+
+export type BooksReport = {
+  readonly result: 'balanced' | 'violated';
+  readonly as_of: string;
+  readonly orders: {
+    readonly accepted: number;
+    readonly confirmed: number;
+    readonly cancelled: number;
+    readonly unfinished: number;
+    readonly halted: number;
+  };
+  readonly events: number;
+  /** Amounts are decimal texts, because sums may be large. */
+  readonly money: readonly {
+    readonly currency: string;
+    readonly captured: string;
+    readonly refunded: string;
+    readonly kept: string;
+    readonly confirmed: string;
+    readonly difference: string;
+    readonly at_risk: string;
+  }[];
+  readonly checks: readonly {
+    readonly invariant: string;
+    readonly promise: string;
+    readonly compared: string;
+    readonly violations: number;
+  }[];
+  /** The first thousand. */
+  readonly violations: readonly {
+    readonly invariant: string;
+    readonly order_id?: string;
+    readonly product_id?: string;
+    readonly message: string;
+  }[];
+  readonly violation_count: number;
+  readonly notes: readonly string[];
+};

@@ -1,6 +1,6 @@
 import { createContext } from 'preact';
 import { useCallback, useContext, useEffect, useRef, useState } from 'preact/hooks';
-import type { FeedBatch, Settings } from './answers.ts';
+import type { FeedBatch } from './answers.ts';
 import { ask } from './api.ts';
 import { follow, type StreamState } from './stream.ts';
 
@@ -17,7 +17,6 @@ export const LiveContext = createContext<Live>({
   generation: 0,
   subscribe: () => () => {},
 });
-export const SettingsContext = createContext<Settings>({ version: '', demo: false });
 
 /** Opens the stream; used once, by the frame around all views. */
 export function useLiveStream(): Live {

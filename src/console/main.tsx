@@ -1,8 +1,5 @@
 import { render } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
-import type { Settings } from './answers.ts';
-import { ask } from './api.ts';
-import { LiveContext, SettingsContext, useLiveStream } from './live.ts';
+import { LiveContext, useLiveStream } from './live.ts';
 import { Empty } from './parts/notice.tsx';
 import { Shell } from './parts/shell.tsx';
 import { followLinks, hrefOf, usePlace } from './place.ts';
@@ -19,15 +16,12 @@ import { TryView } from './views/try.tsx';
 function Console() {
   const { path, query } = usePlace();
   const live = useLiveStream();
-  const settings = useSettings();
   return (
-    <SettingsContext.Provider value={settings}>
-      <LiveContext.Provider value={live}>
-        <Shell path={path}>
-          <View path={path} query={query} />
-        </Shell>
-      </LiveContext.Provider>
-    </SettingsContext.Provider>
+    <LiveContext.Provider value={live}>
+      <Shell path={path}>
+        <View path={path} query={query} />
+      </Shell>
+    </LiveContext.Provider>
   );
 }
 
@@ -53,14 +47,6 @@ function View({ path, query }: { readonly path: string; readonly query: URLSearc
       <a href={hrefOf('/')}>To the overview</a>
     </Empty>
   );
-}
-
-function useSettings(): Settings {
-  const [settings, setSettings] = useState<Settings>({ version: '', demo: true });
-  useEffect(() => {
-    ask<Settings>('/console/settings.json').then(setSettings, () => {});
-  }, []);
-  return settings;
 }
 
 applyTheme();

@@ -56,6 +56,8 @@ export function followLinks(event: MouseEvent): void {
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   const link = event.target instanceof Element ? event.target.closest('a') : null;
   if (link === null || link.target !== '' || link.origin !== window.location.origin) return;
+  // A place within the view, which the browser finds by itself.
+  if (link.hash !== '' && link.pathname === window.location.pathname) return;
   if (link.pathname !== base && !link.pathname.startsWith(`${base}/`)) return;
   event.preventDefault();
   go(link.pathname + link.search);

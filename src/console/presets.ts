@@ -13,6 +13,32 @@ export type Preset = {
 
 const order = { customer: 'cust_123', product: 'prod_1', quantity: 1, price: 50 } as const;
 
+/** Something that goes wrong on purpose in the calls to a participant, where the gateway was started for it. */
+export type FaultPreset = { readonly name: string; readonly expect: string; readonly fault: string };
+
+export const faultPresets: readonly FaultPreset[] = [
+  {
+    name: 'Payments lose replies',
+    expect: 'Every other charge takes effect and says nothing.',
+    fault: 'payment.charge=lost-reply:0.5',
+  },
+  {
+    name: 'Payments fail',
+    expect: 'Every other charge fails without effect.',
+    fault: 'payment.charge=error-before:0.5',
+  },
+  {
+    name: 'Stock is slow',
+    expect: 'Reservations take a second longer.',
+    fault: 'inventory.reserve=delay:1000',
+  },
+  {
+    name: 'No stock service',
+    expect: 'Nothing reaches it; orders wait, then turn back.',
+    fault: 'inventory=partition',
+  },
+];
+
 /** The faults belong to the simulated payment processor, which knows these customers. */
 export const presets: readonly Preset[] = [
   { name: 'Goes through', expect: 'Confirmed; one unit of stock is gone.', group: 'shop', order },

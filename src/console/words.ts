@@ -43,6 +43,8 @@ export const moneyText = (amount: number, currency: string): string =>
     maximumFractionDigits: minorDigitsOf(currency),
   })} ${currency}`;
 
+export const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 export const countText = (count: number): string => count.toLocaleString('en');
 
 export const percentText = (share: number): string =>

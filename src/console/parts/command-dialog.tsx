@@ -8,11 +8,11 @@ import {
   type InterventionResult,
   preview,
 } from '../intervention.ts';
-import { getOperator, setOperator } from '../session.ts';
 import { plural, shortId, statusWords } from '../words.ts';
 import { Dialog } from './dialog.tsx';
 import { Icon } from './icon.tsx';
 import { Failure } from './notice.tsx';
+import { ReasonForm, type Said } from './reason-form.tsx';
 
 export const commandWords: Readonly<
   Record<CommandKind, { readonly button: string; readonly about: string; readonly title: string }>
@@ -55,12 +55,13 @@ export function CommandDialog({
   const [busy, setBusy] = useState(false);
   const words = commandWords[intervention.kind];
   const title = `${words.title}: ${subject}`;
+  const allowed = foreseen?.counts.allowed ?? 0;
 
   useEffect(() => {
     preview(intervention).then(setForeseen, setError);
   }, []);
 
-  function make(said: { readonly reason: string; readonly operator?: string }): void {
+  function make(said: Said): void {
     setBusy(true);
     setError(undefined);
     decide(intervention, said)
@@ -82,77 +83,15 @@ export function CommandDialog({
       </section>
       <Failure error={error} />
       <ReasonForm
-        kind={intervention.kind}
-        allowed={foreseen?.counts.allowed ?? 0}
+        button={`${words.button}${allowed > 1 ? ` (${allowed})` : ''}`}
+        tone={intervention.kind === 'retry' ? 'primary' : 'danger'}
+        kept="kept in the saga log"
+        allowed={allowed > 0}
         busy={busy}
-        onDecide={make}
+        onSay={make}
         onLeave={() => onClose(false)}
       />
     </Dialog>
-  );
-}
-
-function ReasonForm({
-  kind,
-  allowed,
-  busy,
-  onDecide,
-  onLeave,
-}: {
-  readonly kind: CommandKind;
-  /** Sagas that the decision is possible for. */
-  readonly allowed: number;
-  readonly busy: boolean;
-  readonly onDecide: (said: { readonly reason: string; readonly operator?: string }) => void;
-  readonly onLeave: () => void;
-}) {
-  const [reason, setReason] = useState('');
-  const [operator, setName] = useState(getOperator());
-  const name = operator.trim();
-  const isReady = allowed > 0 && reason.trim() !== '' && !busy;
-  return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!isReady) return;
-        setOperator(name);
-        onDecide({ reason: reason.trim(), ...(name !== '' && { operator: name }) });
-      }}
-    >
-      <label>
-        <span class="label">
-          Reason <span class="muted">(kept in the saga log)</span>
-        </span>
-        <textarea
-          rows={2}
-          maxLength={256}
-          required
-          value={reason}
-          onInput={({ currentTarget }) => setReason(currentTarget.value.replaceAll(/\s+/g, ' '))}
-          placeholder="e.g. INC-1234: payment provider is back"
-          autofocus
-        />
-      </label>
-      <label>
-        <span class="label">
-          Your name <span class="muted">(a token's name wins over it)</span>
-        </span>
-        <input
-          value={operator}
-          maxLength={128}
-          autocomplete="username"
-          onInput={({ currentTarget }) => setName(currentTarget.value)}
-        />
-      </label>
-      <footer class="dialog-foot">
-        <button type="button" onClick={onLeave}>
-          Leave it
-        </button>
-        <button type="submit" class={kind === 'retry' ? 'primary' : 'danger'} disabled={!isReady}>
-          {busy ? 'Working…' : `${commandWords[kind].button}${allowed > 1 ? ` (${allowed})` : ''}`}
-        </button>
-      </footer>
-    </form>
   );
 }
 

@@ -20,7 +20,9 @@ export function Dialog({
     dialog?.showModal();
     return () => {
       dialog?.close();
-      if (before instanceof HTMLElement) before.focus();
+      // What was pressed may be gone by now.
+      const next = before?.isConnected ? before : document.getElementById('content');
+      if (next instanceof HTMLElement) next.focus({ preventScroll: true });
     };
   }, []);
   return (

@@ -5,6 +5,7 @@ import type { CommandKind, Selection } from '../intervention.ts';
 import { useAsked, useFeed, useNow } from '../live.ts';
 import { CommandDialog, commandWords } from '../parts/command-dialog.tsx';
 import { Empty, Failure, Waiting } from '../parts/notice.tsx';
+import { OnlyFor } from '../parts/only-for.tsx';
 import { StepMarks } from '../parts/status.tsx';
 import { hrefOf } from '../place.ts';
 import { agoText, countText, itemsText, moneyText, plural, shortId } from '../words.ts';
@@ -112,19 +113,21 @@ function Group({
           {count === 0 ? `Choose all ${countText(group.sagas)}` : `${plural(count, 'saga')} chosen`}
         </label>
         <span class="group-actions">
-          {kinds
-            .filter((kind) => kind !== 'cancel' || group.cancellable > 0)
-            .map((kind) => (
-              <button
-                key={kind}
-                type="button"
-                class={kind === 'retry' ? 'primary' : ''}
-                disabled={count === 0}
-                onClick={() => setCommand(kind)}
-              >
-                {commandWords[kind].button}…
-              </button>
-            ))}
+          <OnlyFor scope="sagas:operate">
+            {kinds
+              .filter((kind) => kind !== 'cancel' || group.cancellable > 0)
+              .map((kind) => (
+                <button
+                  key={kind}
+                  type="button"
+                  class={kind === 'retry' ? 'primary' : ''}
+                  disabled={count === 0}
+                  onClick={() => setCommand(kind)}
+                >
+                  {commandWords[kind].button}…
+                </button>
+              ))}
+          </OnlyFor>
         </span>
       </div>
       <ul class="group-rows">

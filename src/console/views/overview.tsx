@@ -1,12 +1,13 @@
 import { useState } from 'preact/hooks';
 import type { Overview } from '../answers.ts';
 import { useAsked } from '../live.ts';
+import { BooksPanel } from '../parts/books.tsx';
 import { BarChart, LineChart } from '../parts/charts.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Failure, Waiting } from '../parts/notice.tsx';
 import { RecentSagas } from '../parts/recent-sagas.tsx';
 import { hrefOf } from '../place.ts';
-import { findingsOf } from '../verdict.ts';
+import { type Finding, findingsOf } from '../verdict.ts';
 import { countText, durationText, moneyText, percentText, plural } from '../words.ts';
 
 /** Is it healthy, what is stuck, and how much hangs on it. */
@@ -23,7 +24,7 @@ export function OverviewView() {
         <>
           <Verdict overview={overview} />
           <Tiles overview={overview} />
-          <div class="chart-head">
+          <div class="section-head">
             <h2>Lately</h2>
             <fieldset class="choice" aria-label="How far back">
               {(['15m', '1h'] as const).map((one) => (
@@ -34,6 +35,7 @@ export function OverviewView() {
             </fieldset>
           </div>
           <Charts overview={overview} />
+          <BooksPanel wasChecked={overview.books !== 'unknown'} />
           <h2>Latest sagas</h2>
           <RecentSagas limit={8} />
         </>
@@ -42,19 +44,26 @@ export function OverviewView() {
   );
 }
 
+const headlines: Readonly<Record<Finding['severity'], string>> = {
+  act: 'This needs you.',
+  watch: 'This is worth a look.',
+  note: 'All is well. Nothing waits for you.',
+};
+
 const Verdict = ({ overview }: { readonly overview: Overview }) => {
   const findings = findingsOf(overview);
-  const isWell = findings.every(({ severity }) => severity === 'note');
+  // The worst comes first.
+  const severity = findings[0]?.severity ?? 'note';
   return (
-    <section class={`verdict ${isWell ? 'well' : 'unwell'}`} aria-label="Verdict">
-      <Icon name={isWell ? 'completed' : 'warning'} />
+    <section class={`verdict verdict-${severity}`} aria-label="Verdict">
+      <Icon name={severity === 'note' ? 'completed' : 'warning'} />
       <div>
-        <p class="headline">{isWell ? 'All is well. Nothing waits for you.' : 'This needs you.'}</p>
+        <p class="headline">{headlines[severity]}</p>
         {findings.length > 0 && (
           <ul>
-            {findings.map(({ severity, text, path }) => (
+            {findings.map(({ severity, text, href }) => (
               <li key={text} class={`severity-${severity}`}>
-                {path === undefined ? text : <a href={hrefOf(path)}>{text}</a>}
+                {href === undefined ? text : <a href={href}>{text}</a>}
               </li>
             ))}
           </ul>
@@ -86,6 +95,15 @@ const Tile = ({
   </div>
 );
 
+/** What holds calls back, by whom. */
+const breakersOf = ({ participants }: Overview): readonly string[] =>
+  Object.entries(participants).flatMap(([name, { breaker }]) => (breaker === 'closed' ? [] : [name]));
+
+function engineWord({ engine: { pauses } }: Overview): string {
+  if (pauses.length === 0) return 'Running';
+  return pauses.some(({ participant }) => participant === undefined) ? 'Paused' : 'Partly paused';
+}
+
 function Tiles({ overview }: { readonly overview: Overview }) {
   const { recent, counts, now } = overview;
   const ended = recent.confirmed + recent.cancelled;
@@ -93,6 +111,7 @@ function Tiles({ overview }: { readonly overview: Overview }) {
   const share = (count: number): string => (ended === 0 ? '–' : percentText(count / ended));
   const { p50_ms: p50, p99_ms: p99 } = recent.to_confirm;
   const oldest = overview.oldest_unfinished_ms;
+  const broken = breakersOf(overview);
   return (
     <dl class="tiles">
       <Tile
@@ -142,8 +161,23 @@ function Tiles({ overview }: { readonly overview: Overview }) {
       <Tile
         name="Books"
         value={{ balanced: 'Balanced', violated: 'Do not balance', unknown: 'Not checked' }[overview.books]}
-        note={overview.books === 'unknown' ? 'run: ordersaga verify' : 'at the last check'}
+        note={overview.books === 'unknown' ? 'since the start' : 'at the last check'}
+        href="#books"
         tone={overview.books === 'violated' ? 'bad' : overview.books === 'balanced' ? 'good' : undefined}
+      />
+      <Tile
+        name="Engine"
+        value={engineWord(overview)}
+        note={overview.engine.accepting ? 'orders are accepted' : 'orders are refused'}
+        tone={overview.engine.pauses.length > 0 || !overview.engine.accepting ? 'warn' : undefined}
+        href={hrefOf('/services')}
+      />
+      <Tile
+        name="Breakers"
+        value={broken.length === 0 ? 'Closed' : 'Open'}
+        note={broken.length === 0 ? 'calls pass' : `for ${broken.join(', ')}`}
+        tone={broken.length === 0 ? undefined : 'bad'}
+        href={hrefOf('/services')}
       />
       <Tile
         name="Replay cache"

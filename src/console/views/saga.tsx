@@ -1,19 +1,21 @@
-import { useContext, useEffect, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { OrderAnswer, SagaAnswer } from '../answers.ts';
 import { ApiProblem } from '../api.ts';
 import type { CommandKind } from '../intervention.ts';
-import { SettingsContext, useAsked, useNow } from '../live.ts';
+import { useAsked, useNow } from '../live.ts';
 import { CommandDialog, commandWords } from '../parts/command-dialog.tsx';
 import { Copyable } from '../parts/copy.tsx';
 import { Diagram } from '../parts/diagram.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Empty, Failure, Waiting } from '../parts/notice.tsx';
+import { OnlyFor } from '../parts/only-for.tsx';
 import { RawLog } from '../parts/raw-log.tsx';
 import { StatusBadge } from '../parts/status.tsx';
 import { StoryLines } from '../parts/story-lines.tsx';
 import { Timeline } from '../parts/timeline.tsx';
 import { hrefOf } from '../place.ts';
 import { choiceOf, isPossible, outlookOf, readingOf } from '../reading.ts';
+import { useStanding } from '../standing.ts';
 import { useSaga } from '../use-saga.ts';
 import { codeText, dateText, durationText, itemsText, moneyText, shortId } from '../words.ts';
 
@@ -122,16 +124,18 @@ function Now({ saga, onDone }: { readonly saga: SagaAnswer; readonly onDone: () 
       </div>
       {possible.length > 0 && (
         <div class="now-actions">
-          {possible.map((kind) => (
-            <button
-              key={kind}
-              type="button"
-              class={kind === 'retry' ? 'primary' : ''}
-              onClick={() => setCommand(kind)}
-            >
-              {commandWords[kind].button}…
-            </button>
-          ))}
+          <OnlyFor scope="sagas:operate">
+            {possible.map((kind) => (
+              <button
+                key={kind}
+                type="button"
+                class={kind === 'retry' ? 'primary' : ''}
+                onClick={() => setCommand(kind)}
+              >
+                {commandWords[kind].button}…
+              </button>
+            ))}
+          </OnlyFor>
         </div>
       )}
       {command && (
@@ -192,7 +196,7 @@ const CustomerSees = ({ saga }: { readonly saga: SagaAnswer }) => {
 
 /** What one needs to look elsewhere. */
 function Handles({ saga }: { readonly saga: SagaAnswer }) {
-  const { trace_url: template } = useContext(SettingsContext);
+  const template = useStanding().settings?.trace_url;
   const command = `ordersaga saga explain ${saga.id}`;
   const link = template?.replaceAll('{trace_id}', encodeURIComponent(saga.trace_id));
   return (

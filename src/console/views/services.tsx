@@ -1,7 +1,11 @@
-import type { ServiceRow, ServicesAnswer } from '../answers.ts';
+import type { Pause, ServiceRow, ServicesAnswer } from '../answers.ts';
 import { useAsked } from '../live.ts';
+import { Icon } from '../parts/icon.tsx';
 import { Failure, Waiting } from '../parts/notice.tsx';
-import { countText, durationText, percentText } from '../words.ts';
+import { OnlyFor } from '../parts/only-for.tsx';
+import { SwitchButton } from '../parts/pauses.tsx';
+import { useStanding } from '../standing.ts';
+import { countText, durationText, percentText, plural } from '../words.ts';
 
 const healthWords = { serving: 'Serving', notServing: 'Not serving', unreachable: 'Unreachable' } as const;
 const breakerWords = {
@@ -24,6 +28,7 @@ export function ServicesView() {
     <>
       <h1>Services</h1>
       <Failure error={error} />
+      <EngineBar />
       {value === undefined && error === undefined && <Waiting lines={6} />}
       <div class="services">
         {value?.services.map((service) => (
@@ -39,14 +44,40 @@ export function ServicesView() {
   );
 }
 
+/** Whether the engine lets calls leave, and the switch for all of them. */
+const EngineBar = () => {
+  const engine = useStanding().overview?.engine;
+  if (engine === undefined) return <Waiting lines={1} />;
+  const isPaused = isHeld(engine.pauses, undefined);
+  return (
+    <section class="panel engine" aria-label="Engine">
+      <p>
+        <b>{isPaused ? 'All calls are held back.' : 'The engine lets calls leave.'}</b>{' '}
+        <span class="muted">
+          {countText(engine.live)} of at most {plural(engine.max_live, 'live saga')};{' '}
+          {engine.accepting ? 'orders are accepted.' : 'orders are refused.'}
+        </span>
+      </p>
+      <OnlyFor scope="sagas:operate">
+        <SwitchButton decision={{ verb: isPaused ? 'resume' : 'pause' }} />
+      </OnlyFor>
+    </section>
+  );
+};
+
+const isHeld = (pauses: readonly Pause[], name: string | undefined): boolean =>
+  pauses.some(({ participant }) => participant === name);
+
 const Service = ({ service }: { readonly service: ServiceRow }) => {
   const { calls = 0, failed = 0 } = service;
+  const isPaused = isHeld(useStanding().overview?.engine.pauses ?? [], service.name);
   const isWell = service.health === 'serving' && (service.breaker ?? 'closed') === 'closed';
   return (
     <section class={`service ${isWell ? 'well' : 'unwell'}`} aria-label={service.name}>
       <header>
         <h2>{service.name}</h2>
         <span class={`badge ${service.health === 'serving' ? 'status-completed' : 'status-halted'}`}>
+          <Icon name={service.health === 'serving' ? 'completed' : 'warning'} />
           {healthWords[service.health]}
         </span>
       </header>
@@ -93,6 +124,12 @@ const Service = ({ service }: { readonly service: ServiceRow }) => {
           <dd>{service.version ?? 'runs elsewhere'}</dd>
         </div>
       </dl>
+      {service.name !== 'gateway' && (
+        <p class="service-foot">
+          {isPaused && <span class="tone-warn">Calls are held back</span>}
+          <SwitchButton decision={{ verb: isPaused ? 'resume' : 'pause', participant: service.name }} />
+        </p>
+      )}
     </section>
   );
 };

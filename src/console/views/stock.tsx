@@ -4,6 +4,7 @@ import { ask } from '../api.ts';
 import { useAsked } from '../live.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Empty, Failure, Waiting } from '../parts/notice.tsx';
+import { OnlyFor } from '../parts/only-for.tsx';
 import { hrefOf } from '../place.ts';
 import { countText, plural } from '../words.ts';
 
@@ -61,13 +62,15 @@ export function StockView() {
                   </td>
                   <td class="number">{countText(row.reserved)}</td>
                   <td class="number">
-                    <button
-                      type="button"
-                      onClick={() => setRestocked(row)}
-                      aria-label={`Restock ${row.product_id}`}
-                    >
-                      Restock…
-                    </button>
+                    <OnlyFor scope="stock:write" silent>
+                      <button
+                        type="button"
+                        onClick={() => setRestocked(row)}
+                        aria-label={`Restock ${row.product_id}…`}
+                      >
+                        Restock…
+                      </button>
+                    </OnlyFor>
                   </td>
                 </tr>
               ))}

@@ -1,14 +1,17 @@
-import { useContext, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { OrderAnswer, StockRow } from '../answers.ts';
 import { ask } from '../api.ts';
-import { SettingsContext, useAsked } from '../live.ts';
+import { useAsked } from '../live.ts';
 import { Diagram } from '../parts/diagram.tsx';
+import { FaultSwitches } from '../parts/faults.tsx';
 import { Empty, Failure, Waiting } from '../parts/notice.tsx';
+import { OnlyFor } from '../parts/only-for.tsx';
 import { StatusBadge } from '../parts/status.tsx';
 import { StoryLines } from '../parts/story-lines.tsx';
 import { Timeline } from '../parts/timeline.tsx';
 import { hrefOf } from '../place.ts';
 import { type Preset, presets } from '../presets.ts';
+import { useStanding } from '../standing.ts';
 import { useSaga } from '../use-saga.ts';
 import { durationText, moneyText } from '../words.ts';
 
@@ -23,7 +26,7 @@ const formFrom = ({ order }: Preset): Form => ({
 
 /** Submits an order and shows how it is carried out. */
 export function TryView() {
-  const { demo } = useContext(SettingsContext);
+  const { settings } = useStanding();
   const [first] = presets;
   const [form, setForm] = useState<Form>(
     first ? formFrom(first) : { customer: '', product: '', quantity: '1', price: '1' },
@@ -32,7 +35,8 @@ export function TryView() {
   const [error, setError] = useState<Error>();
   const [busy, setBusy] = useState(false);
   const { value: stock } = useAsked<{ stock: readonly StockRow[] }>('/stock');
-  if (!demo)
+  if (settings === undefined) return <Waiting lines={8} />;
+  if (!settings.demo)
     return <Empty title="This gateway was started with --no-demo.">Orders come from the shop only.</Empty>;
 
   async function submit(): Promise<void> {
@@ -67,6 +71,7 @@ export function TryView() {
   return (
     <>
       <h1>Try it</h1>
+      {settings.faults && <FaultSwitches />}
       <div class="try">
         <form
           class="panel"
@@ -108,12 +113,14 @@ export function TryView() {
             </label>
           </div>
           <Failure error={error} />
-          <p class="submit-row">
-            <button type="submit" class="primary" disabled={busy}>
-              Submit the order
-            </button>
+          <div class="submit-row">
+            <OnlyFor scope="orders:write">
+              <button type="submit" class="primary" disabled={busy}>
+                Submit the order
+              </button>
+            </OnlyFor>
             <span class="muted">{Number.isFinite(total) && total > 0 ? moneyText(total, 'USD') : ''}</span>
-          </p>
+          </div>
         </form>
         <section class="panel run" aria-label="The order" aria-live="polite">
           {sent === undefined ? (

@@ -1,0 +1,147 @@
+import type { BooksReport, Verification } from '../answers.ts';
+import { useNow } from '../live.ts';
+import { hrefOf } from '../place.ts';
+import { useMay } from '../standing.ts';
+import { useBooks } from '../use-books.ts';
+import { agoText, countText, plural, shortId } from '../words.ts';
+import { Icon } from './icon.tsx';
+import { Failure } from './notice.tsx';
+
+// A list that nobody reads to its end helps nobody.
+const maxShown = 20;
+
+/** Whether money, stock and every saga's log add up, what was compared, and a way to have it checked now. */
+export function BooksPanel({ wasChecked }: { readonly wasChecked: boolean }) {
+  const { latest, error, check } = useBooks(wasChecked);
+  const mayCheck = useMay('sagas:operate') === true;
+  return (
+    <section class="books" aria-labelledby="books">
+      <div class="section-head">
+        <h2 id="books">Books</h2>
+        {mayCheck && (
+          <button type="button" onClick={check} disabled={latest?.status === 'running'}>
+            Check the books now
+          </button>
+        )}
+      </div>
+      <Failure error={error} />
+      <div class="panel" aria-live="polite">
+        {latest === undefined ? (
+          <p class="muted">
+            Not checked since this gateway started. A check compares every order with its payment, its stock
+            and its log.
+          </p>
+        ) : (
+          <Check check={latest} />
+        )}
+      </div>
+    </section>
+  );
+}
+
+const Check = ({ check }: { readonly check: Verification }) => {
+  const { status, checked, total, problem, report } = check;
+  if (status === 'running') {
+    const words = `Looked at ${countText(checked)} of ${total === 0 ? 'all' : countText(total)} orders`;
+    return (
+      <div class="progress">
+        <progress aria-label="Check of the books" {...(total > 0 && { value: checked, max: total })} />
+        <span>{words}</span>
+      </div>
+    );
+  }
+  if (report === undefined)
+    return (
+      <p class="tone-bad">
+        <Icon name="warning" /> They could not be read: {problem}
+      </p>
+    );
+  return <Report report={report} />;
+};
+
+const Report = ({ report }: { readonly report: BooksReport }) => {
+  const nowMs = useNow(5_000);
+  const { result, as_of, orders, violation_count: broken, notes } = report;
+  const isBalanced = result === 'balanced';
+  return (
+    <>
+      <p class={`headline ${isBalanced ? 'tone-good' : 'tone-bad'}`}>
+        <Icon name={isBalanced ? 'completed' : 'warning'} />{' '}
+        {isBalanced ? 'The books balance.' : `The books do not balance: ${plural(broken, 'violation')}.`}
+      </p>
+      <p class="muted">
+        {plural(orders.accepted, 'order')} ({countText(orders.confirmed)} confirmed,{' '}
+        {countText(orders.cancelled)} cancelled, {countText(orders.unfinished)} under way,{' '}
+        {countText(orders.halted)} halted) and {plural(report.events, 'log row')} compared, checked{' '}
+        {agoText(as_of, nowMs)}
+      </p>
+      <Violations report={report} />
+      <Money report={report} />
+      <details>
+        <summary>What was compared</summary>
+        <ul class="promises">
+          {report.checks.map(({ invariant, promise, compared, violations }) => (
+            <li key={invariant} class={violations === 0 ? 'tone-good' : 'tone-bad'}>
+              <Icon name={violations === 0 ? 'completed' : 'close'} />
+              <span>
+                <span class="promise">{promise}</span>{' '}
+                <span class="muted">
+                  {invariant}: {compared}
+                  {violations > 0 && `; broken ${plural(violations, 'time')}`}
+                </span>
+              </span>
+            </li>
+          ))}
+        </ul>
+      </details>
+      {notes.map((note) => (
+        <p key={note} class="muted">
+          {note}
+        </p>
+      ))}
+    </>
+  );
+};
+
+const Violations = ({ report: { violations, violation_count: count } }: { readonly report: BooksReport }) => {
+  if (count === 0) return null;
+  const shown = violations.slice(0, maxShown);
+  return (
+    <>
+      <ul class="violations">
+        {shown.map(({ invariant, order_id: order, product_id: product, message }, index) => (
+          <li key={index}>
+            <span class="badge status-halted">{invariant}</span>
+            <span>
+              {message}{' '}
+              {order !== undefined && <a href={hrefOf(`/sagas/${order}`)}>order {shortId(order)}</a>}
+              {product !== undefined && (
+                <a href={hrefOf('/sagas', `?product_id=${encodeURIComponent(product)}`)}>{product}</a>
+              )}
+            </span>
+          </li>
+        ))}
+      </ul>
+      {count > shown.length && (
+        <p class="muted">
+          And {countText(count - shown.length)} more; <code>ordersaga verify</code> lists them.
+        </p>
+      )}
+    </>
+  );
+};
+
+const Money = ({ report: { money } }: { readonly report: BooksReport }) => {
+  if (money.length === 0) return null;
+  return (
+    <ul class="points">
+      {money.map(({ currency, captured, refunded, kept, confirmed, difference, at_risk: atRisk }) => (
+        <li key={currency}>
+          {captured} {currency} taken, {refunded} given back: {kept} kept, for confirmed orders of {confirmed}
+          {Number(difference) !== 0 && <b class="tone-bad"> (off by {difference})</b>}
+          {Number(atRisk) !== 0 && `; ${atRisk} taken for orders that are not finished`}.
+        </li>
+      ))}
+    </ul>
+  );
+};

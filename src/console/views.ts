@@ -1,0 +1,20 @@
+import type { IconName } from './parts/icon.tsx';
+
+/** A view that the frame leads to. */
+export type View = {
+  readonly path: string;
+  readonly name: string;
+  readonly icon: IconName;
+  /** Pressed after `g`. */
+  readonly key: string;
+};
+
+/** "Try it" comes last: whether it is there is known a moment later, and nothing may jump then. */
+export const views: readonly View[] = [
+  { path: '/', name: 'Overview', icon: 'overview', key: 'o' },
+  { path: '/sagas', name: 'Sagas', icon: 'sagas', key: 's' },
+  { path: '/inbox', name: 'Inbox', icon: 'inbox', key: 'i' },
+  { path: '/stock', name: 'Stock', icon: 'stock', key: 'k' },
+  { path: '/services', name: 'Services', icon: 'services', key: 'v' },
+  { path: '/try', name: 'Try it', icon: 'try', key: 't' },
+];
