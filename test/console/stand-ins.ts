@@ -1,19 +1,30 @@
-import { InventoryService, ReservationStatus } from '../../src/gen/ordersaga/inventory/v1/inventory_pb.js';
-import { PaymentService, PaymentStatus } from '../../src/gen/ordersaga/payment/v1/payment_pb.js';
+import {
+  InventoryService,
+  type Reservation,
+  ReservationStatus,
+} from '../../src/gen/ordersaga/inventory/v1/inventory_pb.js';
+import {
+  type Payment,
+  PaymentService,
+  PaymentStatus,
+} from '../../src/gen/ordersaga/payment/v1/payment_pb.js';
 import { defineRpcService } from '../../src/rpc/rpc-service.ts';
 import { type RpcServer, startRpcServer } from '../../src/rpc/server.ts';
 import { failedPrecondition, notFound, RpcServerError } from '../../src/rpc/server-error.ts';
 
-/** Somebody else's inventory and payment service, which can be told to refuse to undo anything. */
+/**
+ * Somebody else's inventory and payment service, which keep their books in memory and can be told to refuse to undo
+ * anything, or to forget what they were paid.
+ */
 export type StandIns = {
   readonly inventoryAddress: string;
   readonly paymentAddress: string;
-  /** What a release or a refund is refused with; undefined while they work. */
-  trouble: { release?: string; refund?: string };
+  /** What a release or a refund is refused with; undefined while they work. `amnesia`: no payment is known any more. */
+  trouble: { release?: string; refund?: string; amnesia?: boolean };
   close(): Promise<void>;
 };
 
-/** Charges of this customer end without an answer, so that they may have happened. */
+/** Charges of this customer end without an answer and without effect, which nobody can tell from here. */
 export const doubtfulCustomer = 'cust_doubt';
 const limitMinor = 50_000n;
 
@@ -34,52 +45,85 @@ export async function startStandIns(): Promise<StandIns> {
 const serve = (service: ReturnType<typeof defineRpcService>): Promise<RpcServer> =>
   startRpcServer({ services: [service], onError: () => {}, closeTimeoutMs: 100 });
 
+type Bounds = { readonly afterOrderId: string; readonly untilOrderId: string };
+
+/** The rows of a range of orders, which is never larger than a page. */
+const between = <Row>(rows: ReadonlyMap<string, Row>, { afterOrderId, untilOrderId }: Bounds): Row[] =>
+  [...rows]
+    .filter(([id]) => id > afterOrderId && (untilOrderId === '' || id <= untilOrderId))
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, row]) => row);
+
+type ReservationRow = Pick<Reservation, 'orderId' | 'status' | 'items'>;
+
 const inventoryService = (trouble: StandIns['trouble']) => {
-  const stock = new Map([
-    ['prod_1', 1_200n],
-    ['prod_2', 640n],
-    ['prod_3', 0n],
+  const shelf = new Map([
+    ['prod_1', { available: 1_200n, reserved: 0n }],
+    ['prod_2', { available: 640n, reserved: 0n }],
+    ['prod_3', { available: 0n, reserved: 0n }],
   ]);
-  const held = (orderId: string) => ({ orderId, status: ReservationStatus.HELD, items: [] });
+  const reservations = new Map<string, ReservationRow>();
+
+  function move(items: Reservation['items'], sign: 1 | -1): void {
+    for (const { productId, quantity } of items) {
+      const { available, reserved } = shelf.get(productId) ?? { available: 0n, reserved: 0n };
+      const moved = BigInt(quantity * sign);
+      shelf.set(productId, { available: available - moved, reserved: reserved + moved });
+    }
+  }
+  const stockOf = ([productId, { available, reserved }]: [
+    string,
+    { readonly available: bigint; readonly reserved: bigint },
+  ]) => ({ productId, available, reserved, stocked: available + reserved });
+
   return defineRpcService(InventoryService, {
     async reserve({ orderId, items }) {
+      const known = reservations.get(orderId);
+      if (known !== undefined) return { result: { case: 'reservation', value: known } };
       const missing = items.find(
-        ({ productId, quantity }) => (stock.get(productId) ?? 0n) < BigInt(quantity),
+        ({ productId, quantity }) => (shelf.get(productId)?.available ?? 0n) < BigInt(quantity),
       );
       if (missing !== undefined) {
         const message = `${missing.productId} has too few units`;
         return { result: { case: 'refusal', value: { code: 'out_of_stock', message } } };
       }
-      for (const { productId, quantity } of items)
-        stock.set(productId, (stock.get(productId) ?? 0n) - BigInt(quantity));
-      return { result: { case: 'reservation', value: held(orderId) } };
+      move(items, 1);
+      const made = { orderId, status: ReservationStatus.HELD, items };
+      reservations.set(orderId, made);
+      return { result: { case: 'reservation', value: made } };
     },
     async release({ orderId }) {
       if (trouble.release !== undefined) throw failedPrecondition(trouble.release);
-      return {
-        result: { case: 'reservation', value: { ...held(orderId), status: ReservationStatus.RELEASED } },
-      };
+      const { status, items } = reservations.get(orderId) ?? { status: undefined, items: [] };
+      if (status === ReservationStatus.HELD) move(items, -1);
+      const released = { orderId, status: ReservationStatus.RELEASED, items };
+      reservations.set(orderId, released);
+      return { result: { case: 'reservation', value: released } };
     },
     async getReservation({ orderId }) {
-      throw notFound(`no reservation of order ${orderId}`);
+      const reservation = reservations.get(orderId);
+      if (reservation === undefined) throw notFound(`no reservation of order ${orderId}`);
+      return { reservation };
     },
-    async listReservations() {
-      return { reservations: [] };
+    async listReservations(bounds) {
+      return { reservations: between(reservations, bounds) };
     },
     async listStock() {
-      return {
-        stock: [...stock].map(([productId, available]) => ({ productId, available, stocked: available })),
-      };
+      return { stock: [...shelf].map(stockOf) };
     },
     async setStock({ productId, available }) {
-      stock.set(productId, available);
-      return { stock: { productId, available, stocked: available } };
+      const row = { available, reserved: shelf.get(productId)?.reserved ?? 0n };
+      shelf.set(productId, row);
+      return { stock: stockOf([productId, row]) };
     },
   });
 };
 
-const paymentService = (trouble: StandIns['trouble']) =>
-  defineRpcService(PaymentService, {
+type PaymentRow = Pick<Payment, 'orderId' | 'status' | 'amount' | 'processorReference'>;
+
+const paymentService = (trouble: StandIns['trouble']) => {
+  const payments = new Map<string, PaymentRow>();
+  return defineRpcService(PaymentService, {
     async charge({ orderId, customerId, amount }) {
       if (customerId === doubtfulCustomer)
         throw new RpcServerError('INTERNAL', 'connection to the acquirer was reset');
@@ -87,17 +131,30 @@ const paymentService = (trouble: StandIns['trouble']) =>
         const message = 'over the limit of 500.00';
         return { result: { case: 'refusal', value: { code: 'payment_declined', message } } };
       }
-      const payment = { orderId, status: PaymentStatus.CAPTURED, processorReference: `ch_${orderId}` };
+      const payment = {
+        orderId,
+        status: PaymentStatus.CAPTURED,
+        processorReference: `ch_${orderId}`,
+        ...(amount && { amount }),
+      };
+      payments.set(orderId, payment);
       return { result: { case: 'payment', value: payment } };
     },
     async refund({ orderId }) {
       if (trouble.refund !== undefined) throw failedPrecondition(trouble.refund);
-      return { result: { case: 'payment', value: { orderId, status: PaymentStatus.REFUNDED } } };
+      const known = payments.get(orderId);
+      const status = known === undefined ? PaymentStatus.VOIDED : PaymentStatus.REFUNDED;
+      const payment = { processorReference: '', ...known, orderId, status };
+      payments.set(orderId, payment);
+      return { result: { case: 'payment', value: payment } };
     },
     async getPayment({ orderId }) {
-      throw notFound(`no payment of order ${orderId}`);
+      const payment = payments.get(orderId);
+      if (payment === undefined) throw notFound(`no payment of order ${orderId}`);
+      return { payment };
     },
-    async listPayments() {
-      return { payments: [] };
+    async listPayments(bounds) {
+      return { payments: trouble.amnesia ? [] : between(payments, bounds) };
     },
   });
+};
