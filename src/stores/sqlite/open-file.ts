@@ -13,8 +13,8 @@ const OLDEST_SQLITE = '3.51.3';
 /** A checkpoint copies the WAL back once it holds this many pages (4 MiB), inside the commit that reaches it. */
 const CHECKPOINT_PAGES = 1_000;
 
-/** A WAL that one long reader let grow is cut back to this at the next reset. */
-const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
+/** A WAL that a long reader let grow is cut back to this when it begins anew, which it can once nobody reads from it. */
+export const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
 
 /**
  * Opens for writing with the guarantees the stores build on: WAL and `synchronous=FULL`, so that a commit that has

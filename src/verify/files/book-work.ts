@@ -27,7 +27,7 @@ export function doBookWork(
     case 'range':
       return { kind: 'range', tally: checkRange(files, work.range, options, onOrders) };
     case 'keys':
-      return { kind: 'keys', ...checkKeys(files.saga) };
+      return { kind: 'keys', ...checkKeys(files) };
     case 'stock':
       return { kind: 'stock', ...readStock(files.inventory) };
     default:

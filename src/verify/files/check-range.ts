@@ -1,3 +1,4 @@
+import type { Database } from '../../stores/sqlite/program.ts';
 import type { OrderFile } from '../books.ts';
 import { checkOrder, type LivenessBound } from '../check-order.ts';
 import { checkSaga } from '../invariants.ts';
@@ -5,8 +6,10 @@ import { joinBooks } from '../join-books.ts';
 import { sayOf } from '../order-violation.ts';
 import { factsFrom } from '../saga-facts.ts';
 import { addFile, addViolations, createTally, type Tally } from '../tally.ts';
+import { sagaFinder } from './archive-book.ts';
+import { readAllSagas } from './merge-sagas.ts';
 import { type BookFiles, inOneMoment } from './open-books.ts';
-import { type IdRange, readOrders, readPayments, readReservations, readSagas } from './read-books.ts';
+import { type IdRange, type ReadSaga, readOrders, readPayments, readReservations } from './read-books.ts';
 import type { Survey } from './survey.ts';
 
 /** What to judge orders by. */
@@ -26,7 +29,9 @@ export function checkRange(
   onOrders: (count: number) => void = () => undefined,
 ): Tally {
   const tally = createTally();
-  const withoutSaga = inOneMoment(files, () => checkJoined(files, range, { tally, options, onOrders }));
+  const withoutSaga = inOneMoment(files, (archive) =>
+    checkJoined(files, range, { archive, tally, options, onOrders }),
+  );
   const isNewer = createIsNewer(files, options);
   for (const file of withoutSaga) {
     if (isNewer(file.orderId)) tally.newer += 1;
@@ -44,12 +49,18 @@ function judge(tally: Tally, file: OrderFile, bound: LivenessBound): void {
 function checkJoined(
   files: BookFiles,
   range: IdRange,
-  { tally, options, onOrders }: { tally: Tally; options: RangeOptions; onOrders: (count: number) => void },
+  look: {
+    archive: Database | undefined;
+    tally: Tally;
+    options: RangeOptions;
+    onOrders: (count: number) => void;
+  },
 ): OrderFile[] {
+  const { archive, tally, options, onOrders } = look;
   const withoutSaga: OrderFile[] = [];
   let count = 0;
   for (const file of joinBooks({
-    sagas: checkedSagas(files, range, tally),
+    sagas: checkedSagas(readAllSagas(files.saga, archive, range), tally),
     orders: readOrders(files.order, range),
     reservations: readReservations(files.inventory, range),
     payments: readPayments(files.payment, range),
@@ -63,8 +74,8 @@ function checkJoined(
   return withoutSaga;
 }
 
-function* checkedSagas({ saga }: BookFiles, range: IdRange, tally: Tally) {
-  for (const read of readSagas(saga, range)) {
+function* checkedSagas(sagas: Iterable<ReadSaga>, tally: Tally) {
+  for (const read of sagas) {
     if ('lostId' in read) {
       const message = `${read.rows} rows of its log are left, but its saga is gone`;
       addViolations(tally, [sayOf(read.lostId)('I9', message)]);
@@ -80,7 +91,7 @@ function* checkedSagas({ saga }: BookFiles, range: IdRange, tally: Tally) {
  * Whether an order without saga is only newer than the look at the log. While the system runs, the log knows it by now.
  * A copy of the log does not grow; there, what came after its last saga came after the copy.
  */
-function createIsNewer({ saga }: BookFiles, { state, newestId }: RangeOptions): (orderId: string) => boolean {
-  const find = saga.prepare<[string], number>('SELECT 1 FROM saga WHERE id = ?').pluck();
-  return (orderId) => find.get(orderId) !== undefined || (state === 'cutOff' && orderId > newestId);
+function createIsNewer(files: BookFiles, { state, newestId }: RangeOptions): (orderId: string) => boolean {
+  const isKnown = sagaFinder(files);
+  return (orderId) => isKnown(orderId) || (state === 'cutOff' && orderId > newestId);
 }

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Violation } from '../books.ts';
 import { CannotCheck } from '../cannot-check.ts';
-import { type BookFiles, readable } from './open-books.ts';
+import type { BookFiles } from './open-books.ts';
+import { readable } from './read-only-book.ts';
 import type { Survey } from './survey.ts';
 
 const participants = ['order', 'inventory', 'payment'] as const;

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { program as inventoryProgram } from '../../services/inventory/inventory-store.ts';
 import { program as orderProgram } from '../../services/order/order-store.ts';
 import { program as paymentProgram } from '../../services/payment/payment-store.ts';
-import { openReadOnly } from '../../stores/sqlite/open-file.ts';
 import type { Database } from '../../stores/sqlite/program.ts';
 import { sagaLogMigrations } from '../../stores/sqlite/saga-log-schema.ts';
 import { CannotCheck } from '../cannot-check.ts';
+import { type ArchiveBook, createArchiveBook, inOneView, type LogFiles } from './archive-book.ts';
+import { openReadOnlyBook } from './read-only-book.ts';
 
 /** The schemas that this version reads, by the names of the files. The saga log comes first; see {@link inOneMoment}. */
 const schemas = {
@@ -19,11 +20,8 @@ const schemas = {
 export type BookName = keyof typeof schemas;
 export const bookNames = Object.keys(schemas) as readonly BookName[];
 
-/** The four databases of a data directory, read only. */
-export type BookFiles = Readonly<Record<BookName, Database>>;
-
-/** Page cache of one connection. The log is read once from end to end, so more would not be used twice. */
-const cacheKibibytes = 16 * 1_024;
+/** The four databases of a data directory and the archive of the saga log, read only. */
+export type BookFiles = Readonly<Record<BookName, Database>> & LogFiles;
 
 /**
  * Opens the databases of a data directory, of a running system or of a copy. Changes nothing in them.
@@ -36,7 +34,7 @@ export function openBooks(dataDir: string): BookFiles {
   const opened: Partial<Record<BookName, Database>> = {};
   try {
     for (const name of bookNames) opened[name] = openBook(dataDir, name);
-    return opened as BookFiles;
+    return { ...(opened as Readonly<Record<BookName, Database>>), archive: archiveIn(dataDir) };
   } catch (error) {
     for (const database of Object.values(opened)) database.close();
     throw error;
@@ -53,60 +51,34 @@ function missingText(dataDir: string, missing: readonly BookName[]): string {
 }
 
 /** One of them; see {@link openBooks}. */
-export function openBook(dataDir: string, name: BookName): Database {
-  const file = fileOf(dataDir, name);
-  const database = readable(() => openReadOnly(file));
-  try {
-    assertVersion(database, file, schemas[name].length);
-    database.pragma(`cache_size = -${cacheKibibytes}`);
-    return database;
-  } catch (error) {
-    database.close();
-    throw error;
-  }
-}
+export const openBook = (dataDir: string, name: BookName): Database =>
+  openReadOnlyBook(fileOf(dataDir, name), schemas[name].length);
 
-function assertVersion(database: Database, file: string, known: number): void {
-  const version = Number(database.pragma('user_version', { simple: true }));
-  if (version === known) return;
-  throw new CannotCheck(
-    version > known
-      ? `${file} was written by a newer ordersaga (schema ${version}, this one knows ${known}). Use that version.`
-      : `${file} has schema ${version}, and this ordersaga reads ${known}. Start this version on it once, which brings it up to date.`,
-  );
-}
-
-/** @throws CannotCheck in place of SQLite's and the store's errors */
-export function readable<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof CannotCheck || !isDatabaseError(error)) throw error;
-    throw new CannotCheck(error.message, { cause: error });
-  }
-}
-
-const isDatabaseError = (error: unknown): error is Error =>
-  error instanceof Error && (error.name === 'DatabaseError' || error.name === 'SqliteError');
+/** The archive of its saga log, which may not be there. */
+export const archiveIn = (dataDir: string): ArchiveBook => createArchiveBook(fileOf(dataDir, 'saga'));
 
 /**
- * Runs `read` with one view of each database. Four databases have no common moment; the saga log's view is the oldest.
+ * Runs `read` with one view of each database. Four databases have no common moment; the saga log's view is the oldest,
+ * that of its archive comes next.
  * A saga that had ended in it had ended everywhere when the other views were made, so its order is judged by what they
  * show; a saga that had not may have gone on since.
  */
-export function inOneMoment<T>(files: BookFiles, read: () => T): T {
-  for (const name of bookNames) {
-    files[name].exec('BEGIN');
-    // A deferred transaction gets its view with its first read.
-    files[name].prepare('SELECT count(*) FROM sqlite_schema').get();
-  }
-  try {
-    return read();
-  } finally {
-    for (const name of bookNames) if (files[name].inTransaction) files[name].exec('ROLLBACK');
-  }
-}
+export const inOneMoment = <T>(files: BookFiles, read: (archive: Database | undefined) => T): T =>
+  inOneView(files, (archive) => {
+    const others = bookNames.filter((name) => name !== 'saga').map((name) => files[name]);
+    try {
+      for (const database of others) {
+        database.exec('BEGIN');
+        // A deferred transaction gets its view with its first read.
+        database.prepare('SELECT count(*) FROM sqlite_schema').get();
+      }
+      return read(archive);
+    } finally {
+      for (const database of others) if (database.inTransaction) database.exec('ROLLBACK');
+    }
+  });
 
 export function closeBooks(files: BookFiles): void {
   for (const name of bookNames) files[name].close();
+  files.archive.close();
 }

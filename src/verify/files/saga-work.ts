@@ -3,7 +3,8 @@ import type { SagaFacts, Violation } from '../books.ts';
 import { checkSaga } from '../invariants.ts';
 import { sayOf } from '../order-violation.ts';
 import { factsFrom } from '../saga-facts.ts';
-import { readSagas } from './read-books.ts';
+import { inOneView, type LogFiles, sagaFinder } from './archive-book.ts';
+import { readAllSagas } from './merge-sagas.ts';
 import { afterEveryId, checkKeys } from './survey.ts';
 
 /** Sagas in the order of ids, their logs checked. */
@@ -31,46 +32,61 @@ export type SagaResult =
   | { readonly kind: 'known'; readonly ids: readonly string[] };
 
 /** Does one piece on the thread that has the log open. */
-export function doSagaWork(saga: Database, work: SagaWork): SagaResult {
+export function doSagaWork(files: LogFiles, work: SagaWork): SagaResult {
   switch (work.kind) {
     case 'count':
-      return {
-        kind: 'count',
-        sagas: saga.prepare<[], number>('SELECT count(*) FROM saga').pluck().get() ?? 0,
-      };
+      return { kind: 'count', sagas: countAll(files.saga) };
     case 'keys':
-      return { kind: 'keys', ...checkKeys(saga) };
+      return { kind: 'keys', ...checkKeys(files) };
     case 'page':
-      return { kind: 'page', page: readPage(saga, work) };
-    case 'known': {
-      const find = saga.prepare<[string], number>('SELECT 1 FROM saga WHERE id = ?').pluck();
-      return { kind: 'known', ids: work.ids.filter((id) => find.get(id) !== undefined) };
-    }
+      return { kind: 'page', page: inOneView(files, (archive) => readPage(files.saga, archive, work)) };
+    case 'known':
+      return { kind: 'known', ids: work.ids.filter(sagaFinder(files)) };
     default:
       return work satisfies never;
   }
 }
 
-function readPage(saga: Database, { afterId, limit }: { afterId: string; limit: number }): SagaPage {
-  const lastOfPage = saga.prepare<[string, number], string>(
-    'SELECT id FROM saga WHERE id > ? ORDER BY id LIMIT 1 OFFSET ?',
-  );
-  return saga.transaction((): SagaPage => {
-    const untilId = lastOfPage.pluck().get(afterId, limit - 1);
-    const sagas: SagaFacts[] = [];
-    const violations: Violation[] = [];
-    let events = 0;
-    for (const read of readSagas(saga, { afterId, untilId: untilId ?? afterEveryId })) {
-      if ('lostId' in read) {
-        violations.push(
-          sayOf(read.lostId)('I9', `${read.rows} rows of its log are left, but its saga is gone`),
-        );
-        continue;
-      }
-      events += read.saga.events.length;
-      violations.push(...checkSaga(read.saga));
-      sagas.push(factsFrom(read.saga));
+const countAll = (saga: Database): number =>
+  saga
+    .prepare<[], number>('SELECT (SELECT count(*) FROM saga) + (SELECT sum(sagas) FROM archived_count)')
+    .pluck()
+    .get() ?? 0;
+
+type PageQuery = { readonly afterId: string; readonly limit: number };
+
+function readPage(saga: Database, archive: Database | undefined, query: PageQuery): SagaPage {
+  const untilId = endOfPage(saga, archive, query);
+  const sagas: SagaFacts[] = [];
+  const violations: Violation[] = [];
+  let events = 0;
+  const range = { afterId: query.afterId, untilId: untilId ?? afterEveryId };
+  for (const read of readAllSagas(saga, archive, range)) {
+    if ('lostId' in read) {
+      violations.push(
+        sayOf(read.lostId)('I9', `${read.rows} rows of its log are left, but its saga is gone`),
+      );
+      continue;
     }
-    return { sagas, violations, events, untilId };
-  })();
+    events += read.saga.events.length;
+    violations.push(...checkSaga(read.saga));
+    sagas.push(factsFrom(read.saga));
+  }
+  return { sagas, violations, events, untilId };
+}
+
+/** Where both together have a page, or up to two where one is as far as the other. */
+function endOfPage(
+  saga: Database,
+  archive: Database | undefined,
+  { afterId, limit }: PageQuery,
+): string | undefined {
+  const ends = [saga, archive].flatMap(
+    (database) =>
+      database
+        ?.prepare<[string, number], string>('SELECT id FROM saga WHERE id > ? ORDER BY id LIMIT 1 OFFSET ?')
+        .pluck()
+        .get(afterId, limit - 1) ?? [],
+  );
+  return ends.toSorted()[0];
 }

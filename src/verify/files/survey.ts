@@ -1,11 +1,14 @@
 import type { Database } from '../../stores/sqlite/program.ts';
 import type { Violation } from '../books.ts';
 import { sayOf } from '../order-violation.ts';
+import { archivedCounts, inOneView, type LogFiles } from './archive-book.ts';
 import type { IdRange } from './read-books.ts';
 
 /** What is known before the books are gone through. */
 export type Survey = {
   readonly sagas: number;
+  /** Of them, those that only the archive holds. */
+  readonly archived: number;
   /** Of all orders there are or may be, each id in one of them. */
   readonly ranges: readonly IdRange[];
   /** The moment that the log speaks of: now, or when its gateway last showed life. */
@@ -23,66 +26,104 @@ export const afterEveryId = '\u{10FFFF}';
 /**
  * @param rangeSize about how many sagas one range has
  */
-export function surveySagas(saga: Database, nowMs: number, rangeSize: number): Survey {
-  return saga.transaction((): Survey => {
+export const surveySagas = (files: LogFiles, nowMs: number, rangeSize: number): Survey =>
+  inOneView(files, (archive): Survey => {
+    const { saga } = files;
     const counts = countSagas(saga);
+    const archived = archivedCounts(saga);
     const { asOfMs, state } = lifeSigns(saga, nowMs);
-    const newestId = saga.prepare<[], string>('SELECT max(id) FROM saga').pluck().get() ?? '';
+    const archivedSagas = archived.completed + archived.compensated;
     return {
-      sagas: counts.all,
-      ranges: rangesOf(saga, counts, rangeSize),
+      sagas: counts.all + archivedSagas,
+      archived: archivedSagas,
+      ranges: rangesBetween([...rangeEnds(saga, rangeSize), ...rangeEnds(archive, rangeSize)]),
       asOfMs,
       state,
-      newestId,
-      violations: missingFinished(saga, counts),
+      newestId: [newestIn(saga), newestIn(archive)].toSorted().at(-1) ?? '',
+      violations: [
+        ...missingFinished(saga, counts, archived),
+        ...(archive ? missingArchived(saga, archive, archived) : []),
+      ],
     };
-  })();
-}
+  });
 
-type Counts = { readonly all: number; readonly completed: number; readonly compensated: number };
+const newestIn = (database: Database | undefined): string =>
+  database?.prepare<[], string>('SELECT max(id) FROM saga').pluck().get() ?? '';
+
+type FinishedCounts = { readonly completed: number; readonly compensated: number };
+type Counts = FinishedCounts & { readonly all: number };
 
 // Each count walks a narrow index of its own.
+const countIn = (database: Database, index: string, where: string): number =>
+  database
+    .prepare<[], number>(`SELECT count(*) FROM saga INDEXED BY ${index} WHERE ${where}`)
+    .pluck()
+    .get() ?? 0;
+
+const countFinished = (database: Database): FinishedCounts => ({
+  completed: countIn(database, 'saga_completed', "status = 'completed'"),
+  compensated: countIn(database, 'saga_compensated', "status = 'compensated'"),
+});
+
 function countSagas(saga: Database): Counts {
-  const count = (index: string, where: string): number =>
-    saga.prepare<[], number>(`SELECT count(*) FROM saga INDEXED BY ${index} WHERE ${where}`).pluck().get() ??
-    0;
-  const completed = count('saga_completed', "status = 'completed'");
-  const compensated = count('saga_compensated', "status = 'compensated'");
+  const { completed, compensated } = countFinished(saga);
   const open =
-    count('saga_live', "status IN ('running', 'compensating')") + count('saga_halted', "status = 'halted'");
+    countIn(saga, 'saga_live', "status IN ('running', 'compensating')") +
+    countIn(saga, 'saga_halted', "status = 'halted'");
   return { completed, compensated, all: completed + compensated + open };
 }
 
-/** The log counts sagas as they finish; one that is gone without a trace is missed by that count. */
-function missingFinished(saga: Database, counts: Counts): Violation[] {
+/** The log counts sagas as they finish and as they leave; one that is gone without a trace is missed by that count. */
+function missingFinished(saga: Database, counts: Counts, archived: FinishedCounts): Violation[] {
   const rows = saga
     .prepare<[], { status: 'completed' | 'compensated'; sagas: number }>(
       'SELECT status, sagas FROM finished_count',
     )
     .all();
   return rows.flatMap(({ status, sagas }): Violation[] => {
-    if (sagas === counts[status]) return [];
-    const message = `${sagas} sagas were counted as they ${status === 'completed' ? 'completed' : 'were undone'}, but ${counts[status]} are there`;
+    if (sagas === counts[status] + archived[status]) return [];
+    const there = archived[status] === 0 ? 'there' : `there and ${archived[status]} were archived`;
+    const message = `${sagas} sagas were counted as they ${status === 'completed' ? 'completed' : 'were undone'}, but ${counts[status]} are ${there}`;
+    return [{ invariant: 'I9', message }];
+  });
+}
+
+/** The archive may hold more than has left the log: what is being moved is in both. */
+function missingArchived(saga: Database, archive: Database, archived: FinishedCounts): Violation[] {
+  const held = countFinished(archive);
+  const inLog = saga.prepare<[string], number>('SELECT 1 FROM saga WHERE id = ?').pluck();
+  return (['completed', 'compensated'] as const).flatMap((status): Violation[] => {
+    if (held[status] === archived[status]) return [];
+    let alone = 0;
+    const ids = archive.prepare<[], string>(
+      `SELECT id FROM saga INDEXED BY saga_${status} WHERE status = '${status}'`,
+    );
+    for (const id of ids.pluck().iterate()) if (inLog.get(id) === undefined) alone += 1;
+    if (alone === archived[status]) return [];
+    const message = `${archived[status]} sagas that ${status === 'completed' ? 'completed' : 'were undone'} were moved into the archive, but ${alone} are in saga-archive.db`;
     return [{ invariant: 'I9', message }];
   });
 }
 
 /** Ends of ranges, taken from the more common kind of finished sagas. */
-function rangesOf(saga: Database, { completed, compensated }: Counts, rangeSize: number): IdRange[] {
+function rangeEnds(database: Database | undefined, rangeSize: number): string[] {
+  if (database === undefined) return [];
+  const { completed, compensated } = countFinished(database);
   const status = completed >= compensated ? 'completed' : 'compensated';
-  const next = saga
+  const next = database
     .prepare<[string, number], string>(
       `SELECT id FROM saga INDEXED BY saga_${status} WHERE status = '${status}' AND id > ? ORDER BY id LIMIT 1 OFFSET ?`,
     )
     .pluck();
-  const ranges: IdRange[] = [];
-  let afterId = '';
-  for (;;) {
-    const untilId = next.get(afterId, rangeSize - 1);
-    ranges.push({ afterId, untilId: untilId ?? afterEveryId });
-    if (untilId === undefined) return ranges;
-    afterId = untilId;
-  }
+  const ends: string[] = [];
+  for (let end = next.get('', rangeSize - 1); end !== undefined; end = next.get(end, rangeSize - 1))
+    ends.push(end);
+  return ends;
+}
+
+function rangesBetween(ends: readonly string[]): IdRange[] {
+  const sorted = [...new Set(ends)].toSorted();
+  return [...sorted, afterEveryId].map((untilId, index) => ({ afterId: sorted[index - 1] ?? '', untilId }));
 }
 
 type Lease = { readonly expiresAtMs: number; readonly state: 'held' | 'released' };
@@ -108,11 +149,14 @@ const lastEventMs = (saga: Database): number =>
     .get() ?? 0;
 
 /** I6 and I9 of the idempotency keys: each leads to one order, and that order is there. */
-export function checkKeys(saga: Database): {
+export const checkKeys = (
+  files: LogFiles,
+): {
   readonly keys: number;
   readonly violations: readonly Violation[];
-} {
-  return saga.transaction(() => {
+} =>
+  inOneView(files, (archive) => {
+    const { saga } = files;
     const keys = saga.prepare<[], number>('SELECT count(*) FROM idempotency').pluck().get() ?? 0;
     // No key is shown: it is the client's secret.
     const shared = saga
@@ -121,20 +165,30 @@ export function checkKeys(saga: Database): {
       )
       .pluck()
       .all();
-    const lost = saga
-      .prepare<[], string>(
-        `SELECT saga_id FROM idempotency WHERE NOT EXISTS (SELECT 1 FROM saga WHERE id = saga_id) LIMIT 1000`,
-      )
-      .pluck()
-      .all();
     const violations: Violation[] = [
       ...shared.map(
         (ids): Violation => ({ invariant: 'I6', message: `one idempotency key made the orders ${ids}` }),
       ),
-      ...lost.map((orderId) =>
+      ...keysWithoutSaga(saga, archive).map((orderId) =>
         sayOf(orderId)('I9', 'it was acknowledged under an idempotency key, but its saga is missing'),
       ),
     ];
     return { keys, violations };
-  })();
+  });
+
+const mostLost = 1_000;
+
+function keysWithoutSaga(saga: Database, archive: Database | undefined): string[] {
+  const inArchive = archive?.prepare<[string], number>('SELECT 1 FROM saga WHERE id = ?').pluck();
+  const notInLog = saga
+    .prepare<[], string>(
+      'SELECT saga_id FROM idempotency WHERE NOT EXISTS (SELECT 1 FROM saga WHERE id = saga_id)',
+    )
+    .pluck();
+  const lost: string[] = [];
+  for (const id of notInLog.iterate()) {
+    if (inArchive?.get(id) === undefined) lost.push(id);
+    if (lost.length === mostLost) break;
+  }
+  return lost;
 }

@@ -7,7 +7,9 @@ import { addTally, addViolations, createTally, type Tally } from '../tally.ts';
 import { type BookResult, type BookWork, doBookWork } from './book-work.ts';
 import type { RangeOptions } from './check-range.ts';
 import { judgeCopy } from './copied-files.ts';
-import { type BookFiles, closeBooks, openBooks, readable } from './open-books.ts';
+import { type BookFiles, bookNames, closeBooks, fileOf, openBooks } from './open-books.ts';
+import { readable } from './read-only-book.ts';
+import { createReadingGate } from './reading-gate.ts';
 import { type Survey, surveySagas } from './survey.ts';
 import { doInThreads } from './verify-threads.ts';
 
@@ -39,7 +41,7 @@ const mostThreads = 4;
 export async function verifyFiles(options: VerifyFilesOptions): Promise<Report> {
   const files = openBooks(options.dataDir);
   try {
-    const survey = readable(() => surveySagas(files.saga, options.nowMs, rangeSize));
+    const survey = readable(() => surveySagas(files, options.nowMs, rangeSize));
     const findings = await gather(files, survey, options);
     await judgeCopy({ files, survey, violations: findings.tally.violations });
     return reportFrom({
@@ -73,11 +75,16 @@ async function gather(files: BookFiles, survey: Survey, options: VerifyFilesOpti
   ];
   const threads =
     options.threads ?? (total < worthThreads ? 0 : Math.min(availableParallelism(), mostThreads));
-  if (threads > 0) await doInThreads({ dataDir, options: judgement, work, threads, onOrders, onResult });
-  else
-    readable(() => {
-      for (const piece of work) onResult(doBookWork(files, piece, judgement, onOrders));
-    });
+  const gate = createReadingGate({ files: bookNames.map((name) => fileOf(dataDir, name)) });
+  if (threads > 0) {
+    await doInThreads({ dataDir, options: judgement, work, threads, gate, onOrders, onResult });
+    return findings;
+  }
+  for (const piece of work) {
+    await gate.enter();
+    onResult(readable(() => doBookWork(files, piece, judgement, onOrders)));
+    gate.leave();
+  }
   return findings;
 }
 
@@ -101,7 +108,7 @@ function addResult(findings: Findings, result: BookResult): void {
   }
 }
 
-function notesOn({ state, asOfMs }: Survey, { tally }: Findings): string[] {
+function notesOn({ state, asOfMs, archived }: Survey, { tally }: Findings): string[] {
   const open = tally.sagas.running + tally.sagas.compensating;
   const at = new Date(asOfMs).toISOString();
   return [
@@ -110,6 +117,7 @@ function notesOn({ state, asOfMs }: Survey, { tally }: Findings): string[] {
           `No gateway runs on these files; it last showed life at ${at}. Unfinished orders go on when one is started.`,
         ]
       : []),
+    ...(archived > 0 ? [`${archived} of the finished orders were read from saga-archive.db.`] : []),
     ...notesOnNewer(tally),
   ];
 }

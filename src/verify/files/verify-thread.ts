@@ -2,7 +2,8 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { CannotCheck } from '../cannot-check.ts';
 import { type BookResult, type BookWork, doBookWork } from './book-work.ts';
-import { closeBooks, openBook, openBooks, readable } from './open-books.ts';
+import { archiveIn, closeBooks, openBook, openBooks } from './open-books.ts';
+import { readable } from './read-only-book.ts';
 import { doSagaWork, type SagaResult, type SagaWork } from './saga-work.ts';
 import type { FromVerifyThread, ToVerifyThread, VerifyThreadData } from './verify-threads.ts';
 
@@ -43,8 +44,14 @@ function open(data: VerifyThreadData, onOrders: (count: number) => void): Opened
       };
     }
     case 'sagas': {
-      const saga = openBook(data.dataDir, 'saga');
-      return { run: (work) => doSagaWork(saga, work as SagaWork), close: () => void saga.close() };
+      const files = { saga: openBook(data.dataDir, 'saga'), archive: archiveIn(data.dataDir) };
+      return {
+        run: (work) => doSagaWork(files, work as SagaWork),
+        close() {
+          files.saga.close();
+          files.archive.close();
+        },
+      };
     }
     default:
       return data satisfies never;

@@ -3,6 +3,7 @@ import { moduleBeside } from '../../stores/sqlite/database.ts';
 import { CannotCheck } from '../cannot-check.ts';
 import type { BookResult, BookWork } from './book-work.ts';
 import type { RangeOptions } from './check-range.ts';
+import type { ReadingGate } from './reading-gate.ts';
 import type { SagaResult, SagaWork } from './saga-work.ts';
 
 /** What a thread opens and does: pieces of all four books, or of the saga log alone. */
@@ -22,6 +23,7 @@ export type ThreadedWork = {
   readonly options: RangeOptions;
   readonly work: readonly BookWork[];
   readonly threads: number;
+  readonly gate: ReadingGate;
   readonly onOrders: (count: number) => void;
   readonly onResult: (result: BookResult) => void;
 };
@@ -47,11 +49,12 @@ export async function doInThreads(job: ThreadedWork): Promise<void> {
 export const startVerifyThread = (name: string, data: VerifyThreadData): Worker =>
   new Worker(moduleBeside('verify-thread', import.meta.url), { name, workerData: data, execArgv: [] });
 
-function drain(worker: Worker, queue: BookWork[], { onOrders, onResult }: ThreadedWork): Promise<void> {
+function drain(worker: Worker, queue: BookWork[], { gate, onOrders, onResult }: ThreadedWork): Promise<void> {
   return new Promise((resolve, reject) => {
     const next = (): void => {
       const work = queue.shift();
-      worker.postMessage(work ?? 'end');
+      if (work === undefined) worker.postMessage('end' satisfies ToVerifyThread);
+      else gate.enter().then(() => worker.postMessage(work satisfies ToVerifyThread), reject);
     };
     worker.on('message', (message: FromVerifyThread) => {
       switch (message.kind) {
@@ -59,6 +62,7 @@ function drain(worker: Worker, queue: BookWork[], { onOrders, onResult }: Thread
           onOrders(message.count);
           break;
         case 'done':
+          gate.leave();
           onResult(message.result as BookResult);
           next();
           break;

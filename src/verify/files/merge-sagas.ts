@@ -1,0 +1,33 @@
+import type { Database } from '../../stores/sqlite/program.ts';
+import { type IdRange, type ReadSaga, readSagas } from './read-books.ts';
+
+/**
+ * Sagas of a range, of the log and of the archive, in the order of ids. One that is in both, because it is being moved,
+ * comes once; as it is in the archive if that copy is damaged, since it is the one that will be left.
+ */
+export const readAllSagas = (
+  saga: Database,
+  archive: Database | undefined,
+  range: IdRange,
+): Iterable<ReadSaga> =>
+  archive === undefined ? readSagas(saga, range) : merged(readSagas(saga, range), readSagas(archive, range));
+
+function* merged(log: Iterator<ReadSaga>, archive: Iterator<ReadSaga>): Generator<ReadSaga> {
+  let [logged, archived] = [log.next(), archive.next()];
+  while (!logged.done && !archived.done) {
+    const [one, other] = [idOf(logged.value), idOf(archived.value)];
+    if (one === other) yield* once(logged.value, archived.value);
+    else yield one < other ? logged.value : archived.value;
+    if (one <= other) logged = log.next();
+    if (other <= one) archived = archive.next();
+  }
+  for (; !logged.done; logged = log.next()) yield logged.value;
+  for (; !archived.done; archived = archive.next()) yield archived.value;
+}
+
+const idOf = (read: ReadSaga): string => ('saga' in read ? read.saga.id : read.lostId);
+
+function once(logged: ReadSaga, archived: ReadSaga): readonly ReadSaga[] {
+  if (!('saga' in logged && 'saga' in archived)) return [logged, archived];
+  return [archived.saga.chainProblem === undefined ? logged : archived];
+}
