@@ -86,6 +86,7 @@ export function CommandDialog({
         button={`${words.button}${allowed > 1 ? ` (${allowed})` : ''}`}
         tone={intervention.kind === 'retry' ? 'primary' : 'danger'}
         kept="kept in the saga log"
+        example="INC-1234: payment provider is back"
         allowed={allowed > 0}
         busy={busy}
         onSay={make}

@@ -37,7 +37,7 @@ export function PauseDialog({
   if (isDone) return <Made title={title} decision={decision} onClose={onClose} />;
   return (
     <Dialog title={title} onClose={onClose}>
-      <section class="preview" aria-label="What will happen">
+      <section class="preview whole" aria-label="What will happen">
         <Consequences decision={decision} />
       </section>
       <Failure error={error} />
@@ -45,6 +45,7 @@ export function PauseDialog({
         button={isPause ? 'Pause' : 'Resume'}
         tone={isPause ? 'danger' : 'primary'}
         kept="kept with the pause"
+        example={isPause ? 'CHG-1234: new disks for payment' : 'CHG-1234: disks are in'}
         busy={busy}
         onSay={make}
         onLeave={onClose}

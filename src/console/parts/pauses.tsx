@@ -36,7 +36,7 @@ const PauseBanner = ({ pause }: { readonly pause: Pause }) => {
     <div class="banner">
       <Icon name="halted" />
       <div class="banner-text">
-        <b>{capitalised(callsText(participant))} are held back.</b> {reason}
+        <b>{capitalised(callsText(participant))} are held back:</b> {reason}
         <div class="muted">
           By {by}, <time dateTime={since}>{agoText(since, nowMs)}</time> ({dateText(since)})
         </div>

@@ -10,6 +10,7 @@ export function ReasonForm({
   button,
   tone,
   kept,
+  example,
   allowed = true,
   busy,
   onSay,
@@ -20,6 +21,8 @@ export function ReasonForm({
   readonly tone: 'primary' | 'danger';
   /** Where the reason goes, e.g. "kept in the saga log". */
   readonly kept: string;
+  /** A good reason. */
+  readonly example: string;
   /** Whether there is anything to decide. Default true. */
   readonly allowed?: boolean;
   readonly busy: boolean;
@@ -50,7 +53,7 @@ export function ReasonForm({
           required
           value={reason}
           onInput={({ currentTarget }) => setReason(currentTarget.value.replaceAll(/\s+/g, ' '))}
-          placeholder="e.g. INC-1234: payment provider is back"
+          placeholder={`e.g. ${example}`}
           autofocus
         />
       </label>

@@ -51,7 +51,7 @@ export function SagaTable({
             <th scope="col" class="number">
               Started
             </th>
-            <th scope="col" class="number wide-only">
+            <th scope="col" class="number widest-only">
               Took
             </th>
           </tr>
@@ -102,7 +102,7 @@ function Row({ saga, nowMs }: { readonly saga: SagaRow; readonly nowMs: number }
       <td class="number" title={dateText(saga.created_at)}>
         {agoText(saga.created_at, nowMs)}
       </td>
-      <td class="number wide-only">{durationText(Math.max(0, tookMs))}</td>
+      <td class="number widest-only">{durationText(Math.max(0, tookMs))}</td>
     </tr>
   );
 }

@@ -43,16 +43,17 @@ export function SagasView({ query }: { readonly query: URLSearchParams }) {
         )}
         {rows.length > 0 && (
           <SagaTable sagas={rows} caption="Sagas, newest first">
-            <p class="table-foot">
-              {more !== undefined && rows.length < maxRows && (
-                <button type="button" onClick={() => void loadMore()}>
-                  Older sagas
-                </button>
-              )}
-              {rows.length >= maxRows && (
-                <span class="muted">More than {countText(maxRows)} rows: narrow the search.</span>
-              )}
-            </p>
+            {rows.length >= maxRows ? (
+              <p class="table-foot muted">More than {countText(maxRows)} rows: narrow the search.</p>
+            ) : (
+              more !== undefined && (
+                <p class="table-foot">
+                  <button type="button" onClick={() => void loadMore()}>
+                    Older sagas
+                  </button>
+                </p>
+              )
+            )}
           </SagaTable>
         )}
         {rows.length === 0 && more !== undefined && (

@@ -15,7 +15,7 @@ const breakerWords = {
 } as const;
 
 const about: Readonly<Record<string, string>> = {
-  gateway: 'HTTP, the saga log and the engine that drives sagas',
+  gateway: 'HTTP, the saga log and the engine',
   order: 'Records, confirms and cancels orders',
   inventory: 'Reserves stock and gives it back',
   payment: 'Charges and refunds',
@@ -81,7 +81,7 @@ const Service = ({ service }: { readonly service: ServiceRow }) => {
           {healthWords[service.health]}
         </span>
       </header>
-      <p class="muted">{about[service.name]}</p>
+      <p class="muted service-about">{about[service.name]}</p>
       <dl class="facts">
         {service.breaker && (
           <div>
