@@ -14,9 +14,11 @@ import { type GatewayIds, type RunningGateway, startGateway } from '../services/
 import { createTokenAuthenticate } from '../services/gateway/tokens.ts';
 import type { ServiceIdentities } from '../services/gateway/vitals.ts';
 import type { IdempotencyCache } from '../stores/idempotency-cache.ts';
+import { isAlive } from '../stores/is-alive.ts';
 import { createLocalIdempotencyCache } from '../stores/memory/idempotency-cache.ts';
 import { openSagaLog, type SqliteSagaLog } from '../stores/sqlite/saga-log.ts';
 import { version } from '../version.ts';
+import { startArchiving } from './archiving.ts';
 import { startBooksCheck } from './books-check.ts';
 import { addressOf, connectParticipants } from './connections.ts';
 import { consoleRoute } from './console.ts';
@@ -31,7 +33,7 @@ import { vitalsFrom } from './vitals.ts';
 
 /** The gateway: saga log, engine, HTTP and the saga service. */
 export async function startGatewayService(host: Host): Promise<Started> {
-  const { config, telemetry } = host;
+  const { config, logger, telemetry } = host;
   const clock = systemClock;
   const httpTls = httpTlsFrom(config);
   const serverTls = serverTlsFrom(config);
@@ -43,6 +45,7 @@ export async function startGatewayService(host: Host): Promise<Started> {
   const activity = createActivity(definition, () => clock.now());
   const engine = openEngine(host, { clock, definition, sagaLog, participants, activity });
   const sweep = startSweep({ sagaLog, clock, observer: telemetry.engineObserver });
+  const archiving = startArchiving({ config, sagaLog, clock, logger, observer: telemetry.engineObserver });
 
   const booksCheck = startBooksCheck({
     config,
@@ -62,6 +65,7 @@ export async function startGatewayService(host: Host): Promise<Started> {
     await gateway?.close();
     await engine.stop(Math.max(0, endsAtMs - clock.now()));
     await sweep.stop();
+    await archiving.stop();
     await booksCheck.stop();
     participants.close();
     faults?.close();
@@ -205,15 +209,6 @@ function createIds(): GatewayIds {
     requestId: () => ids.traceId(),
     traceparent: () => traceparentFrom({ traceId: ids.traceId(), spanId: ids.spanId(), sampled: false }),
   };
-}
-
-/** Whether a process of this host runs: signal 0 asks without disturbing it. */
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
 }
 
 /** Of a service that runs elsewhere only its address is known. */

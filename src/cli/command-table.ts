@@ -1,4 +1,5 @@
 import type { CommandAdder } from './cli.ts';
+import { addArchiveCommand } from './commands/archive.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addCrashTestCommand } from './commands/crash-test.ts';
@@ -24,6 +25,7 @@ export const commandTable: readonly CommandAdder[] = [
   addEngineCommands,
   addStockCommands,
   addVerifyCommand,
+  addArchiveCommand,
   addCrashTestCommand,
   addFaultsCommands,
   addLoadCommand,

@@ -9,7 +9,11 @@ export type VerifyProgress = {
 
 const cells = 30;
 
-export function createVerifyProgress({ redraw }: Pick<Terminal, 'redraw'>): VerifyProgress {
+/** @param what completes "100 % of 7 …" */
+export function createVerifyProgress(
+  { redraw }: Pick<Terminal, 'redraw'>,
+  what = 'orders checked',
+): VerifyProgress {
   let drawn = '';
   const draw = (text: string): void => {
     if (text === drawn) return;
@@ -21,7 +25,7 @@ export function createVerifyProgress({ redraw }: Pick<Terminal, 'redraw'>): Veri
       const share = total === 0 ? 1 : Math.min(1, checked / total);
       const full = Math.round(share * cells);
       const percent = `${Math.floor(share * 100)}`.padStart(3);
-      draw(`${'█'.repeat(full)}${'░'.repeat(cells - full)} ${percent} % of ${total} orders checked`);
+      draw(`${'█'.repeat(full)}${'░'.repeat(cells - full)} ${percent} % of ${total} ${what}`);
     },
     clear: () => draw(''),
   };

@@ -8,6 +8,7 @@ import {
   listOf,
   oneOf,
   optionalAddress,
+  optionalDuration,
   optionalPort,
   plainText,
   port,
@@ -212,6 +213,14 @@ export const optionTable = {
     kind: oneOf('grouped', 'every-event'),
     default: 'grouped',
     help: 'whether the saga log is synced where a promise depends on it, or waited for after every event',
+  }),
+  retentionMs: option<number | undefined>({
+    group: 'Storage',
+    flag: 'retention',
+    kind: optionalDuration(1_000, 3_650 * 86_400_000),
+    default: undefined,
+    help: 'how long finished sagas stay in the log; then they move into saga-archive.db, where they are still found',
+    defaultHelp: 'for ever',
   }),
 
   seedStock: option({

@@ -47,6 +47,12 @@ export const duration = (minMs: number, maxMs: number): ValueKind<number> => ({
   show: showDuration,
 });
 
+/** A length of time, or none at all. */
+export const optionalDuration = (minMs: number, maxMs: number): ValueKind<number | undefined> => ({
+  ...duration(minMs, maxMs),
+  show: (ms) => (ms === undefined ? '' : showDuration(ms)),
+});
+
 /** Text of a length of time in its largest whole unit; below one day and an hour "24h" reads better than "1d". */
 export function showDuration(ms: number): string {
   for (const unit of ['h', 'm', 's'] as const) {

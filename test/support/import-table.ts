@@ -55,6 +55,8 @@ export const importTable: readonly Row[] = [
   { folder: 'engine', src: ['saga', 'stores'], packages: [], node: 'none' },
   { folder: 'stores', src: ['saga'], packages: [], node: 'any' },
   { folder: 'stores/sqlite', src: ['saga', 'stores'], packages: ['better-sqlite3'], node: 'any' },
+  // Moves finished sagas out of the log, by way of its port.
+  { folder: 'archive', src: ['stores', 'stores/sqlite'], packages: [], node: 'any' },
   // Redis only speeds up what memory holds already.
   { folder: 'stores/redis', src: ['stores', 'stores/memory'], packages: ['ioredis'], node: 'any' },
   { folder: 'stores/memory', src: ['saga', 'stores'], packages: [], node: 'any' },
@@ -122,6 +124,7 @@ export const importTable: readonly Row[] = [
       'verify',
       'verify/files',
       'load',
+      'archive',
       'crash-test',
     ],
     packages: ['commander', 'picocolors', 'cli-table3'],

@@ -92,7 +92,7 @@ export function copyOf(dataDir: string): string {
   return copy;
 }
 
-export type BookName = 'saga' | 'order' | 'inventory' | 'payment';
+export type BookName = 'saga' | 'saga-archive' | 'order' | 'inventory' | 'payment';
 
 /** Changes a database behind its service's back, past every trigger and check. */
 export function tamper(dataDir: string, name: BookName, change: (database: Database) => void): void {
