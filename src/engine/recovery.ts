@@ -33,8 +33,15 @@ export type Recovery = {
   stop(): Promise<void>;
 };
 
-// From this many crashes in a row on, a saga is recovered alone, so that no innocent one shares its next crash.
+// From this many crashes in a row on, a saga is suspect: it is recovered alone, so that no innocent one shares its next
+// crash, and only after a while that doubles with every crash, so that it is not blamed when something else ends this
+// process, again and again, within moments of its start.
 const suspectCrashes = 2;
+const suspectDelayMs = 250;
+const longestSuspectDelayMs = 30_000;
+
+const delayMsOf = (crashes: number): number =>
+  Math.min(suspectDelayMs * 2 ** (crashes - suspectCrashes), longestSuspectDelayMs);
 
 /**
  * Picks up sagas that nobody drives: after a crash of this process or another, after a handover, and after a driver of
@@ -114,7 +121,9 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
     failed.delete(sagaId);
     if (record === undefined) return;
     const saga = liveSagaFrom(definition, record, await log.events(sagaId, 0));
-    if (saga.state.recoveries < suspectCrashes) return resume(saga, end);
+    const { recoveries } = saga.state;
+    if (recoveries < suspectCrashes) return resume(saga, end);
+    await clock.sleepUntil(clock.now() + delayMsOf(recoveries), stopped.signal);
     suspectsTurn = suspectsTurn.catch(() => {}).then(() => resume(saga, end));
     return suspectsTurn;
   }

@@ -36,9 +36,7 @@ async function endOf(shop: Shop, load: Load): Promise<ReadonlySet<string>> {
 describe(`kill -9 under load, ${rounds} times (CRASH_SEED=${seed})`, () => {
   it('lost nothing that was acknowledged and ended every order right', { timeout: 1_800_000 }, async () => {
     const random = createRandom(seed);
-    // Kills that come within milliseconds of a start, many times in a row, look like a saga that kills its driver. Here
-    // that is the storm's doing, so nobody is set aside for it; engine.test.ts tests that those who deserve it are.
-    const system = await startSystem({ args: ['--max-recoveries', '1000'] });
+    const system = await startSystem();
     try {
       const shop = createShop(system.url);
       await shop.setStock('plenty', 1_000_000);

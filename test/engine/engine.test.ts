@@ -231,6 +231,24 @@ describe('recovery', () => {
     expect(await Promise.all(good.map(status))).toEqual(good.map(() => 'completed'));
   });
 
+  test('does not blame a saga for a process that is ended within moments of its start, however often', async () => {
+    const { disk, accept, engine, clock } = createFixture({ hanging: [sagaId(1)] });
+    await engine.start();
+    const id = await accept();
+    for (let life = 2; life <= 20; life += 1) {
+      const lifeClock = createFakeClock(clock.now() + life * 60_000);
+      const own = { owner: `life-${life}`, pid: life, hanging: [id] };
+      const process = createFixture({ disk, clock: lifeClock, ...own });
+      await process.engine.start();
+      await lifeClock.advance(200);
+    }
+    const lastClock = createFakeClock(clock.now() + 30 * 60_000);
+    const last = createFixture({ disk, clock: lastClock, owner: 'last', pid: 30 });
+    await last.engine.start();
+    await lastClock.advanceUntil(async () => (await last.status(id)) === 'compensated');
+    expect((await last.types(id)).filter((type) => type === 'SagaRecovered')).toHaveLength(3);
+  });
+
   test('does not blame a saga that was waiting each time its process died', async () => {
     const script = { 'release-stock': [failing('retryable')], 'charge-payment': [no('declined')] };
     const first = createFixture({ script, limits: { leaseMs: 1 } });
