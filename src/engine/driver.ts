@@ -3,8 +3,9 @@ import type { SagaDefinition } from '../saga/definition.ts';
 import type { SagaEvent } from '../saga/event.ts';
 import { evolve } from '../saga/evolve.ts';
 import type { Outcome } from '../saga/outcome.ts';
+import type { SagaState } from '../saga/state.ts';
 import { stepKey } from '../saga/step-key.ts';
-import type { SagaLog, TraceRef } from '../stores/saga-log.ts';
+import type { Append, SagaLog, TraceRef } from '../stores/saga-log.ts';
 import { type AttemptTiming, eventFromFinding, eventFromOutcome } from './attempt-event.ts';
 import type { Breaker, BreakerGate } from './breaker.ts';
 import type { CallSlots } from './call-slots.ts';
@@ -40,13 +41,20 @@ export type DriverDeps = {
 
 export type Driver = {
   /** Appends an event to a saga being driven, ahead of the disk, and lets its driver decide again. */
-  append(saga: LiveSaga, event: SagaEvent, trace?: TraceRef): void;
+  append(saga: LiveSaga, event: SagaEvent): void;
   /**
    * Drives a saga until it rests (terminal or halted, and durably so) or the engine stops.
    *
    * @throws Superseded when somebody else drives it; whatever the log threw when it cannot be written
    */
   drive(saga: LiveSaga): Promise<void>;
+};
+
+/** An event and what the saga is after it. */
+type Entry = Required<Pick<Append, 'urgency'>> & {
+  readonly event: SagaEvent;
+  readonly state: SagaState;
+  readonly trace: TraceRef;
 };
 
 // A saga that is held looks again after this long, should it have been forgotten when the pause ended.
@@ -56,8 +64,27 @@ const longestHoldMs = 60_000;
 export function createDriver(deps: DriverDeps): Driver {
   const { definition, log, clock, observer, slots, feed, stopping } = deps;
 
-  function append(saga: LiveSaga, event: SagaEvent, trace = traceRefFrom(saga.record.traceparent)): void {
+  const append: Driver['append'] = (saga, event) =>
+    write(saga, {
+      event,
+      state: evolve(definition, saga.state, event),
+      trace: traceRefFrom(saga.record.traceparent),
+      urgency: 'now',
+    });
+
+  /**
+   * What an attempt ended with. Nobody waits for the record of that if the next call may run ahead of it, or if another
+   * record follows at once.
+   */
+  function learn(saga: LiveSaga, event: SagaEvent, trace: TraceRef): void {
     const state = evolve(definition, saga.state, event);
+    const next = decide(definition, state, clock.now());
+    const isWaitedFor = next.kind === 'perform' ? needsDurableLog(definition, next) : next.kind !== 'record';
+    const urgency = isWaitedFor || deps.everyEventDurable ? 'now' : 'inCompany';
+    write(saga, { event, state, trace, urgency });
+  }
+
+  function write(saga: LiveSaga, { event, state, trace, urgency }: Entry): void {
     const { id: sagaId, epoch, createdAtMs: acceptedAtMs } = saga.record;
     const atMs = clock.now();
     const written = log
@@ -67,6 +94,7 @@ export function createDriver(deps: DriverDeps): Driver {
         expectedSeq: saga.seq,
         events: [{ event, trace, atMs }],
         status: state.status,
+        urgency,
       })
       .then(({ kind }) => {
         if (kind === 'conflict') throw new Superseded(`${sagaId}: another driver appended first`);
@@ -164,16 +192,8 @@ export function createDriver(deps: DriverDeps): Driver {
       const finding = await participant.inquire(call);
       breaker.report(finding.kind !== 'unanswered', clock.now());
       span.end(finding.kind, finding.kind === 'unanswered' ? finding.failure : undefined);
-      return append(
-        saga,
-        eventFromFinding(
-          definition,
-          operation,
-          finding,
-          timingSince(startedAtMs, saga.state.budget.inquiries),
-        ),
-        span.trace,
-      );
+      const timing = timingSince(startedAtMs, saga.state.budget.inquiries);
+      return learn(saga, eventFromFinding(definition, operation, finding, timing), span.trace);
     }
     const outcome = await participant.perform(call);
     breaker.report(outcome.kind !== 'retryable' && outcome.kind !== 'inDoubt', clock.now());
@@ -187,7 +207,7 @@ export function createDriver(deps: DriverDeps): Driver {
       outcome,
       timingSince(startedAtMs, saga.state.budget.attempts),
     );
-    append(saga, event, span.trace);
+    learn(saga, event, span.trace);
   }
 
   function timingSince(startedAtMs: number, spent: number): AttemptTiming {

@@ -2,7 +2,15 @@ import { DatabaseError } from './database-error.ts';
 import type { Answer, Call } from './executor.ts';
 import { errorFrom } from './failure.ts';
 
-type Pending = { readonly call: Call; resolve(value: unknown): void; reject(error: unknown): void };
+/** When a write is needed: `now`, or whenever others are, since nobody waits for it yet. */
+export type Urgency = 'now' | 'inCompany';
+
+type Pending = {
+  readonly call: Call;
+  readonly urgency: Urgency;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+};
 
 export type BatchOptions = {
   /** Runs one batch; not called again before it has settled. */
@@ -10,17 +18,17 @@ export type BatchOptions = {
   readonly file: string;
   readonly maxBatch: number;
   readonly maxQueued: number;
-  /**
-   * Longest wait for company. A batch waits one millisecond for each write that the one before it held beyond the
-   * first: a lone writer never waits, and the more come, the more share a commit.
-   */
+  /** Longest wait of calls that all may wait for company. */
   readonly lingerMs: number;
   readonly schedule: (flush: () => void) => void;
 };
 
-/** Gathers calls into batches: while one batch runs the next one grows, so batches are as large as the load asks. */
+/**
+ * Gathers calls into batches: while one batch runs the next one grows, so batches are as large as the load asks. Calls
+ * that may wait for company start none until another call does, or until they have waited long enough.
+ */
 export type Batches = {
-  add(call: Call): Promise<unknown>;
+  add(call: Call, urgency?: Urgency): Promise<unknown>;
   /** Resolves once nothing is queued and nothing runs. */
   idle(): Promise<void>;
 };
@@ -29,28 +37,32 @@ export function createBatches(options: BatchOptions): Batches {
   const { run, file, maxBatch, maxQueued, lingerMs, schedule } = options;
   const queue: Pending[] = [];
   const idleWaiters: (() => void)[] = [];
-  let phase: 'idle' | 'gathering' | 'running' = 'idle';
-  let lastBatchSize = 0;
+  let phase: 'idle' | 'lingering' | 'gathering' | 'running' = 'idle';
+  let lingering: NodeJS.Timeout | undefined;
+
+  function linger(): void {
+    if (phase !== 'idle') return;
+    phase = 'lingering';
+    lingering = setTimeout(gather, lingerMs);
+  }
 
   function gather(): void {
-    if (phase !== 'idle') return;
+    if (phase === 'gathering' || phase === 'running') return;
+    clearTimeout(lingering);
     phase = 'gathering';
-    const gapMs = Math.min(lingerMs, lastBatchSize - 1);
-    if (gapMs > 0 && queue.length < maxBatch) setTimeout(flush, gapMs);
-    else schedule(flush);
+    schedule(flush);
   }
 
   function flush(): void {
     phase = 'running';
-    const batch = queue.splice(0, maxBatch);
-    lastBatchSize = batch.length;
-    void runBatch(batch).then(rest);
+    void runBatch(queue.splice(0, maxBatch)).then(rest);
   }
 
   function rest(): void {
     phase = 'idle';
-    if (queue.length > 0) gather();
-    else for (const resolve of idleWaiters.splice(0)) resolve();
+    if (queue.length === 0) for (const resolve of idleWaiters.splice(0)) resolve();
+    else if (idleWaiters.length > 0 || queue.some(({ urgency }) => urgency === 'now')) gather();
+    else linger();
   }
 
   async function runBatch(batch: readonly Pending[]): Promise<void> {
@@ -64,15 +76,17 @@ export function createBatches(options: BatchOptions): Batches {
   }
 
   return {
-    add(call) {
+    add(call, urgency = 'now') {
       if (queue.length >= maxQueued) return Promise.reject(busy(file, maxQueued));
       return new Promise((resolve, reject) => {
-        queue.push({ call, resolve, reject });
-        gather();
+        queue.push({ call, urgency, resolve, reject });
+        if (urgency === 'now' || lingerMs === 0 || queue.length >= maxBatch) gather();
+        else linger();
       });
     },
     idle() {
       if (phase === 'idle') return Promise.resolve();
+      if (phase === 'lingering') gather();
       return new Promise((resolve) => idleWaiters.push(resolve));
     },
   };

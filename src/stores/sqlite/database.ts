@@ -1,6 +1,6 @@
-import { createBatches } from './batches.ts';
+import { type Batches, createBatches, type Urgency } from './batches.ts';
 import { DatabaseError } from './database-error.ts';
-import type { Batch } from './executor.ts';
+import type { Batch, Call } from './executor.ts';
 import { type Connection, openInlineConnection } from './local-connection.ts';
 import type { Operations } from './program.ts';
 import { openThreadConnection } from './thread-connection.ts';
@@ -27,6 +27,15 @@ export type DatabaseClient<Ops extends Operations> = {
   ): Promise<ReturnType<Ops[Name]>>;
   /** Refuses new calls, finishes the queued ones, closes the file. Idempotent. */
   close(): Promise<void>;
+};
+
+/** A client that can also leave a write for later. */
+export type PatientClient<Ops extends Operations> = DatabaseClient<Ops> & {
+  /**
+   * As `write`, for what nobody waits for yet: leaves the start of the commit to a `write`, for `lingerMs` at most, and
+   * keeps its place in the order of writes.
+   */
+  readonly writeInCompany: DatabaseClient<Ops>['write'];
 };
 
 /** One commit, for metrics. */
@@ -56,9 +65,8 @@ export type DatabaseOptions = {
   /** Most calls waiting, writes and reads counted apart; one more is rejected as `busy`. Default 20 000. */
   readonly maxQueued?: number;
   /**
-   * Longest time that writes gather for one commit while there are many of them: one millisecond for each write beyond
-   * the first that the last commit held, so a lone writer never waits. Default 8 with a thread, else 0: gather until
-   * `schedule` fires.
+   * Longest time that `writeInCompany` waits for a `write` to share a commit with. Default 5 with a thread, else 0: as a
+   * `write`.
    */
   readonly lingerMs?: number;
   /** How long SQLite waits for another process's write lock before `SQLITE_BUSY`. Default 5 000. */
@@ -81,7 +89,7 @@ export type DatabaseOptions = {
  */
 export async function openDatabase<Ops extends Operations>(
   options: DatabaseOptions,
-): Promise<DatabaseClient<Ops>> {
+): Promise<PatientClient<Ops>> {
   const connection = await connect(options);
   const { file, onCommit } = options;
   const limits = {
@@ -92,7 +100,7 @@ export async function openDatabase<Ops extends Operations>(
   };
   const writes = createBatches({
     ...limits,
-    lingerMs: options.lingerMs ?? (options.thread === false || options.schedule ? 0 : 8),
+    lingerMs: options.lingerMs ?? (options.thread === false || options.schedule ? 0 : 5),
     async run(calls) {
       const batch = await connection.run('write', calls);
       report(batch, onCommit);
@@ -112,15 +120,16 @@ export async function openDatabase<Ops extends Operations>(
   }
 
   // The answers come from the operation of that name, whose type Ops declares; the thread boundary hides it.
-  const ask = (kind: 'write' | 'read', name: string, argument: unknown): Promise<never> => {
+  const ask = (batches: Batches, call: Call, urgency?: Urgency): Promise<never> => {
     if (closing !== undefined)
       return Promise.reject(new DatabaseError('closed', `${file}: asked after close()`));
-    return (kind === 'write' ? writes : reads).add({ name, argument }) as Promise<never>;
+    return batches.add(call, urgency) as Promise<never>;
   };
 
   return {
-    write: (name, ...[argument]) => ask('write', name, argument),
-    read: (name, ...[argument]) => ask('read', name, argument),
+    write: (name, ...[argument]) => ask(writes, { name, argument }),
+    writeInCompany: (name, ...[argument]) => ask(writes, { name, argument }, 'inCompany'),
+    read: (name, ...[argument]) => ask(reads, { name, argument }),
     close() {
       closing ??= finish();
       return closing;
