@@ -63,7 +63,7 @@ export function sagaListRoute({ definition, searchSagas, sagaLog, limits }: Saga
       operationId: 'listSagas',
       summary: 'Find sagas, newest first',
       description:
-        '`status=halted` lists those that wait for a person. There are indexes for `status`, `step`, `customer_id`, times and ids. Other filters look through what those leave, a few thousand sagas for each page: a page can have few sagas, or none, and still a `next_cursor` that goes on looking.',
+        '`status=halted` lists those that wait for a person. There are indexes for `status`, `step`, `customer_id`, times and ids. Other filters look through what those leave, a few thousand sagas for each page: a page can have few sagas, or none, and still a `next_cursor` that goes on looking. Sagas that were archived (`--retention`) are not among them; ask for one by its id.',
       tags: ['Sagas'],
       requestParams: { query },
       responses: {
