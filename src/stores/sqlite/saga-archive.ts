@@ -13,7 +13,7 @@ export type SagaArchive = {
    * @throws DatabaseError when it is missing although it holds sagas, damaged, newer, or another log's
    */
   find(): Promise<SagaArchiveClient | undefined>;
-  /** Makes it when it is not there. Throws as `find` does. */
+  /** For a move: makes it when it is not there and holds nothing. Throws as `find` does. */
   open(): Promise<SagaArchiveClient>;
   close(): Promise<void>;
 };
@@ -65,16 +65,23 @@ export function createSagaArchive({ log, logIdentity, archivedCount }: SagaArchi
     return opening;
   }
 
+  async function close(): Promise<void> {
+    const client = await opening?.catch(() => undefined);
+    opening = undefined;
+    await client?.close();
+  }
+
   return {
-    open,
+    async open() {
+      // What is written to a file that somebody deleted is gone with this process, and the log would forget it now.
+      if (opening !== undefined && !existsSync(file)) await close();
+      return open();
+    },
     async find() {
       if (opening !== undefined || existsSync(file)) return open();
       await assertNotLost();
       return undefined;
     },
-    async close() {
-      const client = await opening?.catch(() => undefined);
-      await client?.close();
-    },
+    close,
   };
 }

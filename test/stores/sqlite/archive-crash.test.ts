@@ -108,6 +108,17 @@ describe('an archive that', () => {
     expect(await log.get('s1')).toMatchObject({ id: 's1' });
   });
 
+  test('was deleted while the log was open got nothing more, and the log kept it', async () => {
+    const file = await archived();
+    const log = await reopened(file);
+    await log.get('s1');
+    rmSync(archiveFileOf(file));
+    expect(await rejection(log.archive(['s2']))).toMatchObject({
+      message: expect.stringContaining('saga-archive.db: no such file, but 1 sagas'),
+    });
+    expect(sagasIn(file)).toEqual(['s2', 's3']);
+  });
+
   test('belongs to another log was refused', async () => {
     const [file, other] = [await archived(), await archived()];
     cpSync(archiveFileOf(other), archiveFileOf(file));
