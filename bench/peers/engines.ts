@@ -35,7 +35,7 @@ const ordersaga = (name: string, flags: readonly string[]): Engine => ({
     const started = ['start', '--json', '--data-dir', data, ...ports, ...where, ...flags];
     const child = await startProcess(process.execPath, [bin, ...started]);
     const { url: http } = (child.hello as { readonly http: { readonly url: string } }).http;
-    return running({ url: `${http}/orders`, load: ['counted', '256'] }, async () => {
+    return running({ url: `${http}/orders`, load: ['counted', '400'] }, async () => {
       await child.close();
       await rm(data, { recursive: true });
     });

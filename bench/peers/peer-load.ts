@@ -63,7 +63,7 @@ async function keepCounted(): Promise<void> {
   };
   const count = async (): Promise<void> => {
     while (!isOver()) {
-      await sleep(20);
+      await sleep(100);
       finished = (await readGatewayCounters(url.origin, undefined)).finished - before;
     }
   };
