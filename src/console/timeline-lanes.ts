@@ -64,7 +64,8 @@ export function timelineFrom(
           ? laneOf(`ask about ${data.step}`, 'inquiry')
           : laneFor(attempt.step, attempt.direction);
       lane.bars.push(attempt.bar);
-      const wait = waitBar(data, atMs, nextMs);
+      // Who halts at once did not wait, whatever was planned.
+      const wait = next?.data.type === 'SagaHalted' ? undefined : waitBar(data, atMs, nextMs);
       if (wait !== undefined) lane.bars.push(wait);
     } else if (data.type === 'SagaHalted') {
       const label = `Stood still for ${durationText(nextMs - atMs)}: ${data.cause.message || data.cause.code}`;

@@ -91,3 +91,9 @@ test('a call that has not ended was drawn up to now, but not while its wait went
   expect(lastBarAt(100)).toMatchObject({ kind: 'wait', endMs: 100 });
   expect(lastBarAt(900)).toMatchObject({ kind: 'running', startMs: 150, endMs: 900 });
 });
+
+test('no wait was drawn where the saga halted instead of trying again', () => {
+  const halted = [events[0], events[1], events[3]].filter((event) => event !== undefined);
+  const { lanes } = timelineFrom(halted, { steps, status: 'halted', step: 'reserve-stock' }, 1_000);
+  expect(lanes.flatMap(({ bars }) => bars.map(({ kind }) => kind))).toEqual(['doubt', 'halt']);
+});
