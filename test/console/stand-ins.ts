@@ -19,8 +19,11 @@ import { failedPrecondition, notFound, RpcServerError } from '../../src/rpc/serv
 export type StandIns = {
   readonly inventoryAddress: string;
   readonly paymentAddress: string;
-  /** What a release or a refund is refused with; undefined while they work. `amnesia`: no payment is known any more. */
-  trouble: { release?: string; refund?: string; amnesia?: boolean };
+  /**
+   * What a release, a refund or a look at the payments is refused with; undefined while they work. `amnesia`: no payment
+   * is known any more.
+   */
+  trouble: { release?: string; refund?: string; books?: string; amnesia?: boolean };
   close(): Promise<void>;
 };
 
@@ -154,6 +157,7 @@ const paymentService = (trouble: StandIns['trouble']) => {
       return { payment };
     },
     async listPayments(bounds) {
+      if (trouble.books !== undefined) throw failedPrecondition(trouble.books);
       return { payments: trouble.amnesia ? [] : between(payments, bounds) };
     },
   });
