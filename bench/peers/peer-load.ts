@@ -12,6 +12,7 @@ import { readGatewayCounters } from '../../src/load/gateway-counters.ts';
 import { createLatency } from '../../src/load/latency.ts';
 import { orderBody } from '../../src/load/order-mix.ts';
 import { createPostPool } from '../../src/load/post-pool.ts';
+import type { Reply } from '../../src/load/reply-parser.ts';
 import { createCompletionWatch } from '../../src/load/watch-completion.ts';
 
 const [address = '', form = 'closed', amount = '64', seconds = '5'] = process.argv.slice(2);
@@ -26,9 +27,32 @@ const problems: string[] = [];
 let number = 0;
 let finished = 0;
 
-async function send(dueAt: number): Promise<void> {
+const startedAt = performance.now();
+const isOver = (): boolean => performance.now() - startedAt > durationMs;
+
+/**
+ * Where a number of orders is kept under way, one that was shed is sent again, with the same key, until the time is
+ * over. Sooner than Retry-After asks, because these few connections stand for clients of which others would come.
+ */
+async function post(): Promise<Reply> {
   number += 1;
-  const { status, body } = await pool.post(`${runId}-${number}`, orderBody('happy', number));
+  const [key, order] = [`${runId}-${number}`, orderBody('happy', number)];
+  for (;;) {
+    const reply = await pool.post(key, order);
+    if (reply.status !== 503 || form === 'open' || isOver()) return reply;
+    await sleep(50);
+  }
+}
+
+/** What the end of the run cut off is neither finished nor a problem. */
+function note({ status, body }: Reply): void {
+  if (status === 503 && form !== 'open') return;
+  if (problems.length < 3) problems.push(`${status} ${body}`);
+}
+
+async function send(dueAt: number): Promise<void> {
+  const reply = await post();
+  const { status, body } = reply;
   const isFinished =
     status === 201
       ? (await completion.watch(JSON.parse(body).id)) === 'finished'
@@ -36,28 +60,24 @@ async function send(dueAt: number): Promise<void> {
   if (isFinished) {
     finished += 1;
     latency.record(performance.now() - dueAt);
-  } else if (problems.length < 3) problems.push(`${status} ${body}`);
+  } else note(reply);
 }
 
-const startedAt = performance.now();
-
 async function client(): Promise<void> {
-  while (performance.now() - startedAt < durationMs) await send(performance.now());
+  while (!isOver()) await send(performance.now());
 }
 
 /** Following each order's event stream would cost the gateway as much again as the order. */
 async function keepCounted(): Promise<void> {
   const { finished: before } = await readGatewayCounters(url.origin, undefined);
-  const isOver = (): boolean => performance.now() - startedAt > durationMs;
   let accepted = 0;
-  const post = async (): Promise<void> => {
+  const keepPosting = async (): Promise<void> => {
     while (!isOver()) {
       if (number - finished >= Number(amount)) await sleep(5);
       else {
-        number += 1;
-        const { status, body } = await pool.post(`${runId}-${number}`, orderBody('happy', number));
-        if (status === 201) accepted += 1;
-        else if (problems.length < 3) problems.push(`${status} ${body}`);
+        const reply = await post();
+        if (reply.status === 201) accepted += 1;
+        else note(reply);
       }
     }
   };
@@ -67,7 +87,7 @@ async function keepCounted(): Promise<void> {
       finished = (await readGatewayCounters(url.origin, undefined)).finished - before;
     }
   };
-  await Promise.all([count(), ...Array.from({ length: connections }, post)]);
+  await Promise.all([count(), ...Array.from({ length: connections }, keepPosting)]);
   if (accepted < finished) problems.push('somebody else orders here too');
 }
 
