@@ -110,18 +110,24 @@ async function untilHalted(shop: Shop, id: string): Promise<void> {
   throw new Error('the saga ended although nobody could undo it');
 }
 
-const codes = { internal: '13', invalidArgument: '3' } as const;
+const codes = { ok: '0', internal: '13', invalidArgument: '3' } as const;
+/** One gRPC message: a HealthCheckResponse whose status is SERVING. */
+const serving = Buffer.from([0, 0, 0, 0, 2, 8, 1]);
 
-/** A charge may have happened and cannot be given back. */
+/** Looks healthy. A charge may have happened and cannot be given back. */
 async function startBrokenPayment(): Promise<{ readonly address: string; close(): Promise<void> }> {
   const server: Http2Server = createServer();
   server.on('stream', (stream: ServerHttp2Stream, { ':path': path = '' }) => {
-    const status = path.endsWith('/Refund') ? codes.invalidArgument : codes.internal;
     stream.on('error', () => {});
-    stream.respond(
-      { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': status },
-      { endStream: true },
-    );
+    const head = { ':status': 200, 'content-type': 'application/grpc' };
+    if (path.startsWith('/grpc.health.')) {
+      stream.respond(head, { waitForTrailers: true });
+      stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': codes.ok }));
+      stream.end(serving);
+      return;
+    }
+    const status = path.endsWith('/Refund') ? codes.invalidArgument : codes.internal;
+    stream.respond({ ...head, 'grpc-status': status }, { endStream: true });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
