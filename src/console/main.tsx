@@ -52,4 +52,7 @@ function View({ path, query }: { readonly path: string; readonly query: URLSearc
 applyTheme();
 document.addEventListener('click', followLinks);
 const root = document.getElementById('root');
-if (root !== null) render(<Console />, root);
+if (root !== null) {
+  root.replaceChildren();
+  render(<Console />, root);
+}

@@ -1,5 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { ApiProblem, Unreachable } from '../api.ts';
+import { hrefOf } from '../place.ts';
+import { useStanding } from '../standing.ts';
 import { Icon } from './icon.tsx';
 
 /** What is shown when there is nothing to show, and what to do about it. */
@@ -15,6 +17,12 @@ export const Empty = ({
     {children && <div>{children}</div>}
   </div>
 );
+
+/** There is nothing yet, and where orders can be tried, the way there. */
+export const NoOrders = () => {
+  const isDemo = useStanding().settings?.demo === true;
+  return <Empty title="No order has come yet.">{isDemo && <a href={hrefOf('/try')}>Submit one</a>}</Empty>;
+};
 
 /** What went wrong, above what was known before. */
 export const Failure = ({ error }: { readonly error: Error | undefined }) => {

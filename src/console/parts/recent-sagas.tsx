@@ -3,7 +3,7 @@ import type { SagaPage, SagaRow } from '../answers.ts';
 import { useAsked, useFeed } from '../live.ts';
 import { mergeChanges } from '../merge-changes.ts';
 import { hrefOf } from '../place.ts';
-import { Empty, Failure, Waiting } from './notice.tsx';
+import { Failure, NoOrders, Waiting } from './notice.tsx';
 import { SagaTable } from './saga-table.tsx';
 
 /** The newest sagas, as they come. */
@@ -13,12 +13,7 @@ export function RecentSagas({ limit }: { readonly limit: number }) {
   useEffect(() => setRows(page?.sagas ?? []), [page]);
   useFeed(({ changes }) => setRows((known) => mergeChanges(known, changes, () => true).rows.slice(0, limit)));
   if (page === undefined) return error ? <Failure error={error} /> : <Waiting lines={limit} />;
-  if (rows.length === 0)
-    return (
-      <Empty title="No order has come yet.">
-        <a href={hrefOf('/try')}>Submit one</a>
-      </Empty>
-    );
+  if (rows.length === 0) return <NoOrders />;
   return (
     <SagaTable sagas={rows} caption="The newest sagas">
       <p class="table-foot">

@@ -1,7 +1,7 @@
 import type { SagaPage } from '../answers.ts';
 import { queryOf } from '../api.ts';
 import { useAsked } from '../live.ts';
-import { Empty, Failure, Waiting } from '../parts/notice.tsx';
+import { Empty, Failure, NoOrders, Waiting } from '../parts/notice.tsx';
 import { SagaFilters } from '../parts/saga-filters.tsx';
 import { SagaTable } from '../parts/saga-table.tsx';
 import { hrefOf } from '../place.ts';
@@ -77,12 +77,7 @@ const Nothing = ({
   readonly isFiltered: boolean;
   readonly more: string | undefined;
 }) => {
-  if (!isFiltered)
-    return (
-      <Empty title="No order has come yet.">
-        <a href={hrefOf('/try')}>Submit one</a>
-      </Empty>
-    );
+  if (!isFiltered) return <NoOrders />;
   const looked = `Looked at ${plural(page.looked, 'saga')}.`;
   return (
     <Empty title={more === undefined ? 'Nothing matches.' : 'Nothing among the newest matches.'}>
