@@ -1,4 +1,5 @@
 import type { SagaDefinition } from '../saga/definition.ts';
+import { NO_HASH } from '../stores/hash-chain.ts';
 import type { Acceptance, AcceptResult, SagaLog } from '../stores/saga-log.ts';
 import { type Breaker, createBreaker } from './breaker.ts';
 import { type CallSlots, createCallSlots } from './call-slots.ts';
@@ -158,7 +159,7 @@ export function createEngine(deps: EngineDeps): Engine {
     try {
       const result = await log.accept(acceptance);
       noteLogWorks();
-      if (result.kind === 'accepted') begin(acceptance);
+      if (result.kind === 'accepted') begin(acceptance, result.hash);
       return result;
     } catch (error) {
       logFailing = true;
@@ -172,11 +173,11 @@ export function createEngine(deps: EngineDeps): Engine {
     }
   }
 
-  function begin(acceptance: Acceptance): void {
-    const saga = newLiveSaga(definition, acceptance);
-    const { started, atMs, sagaId } = acceptance;
-    observer.recorded(refOf(saga), started, { state: saga.state, acceptedAtMs: atMs, atMs });
-    feed.publish(sagaId);
+  function begin(acceptance: Acceptance, hash: string): void {
+    const saga = newLiveSaga(definition, acceptance, hash);
+    const { started: event, atMs, sagaId, trace } = acceptance;
+    observer.recorded(refOf(saga), event, { state: saga.state, acceptedAtMs: atMs, atMs });
+    feed.publish(sagaId, { seq: 1, event, epoch: 1, atMs, trace, hash, prevHash: NO_HASH });
     void drive(saga);
   }
 

@@ -87,6 +87,7 @@ export function createDriver(deps: DriverDeps): Driver {
   function write(saga: LiveSaga, { event, state, trace, urgency }: Entry): void {
     const { id: sagaId, epoch, createdAtMs: acceptedAtMs } = saga.record;
     const atMs = clock.now();
+    const seq = saga.seq + 1;
     const written = log
       .append({
         sagaId,
@@ -96,16 +97,18 @@ export function createDriver(deps: DriverDeps): Driver {
         status: state.status,
         urgency,
       })
-      .then(({ kind }) => {
-        if (kind === 'conflict') throw new Superseded(`${sagaId}: another driver appended first`);
+      .then((result) => {
+        if (result.kind === 'conflict') throw new Superseded(`${sagaId}: another driver appended first`);
         observer.recorded(refOf(saga), event, { state, acceptedAtMs, atMs });
-        feed.publish(sagaId);
+        const prevHash = saga.headHash;
+        saga.headHash = result.hashes.at(-1) ?? prevHash;
+        feed.publish(sagaId, { seq, event, epoch, atMs, trace, hash: saga.headHash, prevHash });
       });
     written.catch((error: unknown) => {
       saga.failure ??= error;
       saga.wake();
     });
-    Object.assign(saga, { state, seq: saga.seq + 1, written });
+    Object.assign(saga, { state, seq, written });
     saga.wake();
   }
 

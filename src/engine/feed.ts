@@ -1,21 +1,23 @@
-/** Wakes whoever watches a saga when something of it became durable. Carries no data: watchers read the log. */
+import type { LoggedEvent } from '../stores/saga-log.ts';
+
+/** Tells whoever watches a saga what became durable of it, as far as this process appended it. */
 export type Feed = {
-  publish(sagaId: string): void;
-  /** Calls back after every publish until the returned function is called. */
-  subscribe(sagaId: string, wake: () => void): () => void;
+  publish(sagaId: string, row: LoggedEvent): void;
+  /** Calls back with every row until the returned function is called. */
+  subscribe(sagaId: string, tell: (row: LoggedEvent) => void): () => void;
 };
 
 export function createFeed(): Feed {
-  const watchers = new Map<string, Set<() => void>>();
+  const watchers = new Map<string, Set<(row: LoggedEvent) => void>>();
   return {
-    publish(sagaId) {
-      for (const wake of watchers.get(sagaId) ?? []) wake();
+    publish(sagaId, row) {
+      for (const tell of watchers.get(sagaId) ?? []) tell(row);
     },
-    subscribe(sagaId, wake) {
+    subscribe(sagaId, tell) {
       const set = watchers.get(sagaId) ?? new Set();
-      watchers.set(sagaId, set.add(wake));
+      watchers.set(sagaId, set.add(tell));
       return () => {
-        set.delete(wake);
+        set.delete(tell);
         if (set.size === 0 && watchers.get(sagaId) === set) watchers.delete(sagaId);
       };
     },

@@ -2,6 +2,7 @@ import type { SagaDefinition } from '../saga/definition.ts';
 import type { SagaEvent } from '../saga/event.ts';
 import { initialState, stateFromEvents } from '../saga/evolve.ts';
 import type { SagaState } from '../saga/state.ts';
+import { NO_HASH } from '../stores/hash-chain.ts';
 import type { Acceptance, LoggedEvent, SagaRecord } from '../stores/saga-log.ts';
 
 /**
@@ -13,6 +14,8 @@ export type LiveSaga = {
   readonly recovered: boolean;
   state: SagaState;
   seq: number;
+  /** Hash of its last event that is durable. */
+  headHash: string;
   /** Settles when everything appended so far is durable; rejects when it is not and never will be. */
   written: Promise<void>;
   /** Why this driver must stop: the log refused or failed a write. */
@@ -40,14 +43,19 @@ export function liveSagaFrom(
     recovered: true,
     state,
     seq: record.seq,
+    headHash: logged.at(-1)?.hash ?? NO_HASH,
     written: Promise.resolve(),
     rests: false,
     wake: () => {},
   };
 }
 
-/** A saga that was just accepted. */
-export function newLiveSaga(definition: SagaDefinition, acceptance: Acceptance): LiveSaga {
+/**
+ * A saga that was just accepted.
+ *
+ * @param headHash of its first event
+ */
+export function newLiveSaga(definition: SagaDefinition, acceptance: Acceptance, headHash: string): LiveSaga {
   const { sagaId: id, started, owner, traceparent, atMs } = acceptance;
   const { version, input } = started;
   const record: SagaRecord = {
@@ -69,6 +77,7 @@ export function newLiveSaga(definition: SagaDefinition, acceptance: Acceptance):
     recovered: false,
     state,
     seq: 1,
+    headHash,
     written: Promise.resolve(),
     rests: false,
     wake: () => {},

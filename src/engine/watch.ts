@@ -14,23 +14,37 @@ export async function* watchSaga(
   signal: AbortSignal,
 ): AsyncIterable<LoggedEvent> {
   let seen = afterSeq;
+  let told: LoggedEvent[] = [];
   let waiting = new AbortController();
   // With a reason, because the default one is an error with a stack trace, and this happens with every event.
   const wake = (): void => waiting.abort('woken');
   // Subscribed before the first read, so that nothing can become durable unseen between reading and waiting.
-  const unsubscribe = feed.subscribe(sagaId, wake);
+  const unsubscribe = feed.subscribe(sagaId, (row) => {
+    told.push(row);
+    wake();
+  });
   signal.addEventListener('abort', wake);
+
+  /** What was told in the meantime, if it goes on where the watcher is; what the log has otherwise. */
+  async function next(): Promise<readonly LoggedEvent[]> {
+    waiting = new AbortController();
+    if (told.length === 0 && !signal.aborted)
+      await clock.sleepUntil(clock.now() + lookAgainMs, waiting.signal);
+    const fresh = told.filter(({ seq }) => seq > seen);
+    told = [];
+    const goesOn = fresh.length > 0 && fresh.every(({ seq }, index) => seq === seen + 1 + index);
+    return goesOn ? fresh : log.events(sagaId, seen);
+  }
+
   try {
-    const record = await log.get(sagaId);
+    const [record, logged] = await Promise.all([log.get(sagaId), log.events(sagaId, seen)]);
     if (record === undefined || (isTerminal(record.status) && record.seq <= seen)) return;
-    while (!signal.aborted) {
-      waiting = new AbortController();
-      for (const row of await log.events(sagaId, seen)) {
+    for (let rows: readonly LoggedEvent[] = logged; !signal.aborted; rows = await next()) {
+      for (const row of rows) {
         yield row;
         seen = row.seq;
         if (row.event.type === 'SagaCompleted' || row.event.type === 'SagaCompensated') return;
       }
-      await clock.sleepUntil(clock.now() + lookAgainMs, waiting.signal);
     }
   } finally {
     unsubscribe();

@@ -61,12 +61,12 @@ export type Acceptance = {
 };
 
 /**
- * - `accepted`: saga, first event and idempotency row are durable, in one transaction.
+ * - `accepted`: saga, first event and idempotency row are durable, in one transaction; `hash` is that event's.
  * - `replayed`: the key was used for this very request before; nothing was written.
  * - `mismatch`: the key was used for another request; nothing was written.
  */
 export type AcceptResult =
-  | { readonly kind: 'accepted' }
+  | { readonly kind: 'accepted'; readonly hash: string }
   | { readonly kind: 'replayed'; readonly sagaId: string; readonly answer: string }
   | { readonly kind: 'mismatch' };
 
@@ -84,8 +84,13 @@ export type Append = {
   readonly urgency?: 'now' | 'inCompany';
 };
 
-/** `conflict`: somebody else appended, or a higher epoch owns the saga. The writer stops driving it. */
-export type AppendResult = { readonly kind: 'appended' } | { readonly kind: 'conflict' };
+/**
+ * - `appended`: the events are durable; `hashes` are theirs, in order.
+ * - `conflict`: somebody else appended, or a higher epoch owns the saga. The writer stops driving it.
+ */
+export type AppendResult =
+  | { readonly kind: 'appended'; readonly hashes: readonly string[] }
+  | { readonly kind: 'conflict' };
 
 export type UndrivenQuery = {
   readonly owner: string;

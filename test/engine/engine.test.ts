@@ -369,24 +369,3 @@ describe('a participant that does not answer', () => {
     expect(calls.length - before).toBeLessThanOrEqual(12);
   });
 });
-
-describe('watching', () => {
-  test('shows every durable event and ends after the terminal one', async () => {
-    const { accept, engine, clock } = createFixture();
-    const id = await accept();
-    const seen: string[] = [];
-    const watching = (async () => {
-      for await (const { event } of engine.watch(id, 0, new AbortController().signal)) seen.push(event.type);
-    })();
-    await clock.advance(1);
-    await watching;
-    expect(seen.at(0)).toBe('SagaStarted');
-    expect(seen.at(-1)).toBe('SagaCompleted');
-  });
-
-  test('ends at once for a saga that does not exist', async () => {
-    const { engine } = createFixture();
-    for await (const row of engine.watch(sagaId(9), 0, new AbortController().signal))
-      expect(row).toBeUndefined();
-  });
-});

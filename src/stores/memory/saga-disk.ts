@@ -87,7 +87,7 @@ export function accept(disk: SagaDisk, acceptance: Acceptance): AcceptResult {
   const saga = extended(empty, { sagaId, expectedSeq: 0, epoch: 1, status: 'running', events });
   if (idempotency) disk.answers.set(answerKey(idempotency), { ...idempotency, sagaId });
   disk.sagas.set(sagaId, saga);
-  return { kind: 'accepted' };
+  return { kind: 'accepted', hash: saga.head.hash };
 }
 
 /** @throws RangeError when there are no events */
@@ -97,8 +97,9 @@ export function append(disk: SagaDisk, addition: Append): AppendResult {
   const saga = disk.sagas.get(sagaId);
   if (saga?.record.seq !== expectedSeq || saga.record.epoch !== epoch || isTerminal(saga.record.status))
     return { kind: 'conflict' };
-  disk.sagas.set(sagaId, extended(saga, addition));
-  return { kind: 'appended' };
+  const grown = extended(saga, addition);
+  disk.sagas.set(sagaId, grown);
+  return { kind: 'appended', hashes: grown.rows.slice(-events.length).map(({ hash }) => hash) };
 }
 
 function extended(saga: StoredSaga, { sagaId, epoch, status, events }: Append): StoredSaga {

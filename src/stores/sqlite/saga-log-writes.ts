@@ -32,8 +32,8 @@ export type AppendRows = {
 
 export type SagaLogWrites = {
   accept(saga: NewSagaRow): AcceptResult;
-  /** Whether the rows were appended; false is a conflict. */
-  append(append: AppendRows): boolean;
+  /** The hashes of the new rows; undefined is a conflict. */
+  append(append: AppendRows): readonly string[] | undefined;
   claim(claim: Claim): SagaRow | undefined;
   renewLease(lease: Omit<OwnerLease, 'state'> & { readonly nowMs: number }): void;
   releaseLease(owner: string): void;
@@ -82,7 +82,7 @@ function acceptance(database: Database): Pick<SagaLogWrites, 'accept'> {
       const hash = rowHash(sagaId, NO_HASH, { seq: 1, epoch: 1, atMs, traceId, spanId, data });
       insertSaga.run(sagaId, definition, version, owner, hash, traceparent, atMs, atMs);
       insertEvent.run(sagaId, 1, data, traceId, spanId, 1, atMs, hash);
-      return { kind: 'accepted' };
+      return { kind: 'accepted', hash };
     },
   };
 }
@@ -104,18 +104,20 @@ function appending(database: Database): Pick<SagaLogWrites, 'append'> {
       let hash = headHash.get(sagaId, expectedSeq, epoch);
       const last = rows.at(-1);
       if (last === undefined) throw new RangeError(`saga ${sagaId}: an append needs at least one event`);
-      if (hash === undefined) return false;
+      if (hash === undefined) return undefined;
       let seq = expectedSeq;
+      const hashes: string[] = [];
       for (const { data, traceId, spanId, atMs } of rows) {
         seq += 1;
         hash = rowHash(sagaId, hash, { seq, epoch, atMs, traceId, spanId, data });
         insertEvent.run(sagaId, seq, data, traceId, spanId, epoch, atMs, hash);
+        hashes.push(hash);
       }
       const { changes } = advance.run(seq, status, hash, last.atMs, sagaId, expectedSeq, epoch);
       // Only a trigger or another statement of this transaction could have moved it: a bug, so undo the rows.
       if (changes !== 1)
         throw new Error(`saga ${sagaId}: seq ${expectedSeq} moved inside its own transaction`);
-      return true;
+      return hashes;
     },
   };
 }

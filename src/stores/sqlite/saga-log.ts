@@ -78,8 +78,8 @@ function writesTo(client: Client, { pid, host }: ProcessIdentity): Writes {
     async append({ sagaId, expectedSeq, epoch, status, events, urgency }) {
       const rows = events.map(eventRow);
       const write = urgency === 'inCompany' ? client.writeInCompany : client.write;
-      const appended = await write('append', { sagaId, expectedSeq, epoch, status, rows });
-      return { kind: appended ? 'appended' : 'conflict' };
+      const hashes = await write('append', { sagaId, expectedSeq, epoch, status, rows });
+      return hashes ? { kind: 'appended', hashes } : { kind: 'conflict' };
     },
     async claim(claim) {
       const row = await client.write('claim', claim);

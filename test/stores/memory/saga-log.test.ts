@@ -20,7 +20,7 @@ describe('a simulated crash', () => {
     const log = createMemorySagaLog({ disk, schedule: (flush) => void waiting.push(flush) });
     const accepted = log.accept(acceptance('s1'));
     waiting.shift()?.();
-    expect(await accepted).toEqual({ kind: 'accepted' });
+    expect(await accepted).toMatchObject({ kind: 'accepted' });
     void log.append(append('s1', 1));
     expect(waiting).toHaveLength(1);
 
