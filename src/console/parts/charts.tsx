@@ -63,7 +63,10 @@ export const LineChart = (props: ChartProps) => {
   return (
     <Frame {...props} top={top}>
       {series.map(({ name, tone, values }) => (
-        <path key={name} class={`line series-${tone}`} d={linePath(values, point)} />
+        <g key={name} class={`series-${tone}`}>
+          <path class="line" d={linePath(values, point)} />
+          <path class="line alone" d={alonePath(values, point)} />
+        </g>
       ))}
     </Frame>
   );
@@ -77,8 +80,20 @@ function linePath(
     .map((value, index) => {
       if (value === undefined) return '';
       const goesOn = index > 0 && values[index - 1] !== undefined;
-      // A line of no length is drawn as a dot, because its ends are round.
-      return goesOn ? `L${point(value, index)}` : `M${point(value, index)}L${point(value, index)}`;
+      return `${goesOn ? 'L' : 'M'}${point(value, index)}`;
+    })
+    .join('');
+}
+
+/** A line of no length is drawn as a dot, because its ends are round. */
+function alonePath(
+  values: readonly (number | undefined)[],
+  point: (value: number, index: number) => string,
+): string {
+  return values
+    .map((value, index) => {
+      const isAlone = values[index - 1] === undefined && values[index + 1] === undefined;
+      return value === undefined || !isAlone ? '' : `M${point(value, index)}L${point(value, index)}`;
     })
     .join('');
 }
