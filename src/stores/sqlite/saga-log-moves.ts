@@ -12,6 +12,7 @@ export type SagaLogMoves = {
    * Deletes sagas that the archive holds durably, as they were copied.
    *
    * @returns how many were still here
+   * @throws Error when the log does not count them as archived; they stay
    */
   dropArchived(sagas: readonly Pick<WholeSaga, 'id' | 'headHash'>[]): number;
   /** Sagas that only the archive holds. */
@@ -30,12 +31,14 @@ export function sagaLogMoves(database: Database): SagaLogMoves {
   );
   const dropEvents = database.prepare<[string]>('DELETE FROM saga_log WHERE saga_id = ?');
   const dropSaga = database.prepare<[string]>('DELETE FROM saga WHERE id = ?');
-  const count = database.prepare<[], number>('SELECT sum(sagas) FROM archived_count').pluck();
+  const sum = database.prepare<[], number>('SELECT sum(sagas) FROM archived_count').pluck();
+  const archivedCount = (): number => sum.get() ?? 0;
 
   return {
     findArchivable: (query) => archivableAmong(page.all(query.afterId ?? '', query.limit), query),
     finishedSagas: (ids) => ids.flatMap((id) => read(id) ?? []),
     dropArchived(sagas) {
+      const before = archivedCount();
       let dropped = 0;
       for (const { id, headHash } of sagas) {
         // Another process may have dropped it already.
@@ -43,8 +46,11 @@ export function sagaLogMoves(database: Database): SagaLogMoves {
         dropEvents.run(id);
         dropped += dropSaga.run(id).changes;
       }
+      // Without the triggers of its schema the file would forget that there is an archive. Undone by the throw.
+      if (archivedCount() !== before + dropped)
+        throw new Error('sagas left the log without being counted: triggers of saga.db are missing');
       return dropped;
     },
-    archivedCount: () => count.get() ?? 0,
+    archivedCount,
   };
 }

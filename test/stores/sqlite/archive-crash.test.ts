@@ -119,6 +119,16 @@ describe('an archive that', () => {
     expect(sagasIn(file)).toEqual(['s2', 's3']);
   });
 
+  test('the log did not count on took nothing out of it', async () => {
+    const { file } = await logOfFinished();
+    const database = openWritable(file, 0);
+    database.exec('DROP TRIGGER count_archived');
+    database.close();
+    const log = await reopened(file);
+    await expect(log.archive(['s1'])).rejects.toThrow('triggers of saga.db are missing');
+    expect(sagasIn(file)).toEqual([...ids]);
+  });
+
   test('belongs to another log was refused', async () => {
     const [file, other] = [await archived(), await archived()];
     cpSync(archiveFileOf(other), archiveFileOf(file));
