@@ -66,7 +66,7 @@ const sizes = { wide: { width: 1440, height: 900 }, narrow: { width: 320, height
 
 async function shoot(ids: Awaited<ReturnType<typeof trade>>): Promise<void> {
   const views: readonly (readonly [string, string, ((page: Page) => Promise<void>)?])[] = [
-    ['overview', '/console'],
+    ['overview', '/console', checkBooks],
     ['sagas', '/console/sagas'],
     ['saga', `/console/sagas/${ids.halted}`],
     ['saga-undone', `/console/sagas/${ids.undone}`],
@@ -75,6 +75,8 @@ async function shoot(ids: Awaited<ReturnType<typeof trade>>): Promise<void> {
     ['try', '/console/try', submit],
     ['stock', '/console/stock'],
     ['services', '/console/services'],
+    ['pause', '/console/services', openPause],
+    ['paused', '/console/services', showPaused],
   ];
   for (const [size, viewport] of Object.entries(sizes)) {
     for (const colorScheme of ['light', 'dark'] as const) {
@@ -85,13 +87,34 @@ async function shoot(ids: Awaited<ReturnType<typeof trade>>): Promise<void> {
         await page.getByText('Live', { exact: true }).first().waitFor();
         await page.locator('.waiting').first().waitFor({ state: 'detached' });
         await prepare?.(page);
-        const png = await page.screenshot({ fullPage: name !== 'sagas' && name !== 'inbox-retry' });
+        const png = await page.screenshot({ fullPage: !asShown.has(name) });
+        await resume();
         await writeFile(`${folder}${name}-${size}-${colorScheme}.png`, smallPng(png));
       }
       await browser.close();
     }
   }
 }
+
+/** As the window shows them, because a question covers them or they go on for long. */
+const asShown = new Set(['sagas', 'inbox-retry', 'pause']);
+
+async function openPause(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Pause the calls to payment…' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel(/Reason/).fill('CHG-4711: new disks for payment');
+  await dialog.getByLabel(/Your name/).fill('Ada');
+}
+
+async function showPaused(page: Page): Promise<void> {
+  const body = { participant: 'payment', reason: 'CHG-4711: new disks for payment', operator: 'Ada' };
+  await shop.ask('POST', '/engine/pause', { body });
+  await page.getByRole('region', { name: 'Paused' }).waitFor();
+}
+
+/** Ends what a picture needed, if it did. */
+const resume = (): Promise<unknown> =>
+  shop.ask('POST', '/engine/resume', { body: { participant: 'payment', reason: 'disks are in' } });
 
 async function openRetry(page: Page): Promise<void> {
   const group = page.getByRole('region', { name: /charge-payment/ });
@@ -101,6 +124,11 @@ async function openRetry(page: Page): Promise<void> {
     .getByText(/refund .* USD/)
     .first()
     .waitFor();
+}
+
+async function checkBooks(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Check the books now' }).click();
+  await page.getByText('The books balance.').waitFor();
 }
 
 async function submit(page: Page): Promise<void> {
