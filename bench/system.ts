@@ -1,154 +1,182 @@
-// The whole system over HTTP: throughput, latency, CPU, commits and memory for each form of it, in one run.
-//
-//   npm run bench:system -- [--variants one,split,…] [--rounds 2] [--rate 500] [--seconds 8] [--find-capacity]
-//
-// Variants run in turn, forwards and backwards (A B B A). CPU is user + system time of all processes of the system for
-// each accepted order, the load generator not included. A commit is one fdatasync: WAL with synchronous=FULL.
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+// The whole system over HTTP: throughput, latency, CPU, commits and memory for each form of it, in one run. See --help.
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import type { Capacity } from '../src/load/find-capacity.ts';
-import type { LoadReport } from '../src/load/load-report.ts';
-import { type Child, outputOf, startProcess } from './peers/child.ts';
-import { median } from './peers/comparison-text.ts';
+import type { LatencySummary } from '../src/load/latency.ts';
+import { costsOf } from './support/costs.ts';
+import { findKnee, mustBalance, offer, saturate } from './support/load.ts';
+import { type Figures, inRounds } from './support/rounds.ts';
+import {
+  type Column,
+  figuresTable,
+  type Gate,
+  gatesTable,
+  type Measured,
+  medianOf,
+  publish,
+  sectionText,
+} from './support/section.ts';
+import { countSyncs } from './support/syncs.ts';
+import { newDataDir, removeDataDir, type System } from './support/system.ts';
+import { variantNotes, variants } from './support/variants.ts';
+
+const help = `npm run bench:system -- [flags]
+
+Starts each form of the system in turn, forwards and backwards (A B B A), on an empty directory, and loads it.
+
+  --variants LIST   default one,split,every-event,unary; the first is what the others are compared with
+${Object.entries(variantNotes)
+  .map(([name, note]) => `                      ${name.padEnd(12)}${note}`)
+  .join('\n')}
+  --rounds N        default 2
+  --rate N          orders a second while latency is measured, default 500
+  --seconds N       of each measurement, default 8
+  --watch-rate N    orders a second whose end is seen on their event stream, default 50
+  --saturate        also orders a second with 400 under way all the time: capacity, quick and steady
+  --find-capacity   also the highest arrival rate that is sustained, by search; about a minute a variant and round
+  --strace          also fdatasync and fsync for each order while saturated, counted by strace
+  --write           put the result into docs/performance.md
+
+A variant takes about 3 × seconds + 10 s a round with --saturate, and seconds + 5 s more with --strace. Linux only.`;
 
 const { values } = parseArgs({
   options: {
-    variants: { type: 'string', default: 'one,every-event,unary,split' },
+    help: { type: 'boolean', default: false },
+    variants: { type: 'string', default: 'one,split,every-event,unary' },
     rounds: { type: 'string', default: '2' },
     rate: { type: 'string', default: '500' },
     seconds: { type: 'string', default: '8' },
+    'watch-rate': { type: 'string', default: '50' },
+    saturate: { type: 'boolean', default: false },
     'find-capacity': { type: 'boolean', default: false },
+    strace: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
   },
 });
-
-type Hello = { readonly http?: { readonly url: string }; readonly services: readonly Service[] };
-type Service = { readonly name: string; readonly address: string };
-type System = { readonly url: string; readonly processes: readonly Child[] };
-type Figures = Readonly<Record<string, number>>;
-
-const bin = new URL('../bin/ordersaga.js', import.meta.url).pathname;
-const ports = [
-  '--http-port',
-  '0',
-  '--saga-port',
-  '0',
-  '--order-port',
-  '0',
-  '--inventory-port',
-  '0',
-  '--payment-port',
-  '0',
-];
-const start = (data: string, flags: readonly string[]): Promise<Child> =>
-  startProcess(process.execPath, [
-    bin,
-    'start',
-    '--json',
-    '--log-level',
-    'warn',
-    '--data-dir',
-    data,
-    ...ports,
-    ...flags,
-  ]);
-
-async function oneProcess(data: string, flags: readonly string[]): Promise<System> {
-  const child = await start(data, flags);
-  return { url: (child.hello as Hello).http?.url ?? '', processes: [child] };
-}
-
-async function split(data: string): Promise<System> {
-  const names = ['order', 'inventory', 'payment'] as const;
-  const participants = await Promise.all(names.map((name) => start(data, ['--services', name])));
-  const addresses = participants.flatMap(({ hello }) => (hello as Hello).services);
-  const where = addresses.flatMap(({ name, address }) => [`--${name}-addr`, address]);
-  const gateway = await start(data, ['--services', 'gateway', ...where]);
-  return { url: (gateway.hello as Hello).http?.url ?? '', processes: [...participants, gateway] };
-}
-
-const variants: Readonly<Record<string, (data: string) => Promise<System>>> = {
-  one: (data) => oneProcess(data, []),
-  unary: (data) => oneProcess(data, ['--hops', 'unary']),
-  'every-event': (data) => oneProcess(data, ['--log-mode', 'every-event']),
-  plain: (data) => oneProcess(data, ['--hops', 'unary', '--log-mode', 'every-event']),
-  redis: (data) => oneProcess(data, ['--redis-url', process.env.REDIS_URL ?? 'redis://127.0.0.1:6379']),
-  split,
-};
-
-const load = async (url: string, ...flags: string[]): Promise<string> =>
-  outputOf(process.execPath, [bin, 'load', '--url', url, '--json', ...flags]);
+const [rate, seconds, rounds] = [Number(values.rate), Number(values.seconds), Number(values.rounds)];
 
 async function measure(variant: string): Promise<Figures> {
-  const data = await mkdtemp(join(tmpdir(), 'ordersaga-bench-'));
-  const system = await variants[variant]?.(data);
-  if (system === undefined) throw new Error(`there is no variant ${variant}`);
+  const dataDir = await newDataDir();
   try {
-    await load(system.url, '--rate', values.rate, '--duration', values.seconds, '--watch-rate', '0');
-    const before = await costs(system);
-    const report = JSON.parse(
-      await load(system.url, '--rate', values.rate, '--duration', values.seconds, '--watch-rate', '20'),
-    ) as LoadReport;
-    const after = await costs(system);
-    const knee = values['find-capacity']
-      ? (
-          JSON.parse(
-            await load(system.url, '--find-capacity', '--duration', '4', '--watch-rate', '0'),
-          ) as Capacity
-        ).kneePerSecond
-      : Number.NaN;
-    return {
-      'finished/s': report.finishedPerSecond,
-      'capacity/s': knee,
-      'accept p50 ms': report.accept.p50Ms,
-      'accept p99 ms': report.accept.p99Ms,
-      'complete p50 ms': report.complete.p50Ms,
-      'complete p99 ms': report.complete.p99Ms,
-      'CPU µs/order': ((after.cpuTicks - before.cpuTicks) * 10_000) / report.accepted,
-      'commits/order': (after.commits - before.commits) / report.accepted,
-      'RSS MB': after.rssMb,
-    };
+    const system = await variants[variant]?.(dataDir);
+    if (system === undefined) throw new Error(`there is no variant ${variant}`);
+    let figures: Figures;
+    try {
+      // The first orders meet cold caches and uncompiled code.
+      await offer(system.url, { perSecond: rate, seconds: Math.min(seconds, 5) });
+      figures = {
+        ...(await atRate(system)),
+        ...(values.saturate && (await atCapacity(system))),
+        ...(values['find-capacity'] && { 'sustained/s': await findKnee(system.url, 4) }),
+        ...(values.strace && (await underStrace(system))),
+      };
+    } finally {
+      await system.close();
+    }
+    // Without its log there are no books.
+    if (variant !== 'log-off') await mustBalance(dataDir);
+    return figures;
   } finally {
-    for (const child of system.processes.toReversed()) await child.close();
-    await rm(data, { recursive: true });
+    await removeDataDir(dataDir);
   }
 }
 
-/** Linux only: the kernel's count of ticks of 10 ms, and of resident pages. */
-async function costs({
-  url,
-  processes,
-}: System): Promise<{ cpuTicks: number; commits: number; rssMb: number }> {
-  let [cpuTicks, rssMb] = [0, 0];
-  for (const { pid } of processes) {
-    const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? [];
-    cpuTicks += Number(fields[11]) + Number(fields[12]);
-    rssMb += (Number(fields[21]) * 4_096) / 1e6;
-  }
-  const text = await (await fetch(`${url}/metrics`)).text();
-  const counts = text.matchAll(/^ordersaga_log_commit_operations_count\{.*\} (\d+)$/gm);
-  return { cpuTicks, rssMb, commits: [...counts].reduce((sum, [, count]) => sum + Number(count), 0) };
+async function atRate(system: System): Promise<Figures> {
+  const before = await costsOf(system);
+  const report = await offer(system.url, { perSecond: rate, seconds, watched: Number(values['watch-rate']) });
+  const after = await costsOf(system);
+  return {
+    ...latencies('accept', report.accept),
+    ...latencies('complete', report.complete),
+    'CPU µs/order': (after.cpuMicros - before.cpuMicros) / report.accepted,
+    'commits/order': (after.commits - before.commits) / report.accepted,
+    'RSS MB': after.rssMb,
+  };
 }
 
+const latencies = (what: string, { p50Ms, p90Ms, p99Ms, p999Ms }: LatencySummary): Figures => ({
+  [`${what} p50 ms`]: p50Ms,
+  [`${what} p90 ms`]: p90Ms,
+  [`${what} p99 ms`]: p99Ms,
+  [`${what} p99.9 ms`]: p999Ms,
+});
+
+async function atCapacity(system: System): Promise<Figures> {
+  const before = await costsOf(system);
+  const { finishedPerSecond, finished } = await saturate(system.url, seconds);
+  const after = await costsOf(system);
+  return {
+    'finished/s': finishedPerSecond,
+    'CPU µs/order, full': (after.cpuMicros - before.cpuMicros) / finished,
+    'commits/order, full': (after.commits - before.commits) / finished,
+  };
+}
+
+async function underStrace(system: System): Promise<Figures> {
+  let orders = 0;
+  const { commits: before } = await costsOf(system);
+  const syncs = await countSyncs(system, async () => {
+    orders = (await saturate(system.url, seconds)).finished;
+  });
+  const { commits: after } = await costsOf(system);
+  return { 'syncs/order': syncs / orders, 'syncs/commit': syncs / (after - before) };
+}
+
+const costColumns: readonly Column[] = [
+  { key: 'finished/s', digits: 0 },
+  { key: 'sustained/s', digits: 0 },
+  { key: 'CPU µs/order, full', digits: 0 },
+  { key: 'commits/order, full', digits: 3 },
+  { key: 'syncs/order', digits: 3 },
+  { key: 'syncs/commit', digits: 2 },
+];
+const latencyColumns = (what: string): Column[] =>
+  ['p50', 'p90', 'p99', 'p99.9'].map((percentile) => ({ key: `${what} ${percentile} ms`, digits: 1 }));
+
+function gatesOf(measured: Measured): Gate[] {
+  const key = values.saturate ? 'finished/s' : 'sustained/s';
+  const ratio = medianOf(measured, 'one', key) / medianOf(measured, 'log-off', key);
+  return [
+    { what: 'orders/s, durable : log off', value: ratio, gate: 0.4, aim: 0.6, better: 'more' },
+    {
+      what: 'fdatasyncs and fsyncs for each order at capacity',
+      value: medianOf(measured, 'one', 'syncs/order'),
+      gate: 0.5,
+      aim: 0.15,
+      better: 'less',
+    },
+  ];
+}
+
+if (values.help) {
+  console.log(help);
+  process.exit();
+}
 const names = values.variants.split(',');
-const figures = new Map<string, Figures[]>(names.map((name) => [name, []]));
-for (let round = 0; round < Number(values.rounds); round += 1) {
-  for (const name of round % 2 === 0 ? names : names.toReversed())
-    figures.get(name)?.push(await measure(name));
-}
-console.log(`node ${process.version}, ${values.rate} orders/s offered, medians of ${values.rounds}`);
-console.table(
-  Object.fromEntries(
-    [...figures].map(([name, rounds]) => [
-      name,
-      Object.fromEntries(
-        Object.keys(rounds[0] ?? {}).map((key) => {
-          const digits = key.includes('commits') ? 2 : key.includes('ms') ? 1 : 0;
-          return [key, Number(median(rounds.map((round) => round[key] ?? Number.NaN)).toFixed(digits))];
-        }),
-      ),
-    ]),
-  ),
-);
+const unknown = names.filter((name) => variants[name] === undefined);
+if (unknown.length > 0) throw new Error(`no such variant: ${unknown.join(', ')}; see --help`);
+const measured = await inRounds(names, rounds, measure);
+const ratioOf = values.saturate ? 'finished/s' : values['find-capacity'] ? 'sustained/s' : 'CPU µs/order';
+const first = 'variant';
+const text = sectionText(`npm run bench:system -- ${process.argv.slice(2).join(' ')}`, [
+  ...names
+    .map((name) => `\`${name}\`: ${variantNotes[name]}.  `)
+    .join('\n')
+    .split('\n\n'),
+  'With 400 orders under way all the time (`finished/s`, full) and at the highest arrival rate that lasts (`sustained/s`); `syncs` are counted by strace, which slows the system down:',
+  figuresTable(measured, { first, columns: costColumns, ratioOf }),
+  `At ${rate} orders/s, cost:`,
+  figuresTable(measured, {
+    first,
+    columns: [
+      { key: 'CPU µs/order', digits: 0 },
+      { key: 'commits/order', digits: 3 },
+      { key: 'RSS MB', digits: 0 },
+    ],
+  }),
+  `At ${rate} orders/s, from the moment an order was due to its 201:`,
+  figuresTable(measured, { first, columns: latencyColumns('accept') }),
+  `At ${rate} orders/s, from the moment an order was due to the end of its saga, as its event stream shows it:`,
+  figuresTable(measured, { first, columns: latencyColumns('complete') }),
+  gatesTable(gatesOf(measured)),
+]);
+await publish('system', text, values.write);

@@ -15,13 +15,26 @@ const interleaved = 64;
 /** Sagas of one transaction. */
 const batch = 64 * 200;
 
-/** Writes the finished history of a shop: nine orders in ten sold, the others declined, some charged after a doubt. */
+/** The databases of a system and what makes their schema. */
+export const historyFiles = {
+  saga: sagaLogMigrations,
+  order: orderProgram.migrations,
+  inventory: inventoryProgram.migrations,
+  payment: paymentProgram.migrations,
+} as const;
+
+/**
+ * Writes the finished history of a shop: nine orders in ten sold, the others declined, some charged after a doubt. The
+ * files are as the system itself would have left them, triggers included.
+ */
 export function writeHistory(dataDir: string, sagas: number): { readonly logRows: number } {
   mkdirSync(dataDir, { recursive: true });
-  const saga = createFile(join(dataDir, 'saga.db'), sagaLogMigrations);
-  const order = createFile(join(dataDir, 'order.db'), orderProgram.migrations);
-  const inventory = createFile(join(dataDir, 'inventory.db'), inventoryProgram.migrations);
-  const payment = createFile(join(dataDir, 'payment.db'), paymentProgram.migrations);
+  const create = (name: keyof typeof historyFiles): Database =>
+    createFile(join(dataDir, `${name}.db`), historyFiles[name]);
+  const saga = create('saga');
+  const order = create('order');
+  const inventory = create('inventory');
+  const payment = create('payment');
   const files = [saga, order, inventory, payment];
   const write = writersOf({ saga, order, inventory, payment });
   const counts = { completed: 0, compensated: 0, logRows: 0 };
@@ -52,7 +65,10 @@ export function writeHistory(dataDir: string, sagas: number): { readonly logRows
   }
   const count = saga.prepare('UPDATE finished_count SET sagas = ? WHERE status = ?');
   for (const status of ['completed', 'compensated'] as const) count.run(counts[status], status);
-  for (const file of files) finish(file);
+  finish(saga, historyFiles.saga);
+  finish(order, historyFiles.order);
+  finish(inventory, historyFiles.inventory);
+  finish(payment, historyFiles.payment);
   return { logRows: counts.logRows };
 }
 
@@ -203,19 +219,29 @@ function writersOf({ saga, order, inventory, payment }: Files) {
   };
 }
 
-/** Without the triggers, which would have every saga written row by row in the order in which it lived. */
+/** Without the triggers until it is finished: they would have every saga written row by row in the order in which it lived. */
 function createFile(path: string, migrations: readonly string[]): Database {
   const file = new Sqlite(path);
   file.pragma('journal_mode = OFF');
   file.pragma('synchronous = OFF');
   for (const script of migrations) file.exec(script);
-  const triggers = file.prepare("SELECT name FROM sqlite_master WHERE type = 'trigger'").pluck().all();
-  for (const name of triggers) file.exec(`DROP TRIGGER ${String(name)}`);
+  for (const { name } of triggersOf(file)) file.exec(`DROP TRIGGER ${name}`);
   file.pragma(`user_version = ${migrations.length}`);
   return file;
 }
 
-function finish(file: Database): void {
+function finish(file: Database, migrations: readonly string[]): void {
+  const fresh = new Sqlite(':memory:');
+  for (const script of migrations) fresh.exec(script);
+  for (const { sql } of triggersOf(fresh)) file.exec(sql);
+  fresh.close();
   file.pragma('journal_mode = WAL');
   file.close();
 }
+
+type Trigger = { readonly name: string; readonly sql: string };
+
+const triggersOf = (file: Database): Trigger[] =>
+  file
+    .prepare<[], Trigger>("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY rowid")
+    .all();

@@ -9,7 +9,11 @@ export type Child = {
   /** The line of JSON that it began with. */
   readonly hello: unknown;
   close(): Promise<void>;
+  /** SIGKILL, as a crash would, and waits until it is gone. */
+  kill(): Promise<void>;
 };
+
+type Environment = Readonly<Record<string, string>>;
 
 /** Starts a script of this folder and waits for its first line. */
 export async function startScript(file: string, args: readonly string[] = []): Promise<Child> {
@@ -17,8 +21,13 @@ export async function startScript(file: string, args: readonly string[] = []): P
   return startProcess(process.execPath, ['--disable-warning=ExperimentalWarning', path, ...args]);
 }
 
-export async function startProcess(command: string, args: readonly string[]): Promise<Child> {
-  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+/** @param env added to that of this process */
+export async function startProcess(
+  command: string,
+  args: readonly string[],
+  env: Environment = {},
+): Promise<Child> {
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...env } });
   const lines = createInterface({ input: child.stdout });
   const gone = once(child, 'exit').then(([code]) => {
     throw new Error(`${command} ${args.join(' ')} ended with ${code}`);
@@ -29,26 +38,37 @@ export async function startProcess(command: string, args: readonly string[]): Pr
     pid: child.pid ?? 0,
     hello: JSON.parse(line),
     close: () => end(child),
+    kill: () => end(child, 'SIGKILL'),
   };
 }
 
-/** Ends a process politely, and waits for it. */
-export async function end(child: ChildProcess): Promise<void> {
+/** Ends a process, politely unless told otherwise, and waits for it. */
+export async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
-  child.stdin?.end();
-  child.kill('SIGTERM');
+  if (signal === 'SIGTERM') child.stdin?.end();
+  child.kill(signal);
   await exited;
 }
 
-/** Runs a program to its end and gives its output. */
-export async function outputOf(command: string, args: readonly string[]): Promise<string> {
+/**
+ * Runs a program to its end and gives its output.
+ *
+ * @param allowed exit codes that are no failure
+ * @throws Error with the beginning of the output for any other code
+ */
+export async function outputOf(
+  command: string,
+  args: readonly string[],
+  allowed: readonly number[] = [0],
+): Promise<string> {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk;
   });
   const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}: ${text.slice(0, 2_000)}`);
+  if (!allowed.includes(Number(code ?? Number.NaN)))
+    throw new Error(`${command} ${args.join(' ')} ended with ${code}: ${text.slice(0, 2_000)}`);
   return text;
 }

@@ -1,48 +1,71 @@
-// ordersaga, its plain mode, Restate and DBOS: the same saga, the same participants, the same durability, in one run.
-//
-//   npm ci --prefix bench/peers && npm run bench:peers -- [--rounds 4] [--seconds 6] [--only NAME,…] [--write]
-//
-// Rounds go through the engines forwards and backwards in turn (A B B A). `--write` puts the tables and the plot into
-// docs/performance.md.
-import { readFile, writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
+// ordersaga, its plain mode, Restate and DBOS: the same saga, the same participants, the same durability, in one run. See
+// --help.
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { machineLine, progress } from '../support/rounds.ts';
+import { publish } from '../support/section.ts';
 import { startScript } from './child.ts';
-import { comparisonText, type Figures, replaceSection } from './comparison-text.ts';
+import { comparisonText, type Figures } from './comparison-text.ts';
 import { type Engine, engines } from './engines.ts';
 import type { Addresses } from './order-calls.ts';
 
+const help = `npm ci --prefix bench/peers && npm run bench:peers -- [flags]
+
+Rounds go through the engines forwards and backwards in turn (A B B A). In each, an engine starts with an empty store, is
+filled with work for --warm-up seconds that do not count, and is measured at a constant rate, then at capacity.
+
+  --rounds N       default 4
+  --seconds N      of each measurement, default 6
+  --warm-up N      seconds at capacity beforehand, equal for all, default 8
+  --rate N         orders a second while latency is measured, default 50
+  --only LIST      engines, separated by semicolons: ${engines.map(({ name }) => name).join(';')}
+  --write          put the tables and the plot into docs/performance.md
+
+POSTGRES_BIN is the directory of PostgreSQL's programs, default /usr/lib/postgresql/15/bin.
+RESTATE_DEFAULT_NUM_PARTITIONS is the number of Restate's partitions, default 4. What it is worth:
+
+  for n in 1 4 24; do RESTATE_DEFAULT_NUM_PARTITIONS=$n npm run bench:peers -- --only Restate; done
+
+Takes about rounds × engines × (2 × seconds + warm-up + 10 s).`;
+
 const { values } = parseArgs({
   options: {
+    help: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '4' },
     seconds: { type: 'string', default: '6' },
+    'warm-up': { type: 'string', default: '8' },
     rate: { type: 'string', default: '50' },
     only: { type: 'string' },
     write: { type: 'boolean', default: false },
   },
 });
+if (values.help) {
+  console.log(help);
+  process.exit();
+}
+const warmUp = Number(values['warm-up']);
 const [rounds, seconds, rate] = [Number(values.rounds), Number(values.seconds), Number(values.rate)];
 const wanted = engines.filter(
   ({ name }) => values.only === undefined || values.only.split(';').includes(name),
 );
 const figures = new Map<string, Figures>(
-  wanted.map(({ name }) => [name, { capacity: [], p50Ms: [], p99Ms: [] }]),
+  wanted.map(({ name }) => [name, { capacity: [], p50Ms: [], p90Ms: [], p99Ms: [] }]),
 );
 
 async function measure({ name, start }: Engine, participants: Addresses): Promise<void> {
   const running = await start(participants);
   try {
-    // The first orders meet cold caches and uncompiled code in every engine.
-    await running.latencyAt(rate * 2, 4);
+    // The first orders meet cold caches and uncompiled code in every engine, and compilers need some seconds of work.
+    await running.capacity(warmUp);
     const latency = await running.latencyAt(rate, seconds);
     const capacity = await running.capacity(seconds);
     const own = figures.get(name);
     own?.capacity.push(capacity);
     own?.p50Ms.push(latency.p50Ms);
+    own?.p90Ms.push(latency.p90Ms);
     own?.p99Ms.push(latency.p99Ms);
-    process.stderr.write(
-      `${name}: ${capacity.toFixed(0)}/s; at ${rate}/s p50 ${latency.p50Ms.toFixed(1)} ms, p99 ${latency.p99Ms.toFixed(1)} ms\n`,
+    progress(
+      `${name}: ${capacity.toFixed(0)}/s; at ${rate}/s p50 ${latency.p50Ms.toFixed(1)} ms, p99 ${latency.p99Ms.toFixed(1)} ms`,
     );
   } finally {
     await running.close();
@@ -57,11 +80,6 @@ for (let round = 0; round < rounds; round += 1) {
   await participants.close();
 }
 
-const machine = `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`;
-const command = `npm run bench:peers -- --rounds ${rounds} --seconds ${seconds} --rate ${rate}`;
-const text = comparisonText(figures, { machine, command, rate });
-process.stdout.write(`${text}\n`);
-if (values.write) {
-  const page = new URL('../../docs/performance.md', import.meta.url);
-  await writeFile(page, replaceSection(await readFile(page, 'utf8'), 'peers', text));
-}
+const command = `npm run bench:peers -- ${process.argv.slice(2).join(' ')}`;
+const text = comparisonText(figures, { machine: machineLine(), command, rate, warmUp });
+await publish('peers', text, values.write);

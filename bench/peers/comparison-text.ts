@@ -1,21 +1,28 @@
 /** What was measured of one engine, one entry a round. */
-export type Figures = { readonly capacity: number[]; readonly p50Ms: number[]; readonly p99Ms: number[] };
+export type Figures = Readonly<Record<'capacity' | 'p50Ms' | 'p90Ms' | 'p99Ms', number[]>>;
 
-export type Circumstances = { readonly machine: string; readonly command: string; readonly rate: number };
+export type Circumstances = {
+  readonly machine: string;
+  readonly command: string;
+  /** Orders a second while latency was measured. */
+  readonly rate: number;
+  /** Seconds of work before anything was measured. */
+  readonly warmUp: number;
+};
 
 const barWidth = 50;
 
 /** Tables and a plot in Markdown. The first engine is the one that the others are compared with. */
 export function comparisonText(
   figures: ReadonlyMap<string, Figures>,
-  { machine, command, rate }: Circumstances,
+  { machine, command, rate, warmUp }: Circumstances,
 ): string {
   const [first] = figures.values();
   if (first === undefined) return '';
   const best = Math.max(...[...figures.values()].map(({ capacity }) => median(capacity)));
-  const rows = [...figures].map(([name, { capacity, p50Ms, p99Ms }]) => {
+  const rows = [...figures].map(([name, { capacity, p50Ms, p90Ms, p99Ms }]) => {
     const ratio = median(first.capacity) / median(capacity);
-    return `| ${name} | ${spread(capacity, 0)} | ${ratio.toFixed(1)} | ${spread(p50Ms, 1)} | ${spread(p99Ms, 1)} |`;
+    return `| ${name} | ${spread(capacity, 0)} | ${ratio.toFixed(1)} | ${spread(p50Ms, 1)} | ${spread(p90Ms, 1)} | ${spread(p99Ms, 1)} |`;
   });
   const bars = [...figures].map(([name, { capacity }]) => {
     const length = Math.max(1, Math.round((median(capacity) / best) * barWidth));
@@ -23,10 +30,10 @@ export function comparisonText(
   });
   return [
     `\`${command}\`  `,
-    `${machine}. Median (lowest to highest).`,
+    `${machine}. Median (lowest to highest). Every engine had been at its limit for ${warmUp} s before.`,
     '',
-    `| engine | completed orders/s | ours : it | complete at ${rate}/s, p50 ms | p99 ms |`,
-    '|---|---|---|---|---|',
+    `| engine | completed orders/s | ours : it | complete at ${rate}/s, p50 ms | p90 ms | p99 ms |`,
+    '|---|---|---|---|---|---|',
     ...rows,
     '',
     '```text',
@@ -42,7 +49,8 @@ export function median(values: readonly number[]): number {
   return ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle)] ?? Number.NaN)) / 2;
 }
 
-const spread = (values: readonly number[], digits: number): string =>
+/** `12.3 (11.9 to 13.0)`: median, lowest and highest. */
+export const spread = (values: readonly number[], digits: number): string =>
   `${median(values).toFixed(digits)} (${Math.min(...values).toFixed(digits)} to ${Math.max(...values).toFixed(digits)})`;
 
 /** Puts `text` between `<!-- name -->` and `<!-- /name -->`. */

@@ -91,7 +91,7 @@ const restate: Engine = {
           RESTATE_ADMIN__BIND_ADDRESS: `127.0.0.1:${admin}`,
           RESTATE_DISABLE_TELEMETRY: 'true',
           RESTATE_LOG_FILTER: 'error',
-          // As many as there are cores to run them; the default of 24 was slower here.
+          // Few, as this machine has few cores; Restate's own default is 24. `npm run bench:peers -- --help` says how to compare.
           RESTATE_DEFAULT_NUM_PARTITIONS: process.env.RESTATE_DEFAULT_NUM_PARTITIONS ?? '4',
         },
       },
