@@ -3,7 +3,7 @@ import { orderOf } from '../support/shop.ts';
 import { seriousFlaws } from './axe.ts';
 import { isUnseen, tabForTests } from './tab.ts';
 
-describe.skipIf(isUnseen)('the console without a mouse or without eyes', { timeout: 60_000 }, () => {
+describe.skipIf(isUnseen)('the console without a mouse or without eyes', { timeout: 120_000 }, () => {
   const tab = tabForTests();
 
   beforeAll(async () => {

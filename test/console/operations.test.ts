@@ -6,7 +6,7 @@ import { isUnseen, tabForTests } from './tab.ts';
 
 const views = ['', '/sagas', '/inbox', '/stock', '/services', '/try'];
 
-describe.skipIf(isUnseen)('from the console an operator', { timeout: 60_000 }, () => {
+describe.skipIf(isUnseen)('from the console an operator', { timeout: 120_000 }, () => {
   const tab = tabForTests();
   const banner = (): Locator => tab.page.getByRole('region', { name: 'Paused' });
 
