@@ -32,7 +32,7 @@ SIGKILL to the end of so many sagas that were under way.
   --rounds N     default 2
   --seconds N    of each load, default 10
   --history DIR  where the history is, or is to be made, and kept; default ordersaga-history-N beside other temporary
-                 files. A million sagas take a minute or two and about 4 GB, and as much again for the copy that is used
+                 files. A million sagas take a minute or two and about 3 GB, and as much again for the copy that is used
   --retention T  flag of "ordersaga start" for both, e.g. 30d; default: none, nothing is archived
   --write        put the result into docs/performance.md
 

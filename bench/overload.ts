@@ -13,6 +13,7 @@ import {
   publish,
   sectionText,
 } from './support/section.ts';
+import { steadyRate } from './support/steady-rate.ts';
 import { newDataDir, removeDataDir, type System, startOne } from './support/system.ts';
 
 const help = `npm run bench:overload -- [flags]
@@ -23,7 +24,7 @@ order must have ended, and the books must balance, after each.
   --capacity N      take this for C instead of measuring it
   --find-capacity   take the highest arrival rate that is sustained for C; default: the rate with 400 orders under way
   --rounds N        default 4
-  --seconds N       of each load, default 10
+  --seconds N       of each load, default 15; what is finished is counted over the middle three fifths
   --watch-rate N    orders a second whose end is seen on their event stream, default 50
   --write           put the result into docs/performance.md
 
@@ -35,7 +36,7 @@ const { values } = parseArgs({
     capacity: { type: 'string' },
     'find-capacity': { type: 'boolean', default: false },
     rounds: { type: 'string', default: '4' },
-    seconds: { type: 'string', default: '10' },
+    seconds: { type: 'string', default: '15' },
     'watch-rate': { type: 'string', default: '50' },
     write: { type: 'boolean', default: false },
   },
@@ -77,8 +78,10 @@ async function capacity(): Promise<number> {
 
 const measure = (perSecond: number): Promise<Figures> =>
   onFreshSystem(async ({ url }) => {
-    const report = await offer(url, { perSecond, seconds, watched: Number(values['watch-rate']) });
-    const { finishedPerSecond, shed, sent, notSent, accept, complete, refuse } = report;
+    const load = offer(url, { perSecond, seconds, watched: Number(values['watch-rate']) });
+    const window = { afterMs: seconds * 200, forMs: seconds * 600 };
+    const [report, finishedPerSecond] = await Promise.all([load, steadyRate(url, window)]);
+    const { shed, sent, notSent, accept, complete, refuse } = report;
     return {
       'offered/s': perSecond,
       'finished/s': finishedPerSecond,

@@ -25,7 +25,7 @@ export type StartOptions = {
   readonly env?: Readonly<Record<string, string>>;
   /** Instead of the built program: a script that takes the same arguments. */
   readonly program?: string;
-  /** Closed after the system. */
+  /** Closed after the system, or when it does not start. */
   readonly helpers?: readonly { close(): Promise<void> }[];
 };
 
@@ -51,20 +51,24 @@ export const removeDataDir = (dataDir: string): Promise<void> =>
 
 /** All services in one process. */
 export async function startOne(dataDir: string, options: StartOptions = {}): Promise<System> {
-  return systemOf(dataDir, [await start(dataDir, options)], options);
+  try {
+    return systemOf(dataDir, [await start(dataDir, options)], options);
+  } catch (error) {
+    for (const helper of options.helpers ?? []) await helper.close();
+    throw error;
+  }
 }
 
 /** Each service in a process of its own. */
-export async function startSplit(dataDir: string, options: StartOptions = {}): Promise<System> {
-  const { flags = [] } = options;
+export async function startSplit(dataDir: string): Promise<System> {
   const names = ['order', 'inventory', 'payment'] as const;
   const participants = await Promise.all(
-    names.map((name) => start(dataDir, { ...options, flags: ['--services', name, ...flags] })),
+    names.map((name) => start(dataDir, { flags: ['--services', name] })),
   );
   const addresses = participants.flatMap(({ hello }) => (hello as Hello).services);
   const where = addresses.flatMap(({ name, address }) => [`--${name}-addr`, address]);
-  const gateway = await start(dataDir, { ...options, flags: ['--services', 'gateway', ...where, ...flags] });
-  return systemOf(dataDir, [...participants, gateway], options);
+  const gateway = await start(dataDir, { flags: ['--services', 'gateway', ...where] });
+  return systemOf(dataDir, [...participants, gateway]);
 }
 
 function start(dataDir: string, { flags = [], env = {}, program = bin }: StartOptions): Promise<Child> {
@@ -73,7 +77,7 @@ function start(dataDir: string, { flags = [], env = {}, program = bin }: StartOp
   return startProcess(process.execPath, [...node, ...fixed, ...flags], env);
 }
 
-function systemOf(dataDir: string, processes: readonly Child[], { helpers = [] }: StartOptions): System {
+function systemOf(dataDir: string, processes: readonly Child[], { helpers = [] }: StartOptions = {}): System {
   const hellos = processes.map(({ hello }) => hello as Hello);
   const url = hellos.find(({ http }) => http !== undefined)?.http?.url;
   if (url === undefined) throw new Error('no process of the system runs a gateway');
