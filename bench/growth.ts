@@ -61,7 +61,9 @@ const old = `${sagas} finished`;
 async function measure(dataDir: string): Promise<Figures> {
   const system = await startOne(dataDir, options);
   const capacity = await crashing(system, () => measureCapacity(system));
+  progress('  killed under load; starting again');
   const ready = await measureReady(dataDir);
+  progress(`  killing it with ${live} sagas under way`);
   const recovery = await measureRecovery(dataDir);
   return { ...capacity, ...ready, ...recovery };
 }
@@ -203,7 +205,7 @@ try {
   );
   progress('checking the books');
   await mustBalance(history);
-  const text = sectionText(`npm run bench:growth -- ${process.argv.slice(2).join(' ')}`, [
+  const text = sectionText('bench:growth', [
     `With 400 orders under way all the time, on an empty directory and on one with ${sagas} finished sagas; the same directory in every round, so it ends with a little more:`,
     figuresTable(measured, {
       first: 'history',

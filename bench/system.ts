@@ -157,7 +157,7 @@ if (unknown.length > 0) throw new Error(`no such variant: ${unknown.join(', ')};
 const measured = await inRounds(names, rounds, measure);
 const ratioOf = values.saturate ? 'finished/s' : values['find-capacity'] ? 'sustained/s' : 'CPU µs/order';
 const first = 'variant';
-const text = sectionText(`npm run bench:system -- ${process.argv.slice(2).join(' ')}`, [
+const text = sectionText('bench:system', [
   ...names
     .map((name) => `\`${name}\`: ${variantNotes[name]}.  `)
     .join('\n')

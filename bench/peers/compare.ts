@@ -2,10 +2,10 @@
 // --help.
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { machineLine, progress } from '../support/rounds.ts';
-import { publish } from '../support/section.ts';
+import { commandLine, machineLine, progress } from '../support/rounds.ts';
+import { type Gate, gatesTable, publish } from '../support/section.ts';
 import { startScript } from './child.ts';
-import { comparisonText, type Figures } from './comparison-text.ts';
+import { comparisonText, type Figures, median } from './comparison-text.ts';
 import { type Engine, engines } from './engines.ts';
 import type { Addresses } from './order-calls.ts';
 
@@ -80,6 +80,34 @@ for (let round = 0; round < rounds; round += 1) {
   await participants.close();
 }
 
-const command = `npm run bench:peers -- ${process.argv.slice(2).join(' ')}`;
-const text = comparisonText(figures, { machine: machineLine(), command, rate, warmUp });
-await publish('peers', text, values.write);
+const medianOf = (name: string, key: keyof Figures): number => median(figures.get(name)?.[key] ?? []);
+/** NaN, which is not shown, when one of them did not run. */
+const times = (name: string): number => medianOf('ordersaga', 'capacity') / medianOf(name, 'capacity');
+const p50OfBestPeer = Math.min(medianOf('Restate', 'p50Ms'), medianOf('DBOS + PostgreSQL', 'p50Ms'));
+const gates: readonly Gate[] = [
+  { what: 'orders/s, ours : Restate', value: times('Restate'), gate: 4, aim: 10, better: 'more' },
+  {
+    what: 'orders/s, ours : DBOS + PostgreSQL',
+    value: times('DBOS + PostgreSQL'),
+    gate: 6,
+    aim: 15,
+    better: 'more',
+  },
+  {
+    what: 'orders/s, ours : our plain mode',
+    value: times('ordersaga, plain mode'),
+    gate: 2.5,
+    aim: 5,
+    better: 'more',
+  },
+  {
+    what: `completion p50 at ${rate}/s, ours : best peer`,
+    value: medianOf('ordersaga', 'p50Ms') / p50OfBestPeer,
+    gate: 0.4,
+    aim: 0.25,
+    better: 'less',
+  },
+];
+const command = commandLine('bench:peers');
+const table = comparisonText(figures, { machine: machineLine(), command, rate, warmUp });
+await publish('peers', [table, gatesTable(gates)].filter((part) => part !== '').join('\n\n'), values.write);

@@ -36,5 +36,11 @@ export function progress(text: string): void {
   process.stderr.write(`${new Date().toTimeString().slice(0, 8)} ${text}\n`);
 }
 
+/** What this process was started with, as a person would type it. @param script of package.json */
+export function commandLine(script: string): string {
+  const given = process.argv.slice(2).map((word) => (/^[\w,.:=/-]+$/.test(word) ? word : `'${word}'`));
+  return `npm run ${[script, ...(given.length > 0 ? ['--'] : []), ...given].join(' ')}`;
+}
+
 export const machineLine = (): string =>
   `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`;

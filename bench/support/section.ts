@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import { median, replaceSection, spread } from '../peers/comparison-text.ts';
-import { type Figures, machineLine } from './rounds.ts';
+import { commandLine, type Figures, machineLine } from './rounds.ts';
 
 export type Measured = ReadonlyMap<string, readonly Figures[]>;
 
@@ -70,9 +70,9 @@ export function gatesTable(gates: readonly Gate[]): string {
 }
 
 /** How it came about, and what came out, as every section of docs/performance.md begins. */
-export const sectionText = (command: string, parts: readonly string[]): string =>
+export const sectionText = (script: string, parts: readonly string[]): string =>
   [
-    `\`${command}\`  \n${machineLine()}. Median (lowest to highest).`,
+    `\`${commandLine(script)}\`  \n${machineLine()}. Median (lowest to highest).`,
     ...parts.filter((part) => part !== ''),
   ].join('\n\n');
 
