@@ -3,7 +3,7 @@ import { useNow } from '../live.ts';
 import { hrefOf } from '../place.ts';
 import { useMay } from '../standing.ts';
 import { useBooks } from '../use-books.ts';
-import { agoText, countText, plural, shortId } from '../words.ts';
+import { agoText, countText, decimalText, plural, shortId } from '../words.ts';
 import { Icon } from './icon.tsx';
 import { Failure } from './notice.tsx';
 
@@ -137,9 +137,10 @@ const Money = ({ report: { money } }: { readonly report: BooksReport }) => {
     <ul class="points">
       {money.map(({ currency, captured, refunded, kept, confirmed, difference, at_risk: atRisk }) => (
         <li key={currency}>
-          {captured} {currency} taken, {refunded} given back: {kept} kept, for confirmed orders of {confirmed}
-          {Number(difference) !== 0 && <b class="tone-bad"> (off by {difference})</b>}
-          {Number(atRisk) !== 0 && `; ${atRisk} taken for orders that are not finished`}.
+          {decimalText(captured)} {currency} taken, {decimalText(refunded)} given back: {decimalText(kept)}{' '}
+          kept, for confirmed orders of {decimalText(confirmed)}
+          {Number(difference) !== 0 && <b class="tone-bad"> (off by {decimalText(difference)})</b>}
+          {Number(atRisk) !== 0 && `; ${decimalText(atRisk)} taken for orders that are not finished`}.
         </li>
       ))}
     </ul>
