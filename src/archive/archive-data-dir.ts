@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { isAlive } from '../stores/is-alive.ts';
 import { isGone, type OwnerLease } from '../stores/owner-lease.ts';
+import type { SagaLog } from '../stores/saga-log.ts';
 import { DatabaseError } from '../stores/sqlite/database-error.ts';
 import { openReadOnly } from '../stores/sqlite/open-file.ts';
 import { archiveFileOf } from '../stores/sqlite/saga-archive.ts';
@@ -29,7 +30,7 @@ export type Archived = {
   readonly freedBytes?: number;
 };
 
-/** Nothing was done. The message says why, and what to do. */
+/** The message says why, and what to do. What was moved before stays moved. */
 export class CannotArchive extends Error {
   override readonly name = 'CannotArchive';
 }
@@ -70,13 +71,22 @@ async function archiveFiles(options: ArchiveOptions): Promise<Archived> {
       onProgress?.({ checked: sagas, total });
     };
     if (dryRun) sagas = total;
-    else await archivePass({ log, finishedBeforeMs, betweenBatches });
+    else await archivePass({ log: withReasons(log), finishedBeforeMs, betweenBatches });
   } finally {
     await log.close();
   }
   const archived = { sagas, archiveFile: archiveFileOf(file) };
   return options.vacuum && !dryRun ? { ...archived, freedBytes: vacuum(file) } : archived;
 }
+
+/** The same log. What it refuses to move, it refuses for a reason that a person can act on. */
+const withReasons = (log: SagaLog): Pick<SagaLog, 'findArchivable' | 'archive'> => ({
+  findArchivable: log.findArchivable,
+  archive: (ids) =>
+    log.archive(ids).catch((error: unknown) => {
+      throw new CannotArchive(error instanceof Error ? error.message : String(error), { cause: error });
+    }),
+});
 
 function leasesIn(file: string): OwnerLease[] {
   const database = openReadOnly(file);

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { main } from '../../src/cli/main.ts';
 import { openReadOnly } from '../../src/stores/sqlite/open-file.ts';
@@ -68,10 +69,10 @@ describe('ordersaga archive', () => {
 
   test('gave the disk back what had become free', async () => {
     const copy = copyOf(dataDir);
-    tamper(copy, 'saga', (database) => {
-      database.exec('CREATE TABLE ballast (bytes BLOB); INSERT INTO ballast VALUES (zeroblob(1000000))');
-      database.exec('DROP TABLE ballast');
-    });
+    const database = new Sqlite(join(copy, 'saga.db'));
+    database.exec('CREATE TABLE ballast (bytes BLOB); INSERT INTO ballast VALUES (zeroblob(1000000))');
+    database.exec('DROP TABLE ballast');
+    database.close();
     const before = statSync(join(copy, 'saga.db')).size;
     const { stdout } = await archive(copy, '--older-than', '0s', '--vacuum', '--json');
     const freed = before - statSync(join(copy, 'saga.db')).size;
@@ -99,6 +100,17 @@ describe('ordersaga archive', () => {
     expect(code).toBe(1);
     expect(stderr).toContain(`A gateway (process ${process.ppid} on ${hostname()}) runs on`);
     expect(stderr).toContain('Start it with --retention, which archives while it runs, or stop it first.');
+    expect(sagasIn(copy)).toBe(finished);
+  });
+
+  test('refused to take from a log that would not count it, and took nothing', async () => {
+    const copy = copyOf(dataDir);
+    tamper(copy, 'saga', () => {});
+    const { code, stderr } = await archive(copy, '--older-than', '0s');
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      'ordersaga: triggers of saga.db are missing, so nothing leaves it; put it back from a backup\n',
+    );
     expect(sagasIn(copy)).toBe(finished);
   });
 

@@ -38,7 +38,10 @@ const archived = (directory: string) =>
 const idsIn = (directory: string, name: 'saga' | 'saga-archive'): unknown[] => {
   const database = openReadOnly(join(directory, `${name}.db`));
   try {
-    return database.prepare('SELECT id FROM saga ORDER BY id').pluck().all();
+    // A file that is only being made has no tables yet.
+    return database.pragma('user_version', { simple: true }) === 0
+      ? []
+      : database.prepare('SELECT id FROM saga ORDER BY id').pluck().all();
   } finally {
     database.close();
   }

@@ -48,7 +48,7 @@ export function sagaLogMoves(database: Database): SagaLogMoves {
       }
       // Without the triggers of its schema the file would forget that there is an archive. Undone by the throw.
       if (archivedCount() !== before + dropped)
-        throw new Error('sagas left the log without being counted: triggers of saga.db are missing');
+        throw new Error('triggers of saga.db are missing, so nothing leaves it; put it back from a backup');
       return dropped;
     },
     archivedCount,
