@@ -26,6 +26,7 @@ order must have ended, and the books must balance, after each.
   --rounds N        default 4
   --seconds N       of each load, default 15; what is finished is counted over the middle three fifths
   --watch-rate N    orders a second whose end is seen on their event stream, default 50
+  --connections N   most connections of the load, default 512; with few, orders wait in the load and not in the system
   --write           put the result into docs/performance.md
 
 Takes about rounds × 2 × (seconds + 15 s).`;
@@ -38,6 +39,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '4' },
     seconds: { type: 'string', default: '15' },
     'watch-rate': { type: 'string', default: '50' },
+    connections: { type: 'string', default: '512' },
     write: { type: 'boolean', default: false },
   },
 });
@@ -78,7 +80,8 @@ async function capacity(): Promise<number> {
 
 const measure = (perSecond: number): Promise<Figures> =>
   onFreshSystem(async ({ url }) => {
-    const load = offer(url, { perSecond, seconds, watched: Number(values['watch-rate']) });
+    const [watched, connections] = [Number(values['watch-rate']), Number(values.connections)];
+    const load = offer(url, { perSecond, seconds, watched, connections });
     const window = { afterMs: seconds * 200, forMs: seconds * 600 };
     const [report, finishedPerSecond] = await Promise.all([load, steadyRate(url, window)]);
     const { shed, sent, notSent, accept, complete, refuse } = report;

@@ -11,6 +11,8 @@ export type Rate = {
   readonly seconds: number;
   /** Orders a second whose end is seen on their event stream. Default 0. */
   readonly watched?: number;
+  /** Most connections at once. Default 64. */
+  readonly connections?: number;
 };
 
 /**
@@ -18,17 +20,18 @@ export type Rate = {
  *
  * @throws Error unless every order was answered 201 or 503 and every accepted one has ended
  */
-export async function offer(url: string, { perSecond, seconds, watched = 0 }: Rate): Promise<LoadReport> {
-  const rate = [
-    '--rate',
-    `${Math.round(perSecond)}`,
-    '--duration',
-    `${seconds}`,
-    '--watch-rate',
-    `${watched}`,
-  ];
+export async function offer(
+  url: string,
+  { perSecond, seconds, watched = 0, connections = 64 }: Rate,
+): Promise<LoadReport> {
+  const rate = ['--rate', `${Math.round(perSecond)}`, '--duration', `${seconds}`];
+  const how = ['--watch-rate', `${watched}`, '--connections', `${connections}`];
   // 1 says that something was not as it should be; the report says what.
-  const text = await outputOf(process.execPath, [bin, 'load', '--url', url, '--json', ...rate], [0, 1]);
+  const text = await outputOf(
+    process.execPath,
+    [bin, 'load', '--url', url, '--json', ...rate, ...how],
+    [0, 1],
+  );
   if (text === '') throw new Error('ordersaga load failed');
   const report = JSON.parse(text) as LoadReport;
   // What the generator held back is a fault of nobody's where it is meant to be too much.
