@@ -6,15 +6,12 @@ export type CallSlots = {
   /** Resolves when the caller holds a slot. */
   acquire(priority: Priority): Promise<void>;
   release(): void;
-  waiting(): number;
-  /** How long the longest-waiting normal caller has waited; 0 when nobody waits. */
-  delayMs(): number;
 };
 
-type Waiter = { readonly since: number; readonly admit: () => void };
+type Admit = () => void;
 
-export function createCallSlots(limit: number, now: () => number): CallSlots {
-  const waiters: Record<Priority, Queue<Waiter>> = { urgent: createQueue(), normal: createQueue() };
+export function createCallSlots(limit: number): CallSlots {
+  const waiters: Record<Priority, Queue<Admit>> = { urgent: createQueue(), normal: createQueue() };
   let taken = 0;
 
   return {
@@ -23,22 +20,17 @@ export function createCallSlots(limit: number, now: () => number): CallSlots {
         taken += 1;
         return Promise.resolve();
       }
-      return new Promise((admit) => waiters[priority].push({ since: now(), admit }));
+      return new Promise((admit) => waiters[priority].push(admit));
     },
     release() {
       const next = waiters.urgent.shift() ?? waiters.normal.shift();
-      if (next) next.admit();
+      if (next) next();
       else taken -= 1;
-    },
-    waiting: () => waiters.urgent.size() + waiters.normal.size(),
-    delayMs() {
-      const first = waiters.normal.peek();
-      return first ? now() - first.since : 0;
     },
   };
 }
 
-type Queue<T> = { push(item: T): void; shift(): T | undefined; peek(): T | undefined; size(): number };
+type Queue<T> = { push(item: T): void; shift(): T | undefined };
 
 /** First in, first out, without the cost of moving a long array at every shift. */
 function createQueue<T>(): Queue<T> {
@@ -46,8 +38,6 @@ function createQueue<T>(): Queue<T> {
   let head = 0;
   return {
     push: (item) => void items.push(item),
-    peek: () => items[head],
-    size: () => items.length - head,
     shift() {
       const item = items[head];
       if (item === undefined) return undefined;

@@ -2,7 +2,7 @@ import type { SagaDefinition } from '../saga/definition.ts';
 import { NO_HASH } from '../stores/hash-chain.ts';
 import type { Acceptance, AcceptResult, SagaLog } from '../stores/saga-log.ts';
 import { type Breaker, createBreaker } from './breaker.ts';
-import { type CallSlots, createCallSlots } from './call-slots.ts';
+import { createCallSlots } from './call-slots.ts';
 import type { Clock } from './clock.ts';
 import { createCommands } from './commands.ts';
 import { createDriver, refOf, Superseded } from './driver.ts';
@@ -22,8 +22,11 @@ export type EngineLimits = {
   readonly maxLive: number;
   /** Calls in flight at once. Default 256: more only lengthen the turns of the event loop that they share. */
   readonly maxCalls: number;
-  /** New sagas are refused while callers wait longer than this for a call slot. Default 1 000. */
-  readonly maxDelayMs: number;
+  /**
+   * Sagas at work at once: calling, or about to, and not in a back-off or a pause. One more is refused as overload.
+   * Default 1 024: enough that no call slot stays empty, and a line that is still short (docs/decisions/0009).
+   */
+  readonly maxActive: number;
   /** Recovered sagas driven at once. Default 64. */
   readonly recoveryConcurrency: number;
   /** How often sagas that nobody drives are looked for. Default 1 000. */
@@ -35,7 +38,7 @@ export type EngineLimits = {
 export const defaultLimits: EngineLimits = {
   maxLive: 10_000,
   maxCalls: 256,
-  maxDelayMs: 1_000,
+  maxActive: 1_024,
   recoveryConcurrency: 64,
   recoveryIntervalMs: 1_000,
   leaseMs: 15_000,
@@ -59,11 +62,13 @@ export type EngineDeps = {
 export function createEngine(deps: EngineDeps): Engine {
   const { definition, log, clock, observer, owner } = deps;
   const limits = { ...defaultLimits, ...deps.limits };
-  const slots = createCallSlots(limits.maxCalls, () => clock.now());
+  const slots = createCallSlots(limits.maxCalls);
   const feed = createFeed();
   const stopping = new AbortController();
   const participants = withBreakers(deps.participants, observer);
   const live = new Map<string, LiveSaga>();
+  // Those of them that wait for a time to come or for a person.
+  const waiting = new Set<LiveSaga>();
   const driving = new Set<Promise<void>>();
   // Accepts whose commit is under way; they count as live, or a burst would pass the bound before the first commit.
   let pendingAccepts = 0;
@@ -85,6 +90,7 @@ export function createEngine(deps: EngineDeps): Engine {
     observer,
     participants,
     slots,
+    waiting,
     pauses,
     feed,
     everyEventDurable: deps.everyEventDurable ?? false,
@@ -143,9 +149,10 @@ export function createEngine(deps: EngineDeps): Engine {
   }
 
   function assertAdmits(): void {
-    const why = refusal(limits, slots, {
+    const why = refusal(limits, {
       stopping: stopping.signal.aborted,
       live: live.size + pendingAccepts,
+      waiting: waiting.size,
     });
     if (why === undefined) return;
     observer.refusedAdmission(why);
@@ -240,12 +247,11 @@ function withBreakers(
 }
 
 function refusal(
-  limits: EngineLimits,
-  slots: CallSlots,
-  now: { readonly stopping: boolean; readonly live: number },
+  { maxLive, maxActive }: EngineLimits,
+  now: { readonly stopping: boolean; readonly live: number; readonly waiting: number },
 ): Overloaded['why'] | undefined {
   if (now.stopping) return 'stopping';
-  return now.live >= limits.maxLive || slots.delayMs() > limits.maxDelayMs ? 'live' : undefined;
+  return now.live >= maxLive || now.live - now.waiting >= maxActive ? 'live' : undefined;
 }
 
 function acceptanceOf(definition: SagaDefinition, owner: string, request: AcceptRequest): Acceptance {

@@ -31,6 +31,8 @@ export type DriverDeps = {
     { readonly participant: Participant; readonly breaker: Breaker }
   >;
   readonly slots: CallSlots;
+  /** Sagas whose driver waits for a time to come, or for a pause to end; kept by the driver. */
+  readonly waiting: Set<LiveSaga>;
   readonly pauses: Pick<Pauses, 'holds'>;
   readonly feed: Feed;
   /** Wait for each event to be durable before the next decision, instead of only where correctness needs it. */
@@ -150,7 +152,9 @@ export function createDriver(deps: DriverDeps): Driver {
     const waiting = new AbortController();
     saga.wake = () => waiting.abort();
     saga.onPause?.();
+    deps.waiting.add(saga);
     await clock.sleepUntil(untilMs, waiting.signal);
+    deps.waiting.delete(saga);
     saga.wake = () => {};
   }
 

@@ -2,6 +2,7 @@ import type { Command } from '../saga/command.ts';
 import type { Json } from '../saga/json.ts';
 import type { Pause } from '../stores/pause.ts';
 import type { AcceptResult, IdempotencyClaim, LoggedEvent, SagaRecord } from '../stores/saga-log.ts';
+import { ExpectedError } from './expected-error.ts';
 import type { BreakerState } from './observer.ts';
 import type { PauseRequest, PauseResult } from './pauses.ts';
 
@@ -15,7 +16,7 @@ export type AcceptRequest = {
 };
 
 /** The engine cannot take another saga right now. Nothing was accepted, nothing was written. */
-export class Overloaded extends Error {
+export class Overloaded extends ExpectedError {
   override readonly name = 'Overloaded';
   readonly why: 'live' | 'stopping' | 'log';
   readonly retryAfterMs: number;

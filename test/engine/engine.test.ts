@@ -299,6 +299,24 @@ describe('admission', () => {
     await accept(sagaId(4));
   });
 
+  test('counts who is at work apart from who waits', async () => {
+    const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+    const { accept, clock, status } = createFixture({
+      script: { 'create-order': [failing('retryable'), failing('retryable'), done] },
+      limits: { maxActive: 2 },
+      holding: answered,
+    });
+    await accept(sagaId(1));
+    await accept(sagaId(2));
+    await expect(accept(sagaId(3))).rejects.toMatchObject({ name: 'Overloaded', why: 'live' });
+    answer();
+    // Both of them wait to be tried again now.
+    await clock.advance(0);
+    await accept(sagaId(3));
+    for (const id of [1, 2, 3].map(sagaId))
+      await clock.advanceUntil(async () => (await status(id)) === 'completed');
+  });
+
   test('refuses while the log cannot be written, and drives on when it can', async () => {
     let full = false;
     const log = createMemorySagaLog({

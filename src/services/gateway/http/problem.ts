@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ExpectedError } from '../../../engine/expected-error.ts';
 import type { Issue } from '../issue.ts';
 
 type ProblemKind = { readonly status: number; readonly title: string };
@@ -71,7 +72,7 @@ export type ProblemDetails = {
 };
 
 /** An answer that tells the client what is wrong. Everything else that a route throws becomes `internal_error`. */
-export class Problem extends Error {
+export class Problem extends ExpectedError {
   override readonly name = 'Problem';
   readonly code: ProblemCode;
   readonly details: ProblemDetails;

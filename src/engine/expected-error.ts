@@ -1,0 +1,12 @@
+/**
+ * An error that is an answer: its message says everything, and it is thrown often exactly when there is no time. So it
+ * carries no stack trace, which costs about as much as the rest of a refusal.
+ */
+export class ExpectedError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    super(message, options);
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
