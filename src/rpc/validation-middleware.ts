@@ -18,7 +18,7 @@ export function createRequestValidation(services: readonly DescService[]): Asser
       methods.filter((method) => !streamsRequests(method)).map((m) => [methodPath(m), m.input] as const),
     ),
   );
-  for (const input of new Set(inputs.values())) warmLater(validator, input);
+  warmLater(validator, [...new Set(inputs.values())]);
   return (path, request) => {
     const input = inputs.get(path);
     if (input !== undefined) assertValid(validator, input, request as Message);
@@ -36,9 +36,19 @@ export function validationMiddleware(assertValidRequest: AssertValidRequest): Se
   };
 }
 
-/** Compiles the rules of a message before the first call needs them: it takes longer than many calls' deadlines allow. */
-function warmLater(validator: Validator, input: DescMessage): void {
-  setImmediate(() => validator.validate(input, create(input)));
+// Long enough for a process to be ready first, since compiling everything takes a quarter of a second.
+const warmAfterMs = 500;
+
+/** Compiles the rules of messages before the first calls need them, one at a time, so that nobody waits long for it. */
+function warmLater(validator: Validator, inputs: readonly DescMessage[]): void {
+  const waiting = inputs.values();
+  const warmNext = (): void => {
+    const { value: input } = waiting.next();
+    if (input === undefined) return;
+    validator.validate(input, create(input));
+    setTimeout(warmNext, 10).unref();
+  };
+  setTimeout(warmNext, warmAfterMs).unref();
 }
 
 function assertValid(validator: Validator, input: DescMessage, request: Message): void {
