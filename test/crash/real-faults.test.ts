@@ -153,7 +153,7 @@ describe('an owner that stood still for longer than its lease', () => {
       );
       const load = startLoad({ system, shop, clients: 4, orders: 20, order: () => orderOf('prod_2') });
       await load.more(8);
-      system.process('gateway').signal('SIGSTOP');
+      await stopBetweenCommits(system);
       const other = createShop(second.ready.http?.url ?? '');
       for (const { id } of stuck) expect((await other.ended(id)).status).toBe('CANCELLED');
       const sagas = await Promise.all(stuck.map(({ id }) => other.getSaga(id)));
@@ -173,6 +173,30 @@ describe('an owner that stood still for longer than its lease', () => {
     }
   });
 });
+
+/** One that stands still inside a commit holds the lock of the file, and nobody can replace it before it is killed. */
+async function stopBetweenCommits(system: System): Promise<void> {
+  const database = new Sqlite(join(system.dataDir, 'saga.db'), { timeout: 100 });
+  try {
+    for (;;) {
+      system.process('gateway').signal('SIGSTOP');
+      if (takesLock(database)) return;
+      system.process('gateway').signal('SIGCONT');
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  } finally {
+    database.close();
+  }
+}
+
+function takesLock(database: Sqlite.Database): boolean {
+  try {
+    database.exec('BEGIN IMMEDIATE; ROLLBACK');
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const secondGateway = (system: System, args: readonly string[]): Promise<ServiceProcess> =>
   startServiceProcess({

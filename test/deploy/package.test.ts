@@ -16,8 +16,13 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Nothing of the checkout but its Node. */
+/** Nothing of the checkout but its Node, and how this machine reaches the registry. */
 const env = (): Readonly<Record<string, string>> => ({
+  ...Object.fromEntries(
+    Object.entries(process.env).filter(([name]) =>
+      /^(npm_config_(cafile|registry|proxy|https_proxy)|NODE_EXTRA_CA_CERTS|https?_proxy)$/i.test(name),
+    ),
+  ),
   PATH: [dirname(process.execPath), process.env.PATH ?? ''].join(delimiter),
   HOME: process.env.HOME ?? folder,
   XDG_CACHE_HOME: join(folder, 'cache'),
