@@ -14,6 +14,7 @@ import { type Observer, traceRefFrom } from './observer.ts';
 import type { Participant } from './participant.ts';
 import { createPauses } from './pauses.ts';
 import { createRecovery } from './recovery.ts';
+import { refusal } from './refusal.ts';
 import { watchSaga } from './watch.ts';
 
 /** Bounds and intervals of one engine. */
@@ -244,14 +245,6 @@ function withBreakers(
       return [name, { participant, breaker }];
     }),
   );
-}
-
-function refusal(
-  { maxLive, maxActive }: EngineLimits,
-  now: { readonly stopping: boolean; readonly live: number; readonly waiting: number },
-): Overloaded['why'] | undefined {
-  if (now.stopping) return 'stopping';
-  return now.live >= maxLive || now.live - now.waiting >= maxActive ? 'live' : undefined;
 }
 
 function acceptanceOf(definition: SagaDefinition, owner: string, request: AcceptRequest): Acceptance {

@@ -5,6 +5,7 @@ import type { AcceptResult, IdempotencyClaim, LoggedEvent, SagaRecord } from '..
 import { ExpectedError } from './expected-error.ts';
 import type { BreakerState } from './observer.ts';
 import type { PauseRequest, PauseResult } from './pauses.ts';
+import type { RefusalReason } from './refusal.ts';
 
 export type AcceptRequest = {
   /** UUIDv7, made by the caller, so that ids sort by time. */
@@ -18,9 +19,9 @@ export type AcceptRequest = {
 /** The engine cannot take another saga right now. Nothing was accepted, nothing was written. */
 export class Overloaded extends ExpectedError {
   override readonly name = 'Overloaded';
-  readonly why: 'live' | 'stopping' | 'log';
+  readonly why: RefusalReason;
   readonly retryAfterMs: number;
-  constructor(why: 'live' | 'stopping' | 'log', retryAfterMs: number, cause?: unknown) {
+  constructor(why: RefusalReason, retryAfterMs: number, cause?: unknown) {
     super(`not accepting sagas: ${why}`, { cause });
     this.why = why;
     this.retryAfterMs = retryAfterMs;

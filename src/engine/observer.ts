@@ -4,6 +4,7 @@ import type { Json } from '../saga/json.ts';
 import type { SagaState } from '../saga/state.ts';
 import type { Pause } from '../stores/pause.ts';
 import type { TraceRef } from '../stores/saga-log.ts';
+import type { RefusalReason } from './refusal.ts';
 
 /** One attempt being traced. */
 export type AttemptSpan = {
@@ -37,7 +38,7 @@ export type Observer = {
   ): void;
   /** This process no longer drives the saga, although it is not finished. */
   released(saga: SagaRef): void;
-  refusedAdmission(why: 'live' | 'stopping' | 'log'): void;
+  refusedAdmission(why: RefusalReason): void;
   breakerChanged(participant: string, state: BreakerState): void;
   /** What holds calls back from now on; empty when nothing does. */
   pausesChanged(pauses: readonly Pause[]): void;

@@ -167,7 +167,7 @@ export const metricTable = {
     type: 'counter',
     unit: '{order}',
     help: 'Orders refused because of overload, shutdown or a log that cannot be written',
-    labels: { why: 'live, stopping, log' },
+    labels: { why: 'live, busy, stopping, log' },
   },
   breakerState: {
     name: 'ordersaga_breaker_state',

@@ -308,7 +308,7 @@ describe('admission', () => {
     });
     await accept(sagaId(1));
     await accept(sagaId(2));
-    await expect(accept(sagaId(3))).rejects.toMatchObject({ name: 'Overloaded', why: 'live' });
+    await expect(accept(sagaId(3))).rejects.toMatchObject({ name: 'Overloaded', why: 'busy' });
     answer();
     // Both of them wait to be tried again now.
     await clock.advance(0);
