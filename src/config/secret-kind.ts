@@ -1,5 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
+import { scopes } from '../scopes.ts';
 import type { ValueKind } from './value-kind.ts';
 
 /** A PEM file that was read when the process started. */
@@ -14,18 +15,8 @@ export type TokenEntry = {
   readonly scopes: readonly TokenScope[];
 };
 
-export const tokenScopes = [
-  'operator',
-  'orders:read',
-  'orders:write',
-  'sagas:read',
-  'sagas:operate',
-  'stock:read',
-  'stock:write',
-  'metrics:read',
-] as const;
+const tokenScopes = ['operator', ...scopes] as const;
 
-/** `operator` is all of the others together. */
 export type TokenScope = (typeof tokenScopes)[number];
 
 export type TokenFile = {

@@ -74,7 +74,18 @@ export const importTable: readonly Row[] = [
   { folder: 'services/order', ...participantService },
   {
     folder: 'services/gateway',
-    src: ['services', 'engine', 'checkout', 'saga', 'gen/**', 'rpc', 'stores', 'verify', 'faults'],
+    src: [
+      'services',
+      'engine',
+      'checkout',
+      'saga',
+      'gen/**',
+      'rpc',
+      'stores',
+      'verify',
+      'faults',
+      'scopes.ts',
+    ],
     packages: ['express', 'zod', 'zod-openapi', '@bufbuild/protobuf', 'nice-grpc-common'],
     node: 'any',
   },
@@ -86,6 +97,8 @@ export const importTable: readonly Row[] = [
   },
   // A client of the gateway like any other: it knows HTTP and nothing else of the system.
   { folder: 'load', src: [], packages: [], node: 'any' },
+  // Known to the configuration, which reads tokens, and to the gateway, which asks for them.
+  { folder: 'scopes.ts', src: [], packages: [], node: 'none' },
   { folder: 'version.ts', src: ['../package.json'], packages: [], node: 'none' },
   // Makes calls go wrong on purpose, beside the participants and not in them.
   {
@@ -94,7 +107,7 @@ export const importTable: readonly Row[] = [
     packages: ['nice-grpc-common', '@bufbuild/protobuf'],
     node: 'any',
   },
-  { folder: 'config', src: ['faults'], packages: [], node: 'any' },
+  { folder: 'config', src: ['faults', 'scopes.ts'], packages: [], node: 'any' },
   { folder: 'config.ts', src: ['config'], packages: [], node: 'any' },
   {
     folder: 'boot',

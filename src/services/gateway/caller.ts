@@ -1,15 +1,4 @@
-/** What a caller may do. Health, `/openapi.json` and `/docs` need none of these. */
-export const scopes = [
-  'orders:read',
-  'orders:write',
-  'sagas:read',
-  'sagas:operate',
-  'stock:read',
-  'stock:write',
-  'metrics:read',
-] as const;
-
-export type Scope = (typeof scopes)[number];
+import type { Scope } from '../../scopes.ts';
 
 /** Who is asking. */
 export type Caller = {

@@ -12,7 +12,8 @@ import { failedPrecondition, invalidArgument, notFound } from '../../rpc/server-
 import type { Choice } from '../../saga/command.ts';
 import type { SagaDefinition } from '../../saga/definition.ts';
 import { previewCommand } from '../../saga/foretell.ts';
-import { type Caller, operatorName, type Scope } from './caller.ts';
+import type { Scope } from '../../scopes.ts';
+import { type Caller, operatorName } from './caller.ts';
 import { storedInput } from './order-view.ts';
 import type { Sagas } from './read-sagas.ts';
 import { statusMessages } from './saga-message.ts';

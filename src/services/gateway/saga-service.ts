@@ -15,8 +15,9 @@ import {
 } from '../../rpc/server-error.ts';
 import type { Command } from '../../saga/command.ts';
 import type { SagaDefinition } from '../../saga/definition.ts';
+import type { Scope } from '../../scopes.ts';
 import type { AcceptOrder } from './accept-order.ts';
-import { type Authenticate, type Caller, mayDo, operatorName, type Scope } from './caller.ts';
+import { type Authenticate, type Caller, mayDo, operatorName } from './caller.ts';
 import type { Issue } from './issue.ts';
 import { createOperatorMethods } from './operator-service.ts';
 import type { createOrderParser } from './order-request.ts';

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Authenticate, Caller, Scope } from './caller.ts';
+import type { Scope } from '../../scopes.ts';
+import type { Authenticate, Caller } from './caller.ts';
 
 /** A bearer token; only its SHA-256 is known here. */
 export type Token = {

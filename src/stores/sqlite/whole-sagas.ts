@@ -1,20 +1,9 @@
 import type { Database } from 'better-sqlite3';
-import type { SagaStatus } from '../../saga/state.ts';
-import { type EventRow, sagaLogQueries } from './saga-log-reads.ts';
+import { type EventRow, type SagaRow, sagaLogQueries } from './saga-log-reads.ts';
 
 /** A saga as it is stored, with its whole log: what moves from the log into the archive. */
-export type WholeSaga = {
-  readonly id: string;
-  readonly definition: string;
-  readonly version: number;
-  readonly status: SagaStatus;
-  readonly owner: string;
-  readonly epoch: number;
-  readonly seq: number;
+export type WholeSaga = Omit<SagaRow, 'started'> & {
   readonly headHash: string;
-  readonly traceparent: string;
-  readonly createdAtMs: number;
-  readonly updatedAtMs: number;
   readonly rows: readonly EventRow[];
 };
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { anonymous, mayDo, scopes } from '../caller.ts';
+import { scopes } from '../../../scopes.ts';
+import { anonymous, mayDo } from '../caller.ts';
 import { json, type Route } from './route.ts';
 
 const callerSchema = z

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ZodOpenApiOperationObject } from 'zod-openapi';
-import type { Caller, Scope } from '../caller.ts';
+import type { Scope } from '../../../scopes.ts';
+import type { Caller } from '../caller.ts';
 import type { ProblemCode } from './problem.ts';
 
 /** One request with everything that was found out about it before its route is asked. */

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Overloaded } from '../../../engine/engine.ts';
 import { traceRefFrom } from '../../../engine/observer.ts';
-import { type Authenticate, anonymous, type Caller, mayDo, type Scope } from '../caller.ts';
+import type { Scope } from '../../../scopes.ts';
+import { type Authenticate, anonymous, type Caller, mayDo } from '../caller.ts';
 import type { RequestObserver } from '../request-observer.ts';
 import { Problem, problemHeaders, problemKinds, problemText } from './problem.ts';
 import { ClientGone } from './read-body.ts';
