@@ -1,6 +1,6 @@
 /**
  * An error that is an answer: its message says everything, and it is thrown often exactly when there is no time. So it
- * carries no stack trace, which costs about as much as the rest of a refusal.
+ * carries no stack trace (docs/decisions/0009).
  */
 export class ExpectedError extends Error {
   constructor(message: string, options?: ErrorOptions) {
