@@ -15,6 +15,7 @@ import type { Participant } from './participant.ts';
 import { createPauses } from './pauses.ts';
 import { createRecovery } from './recovery.ts';
 import { refusal } from './refusal.ts';
+import { untilRest } from './until-rest.ts';
 import { watchSaga } from './watch.ts';
 
 /** Bounds and intervals of one engine. */
@@ -142,6 +143,7 @@ export function createEngine(deps: EngineDeps): Engine {
         driving.delete(driven);
       });
     driving.add(driven);
+    saga.driven = driven;
     return driven;
   }
 
@@ -228,6 +230,7 @@ export function createEngine(deps: EngineDeps): Engine {
     accept,
     command: createCommands({ definition, log, owner, live, drive, append }),
     watch: (sagaId, afterSeq, signal) => watchSaga({ log, feed, clock }, sagaId, afterSeq, signal),
+    untilRest: (sagaId, signal) => untilRest({ live, log, clock }, sagaId, signal),
     status,
     pause: pauses.pause,
     resume: pauses.resume,

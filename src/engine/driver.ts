@@ -110,7 +110,7 @@ export function createDriver(deps: DriverDeps): Driver {
       saga.failure ??= error;
       saga.wake();
     });
-    Object.assign(saga, { state, seq, written });
+    Object.assign(saga, { state, seq, updatedAtMs: atMs, written });
     saga.wake();
   }
 

@@ -6,6 +6,7 @@ import { ExpectedError } from './expected-error.ts';
 import type { BreakerState } from './observer.ts';
 import type { PauseRequest, PauseResult } from './pauses.ts';
 import type { RefusalReason } from './refusal.ts';
+import type { RestingSaga } from './until-rest.ts';
 
 export type AcceptRequest = {
   /** UUIDv7, made by the caller, so that ids sort by time. */
@@ -76,6 +77,12 @@ export type Engine = {
    * once for a saga that does not exist.
    */
   watch(sagaId: string, afterSeq: number, signal: AbortSignal): AsyncIterable<LoggedEvent>;
+  /**
+   * Waits until there is nothing left to do for a saga, and durably so, or until the signal aborts.
+   *
+   * @returns the saga, when it came to rest in this process; undefined when the log must be asked how it is
+   */
+  untilRest(sagaId: string, signal: AbortSignal): Promise<RestingSaga | undefined>;
   status(): EngineStatus;
   /**
    * Lets no further call leave, to anyone or to one participant. Calls under way end and are recorded; new sagas are

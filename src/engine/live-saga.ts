@@ -14,6 +14,8 @@ export type LiveSaga = {
   readonly recovered: boolean;
   state: SagaState;
   seq: number;
+  /** When the last event was appended. */
+  updatedAtMs: number;
   /** Hash of its last event that is durable. */
   headHash: string;
   /** Settles when everything appended so far is durable; rejects when it is not and never will be. */
@@ -22,6 +24,8 @@ export type LiveSaga = {
   failure?: unknown;
   /** Its driver has ended, because there is nothing to do; whoever appends now has to drive it. */
   rests: boolean;
+  /** Resolves when its driver has ended, however it ended; replaced for each driver. */
+  driven: Promise<void>;
   /** Interrupts a wait; replaced for each wait. */
   wake: () => void;
   /** Called whenever the driver begins to wait. */
@@ -43,8 +47,10 @@ export function liveSagaFrom(
     recovered: true,
     state,
     seq: record.seq,
+    updatedAtMs: record.updatedAtMs,
     headHash: logged.at(-1)?.hash ?? NO_HASH,
     written: Promise.resolve(),
+    driven: Promise.resolve(),
     rests: false,
     wake: () => {},
   };
@@ -77,8 +83,10 @@ export function newLiveSaga(definition: SagaDefinition, acceptance: Acceptance, 
     recovered: false,
     state,
     seq: 1,
+    updatedAtMs: atMs,
     headHash,
     written: Promise.resolve(),
+    driven: Promise.resolve(),
     rests: false,
     wake: () => {},
   };

@@ -15,6 +15,8 @@ export type PostPoolOptions = {
   readonly port: number;
   readonly path: string;
   readonly token?: string | undefined;
+  /** Sent with every request. Default none. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Most connections at once. */
   readonly connections: number;
 };
@@ -74,9 +76,12 @@ export function createPostPool(options: PostPoolOptions): PostPool {
   };
 }
 
-function headOf({ host, port, path, token }: PostPoolOptions): string {
-  const authorization = token === undefined ? '' : `Authorization: Bearer ${token}\r\n`;
-  return `POST ${path} HTTP/1.1\r\nHost: ${host}:${port}\r\nContent-Type: application/json\r\n${authorization}`;
+function headOf({ host, port, path, token, headers = {} }: PostPoolOptions): string {
+  const authorization = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+  const more = Object.entries({ ...authorization, ...headers })
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('');
+  return `POST ${path} HTTP/1.1\r\nHost: ${host}:${port}\r\nContent-Type: application/json\r\n${more}`;
 }
 
 /** One connection with at most one request on it. */

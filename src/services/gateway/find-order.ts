@@ -1,14 +1,7 @@
 import type { RpcCallOptions } from '../../rpc/rpc-client.ts';
 import { rpcErrorFrom } from '../../rpc/rpc-error.ts';
 import type { SagaDefinition } from '../../saga/definition.ts';
-import {
-  type OrderView,
-  orderFromInput,
-  orderFromMessage,
-  statusFromRecord,
-  statusFromSaga,
-  storedInput,
-} from './order-view.ts';
+import { type OrderView, orderFromMessage, orderFromSaga } from './order-view.ts';
 import type { ParticipantClients } from './participants.ts';
 import type { Sagas } from './read-sagas.ts';
 
@@ -39,11 +32,7 @@ export function createFindOrder(
     }
     try {
       const saga = await sagas.get(id);
-      if (saga) {
-        const { record, state } = saga;
-        const status = state ? statusFromSaga(definition, state) : statusFromRecord(record);
-        return { kind: 'found', order: orderFromInput(record, storedInput(record.input), status) };
-      }
+      if (saga) return { kind: 'found', order: orderFromSaga(definition, saga) };
     } catch (thrown) {
       cause ??= thrown;
     }

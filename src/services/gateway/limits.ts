@@ -36,6 +36,8 @@ export type GatewayLimits = OrderLimits & {
   readonly idempotencyTtlMs: number;
   /** How long a request waits for another one with the same key in another process. Default 2 000. */
   readonly inFlightWaitMs: number;
+  /** Longest wait that a client gets with `Prefer: wait`, in whole seconds. Default 60 000. */
+  readonly maxWaitMs: number;
   /** How long `close` waits for requests in flight. Default 5 000. */
   readonly closeTimeoutMs: number;
 };
@@ -57,5 +59,6 @@ export const defaultLimits: GatewayLimits = {
   healthCacheMs: 1_000,
   idempotencyTtlMs: 24 * 60 * 60_000,
   inFlightWaitMs: 2_000,
+  maxWaitMs: 60_000,
   closeTimeoutMs: 5_000,
 };

@@ -69,6 +69,17 @@ export function statusFromSaga(
   return { status: confirmed ? 'CONFIRMED' : 'PENDING' };
 }
 
+/** An order as its saga tells it. */
+export const orderFromSaga = (
+  definition: SagaDefinition,
+  { record, state }: { readonly record: SagaRecord; readonly state?: SagaState | undefined },
+): OrderView =>
+  orderFromInput(
+    record,
+    storedInput(record.input),
+    state ? statusFromSaga(definition, state) : statusFromRecord(record),
+  );
+
 /** The same of a saga whose events this process cannot read: what its own row says, and no reason. */
 export function statusFromRecord({ status }: SagaRecord): { readonly status: OrderViewStatus } {
   if (status === 'completed') return { status: 'CONFIRMED' };

@@ -14,6 +14,7 @@ import type { IdempotencyCache } from '../../stores/idempotency-cache.ts';
 import type { SagaLog } from '../../stores/saga-log.ts';
 import { createAcceptOrder } from './accept-order.ts';
 import { type Activity, createActivity } from './activity.ts';
+import { createAwaitOrder } from './await-order.ts';
 import { type Authenticate, anonymous } from './caller.ts';
 import { createFindOrder } from './find-order.ts';
 import { callerRoute } from './http/caller-route.ts';
@@ -39,6 +40,7 @@ import { startHttpServer } from './http/server.ts';
 import { stockRoutes } from './http/stock-routes.ts';
 import { submitRoute } from './http/submit-route.ts';
 import { verificationRoutes } from './http/verification-routes.ts';
+import { createWaits } from './http/waits.ts';
 import { defaultLimits, type GatewayLimits } from './limits.ts';
 import { createOrderAccess } from './order-access.ts';
 import { createOrderParser } from './order-request.ts';
@@ -167,10 +169,12 @@ export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
   };
   const searchSagas = createSearchSagas({ ...shared, ordersOf });
   const findOrder = createFindOrder(participants.order.client, sagas, shared.definition);
+  const awaitOrder = createAwaitOrder(engine, findOrder, shared.definition);
+  const waits = createWaits(limits);
   const noteFailure = (error: unknown): void => shared.observer.trouble(error, { what: 'a bulk command' });
   const described = [
-    submitRoute(shared),
-    ...orderRoutes({ ...shared, findOrder, orders: participants.order.client }),
+    submitRoute({ ...shared, awaitOrder, waits }),
+    ...orderRoutes({ ...shared, findOrder, awaitOrder, waits, orders: participants.order.client }),
     cancelRoute({ ...shared, findOrder }),
     sagaListRoute({ ...shared, searchSagas }),
     ...sagaRoutes({ ...shared, sagas }),
@@ -220,6 +224,7 @@ export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
   const close = async (): Promise<void> => {
     readiness.beginShutdown();
     streams.closeAll();
+    waits.endAll();
     await Promise.all([http.close(), rpc.close()]);
   };
   return {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ListOrdersResponse, Order } from '../../../gen/ordersaga/order/v1/order_pb.js';
 import { rpcErrorFrom } from '../../../rpc/rpc-error.ts';
+import type { AwaitOrder } from '../await-order.ts';
 import type { FindOrder } from '../find-order.ts';
 import type { GatewayLimits } from '../limits.ts';
 import { type OrderAccess, seesEveryOrder } from '../order-access.ts';
@@ -10,9 +11,12 @@ import { findOr404, orderPath, ownerUnavailable, ownOrderIdFrom, readOptions } f
 import type { Problem } from './problem.ts';
 import { cursorParameter, invalidParameter, limitParameter, parseQuery } from './read-query.ts';
 import { json, type Route } from './route.ts';
+import { preferenceApplied, preferHeader, type Waits } from './waits.ts';
 
 export type OrderRouteDeps = {
   readonly findOrder: FindOrder;
+  readonly awaitOrder: AwaitOrder;
+  readonly waits: Waits;
   readonly access: OrderAccess;
   readonly orders: Pick<ParticipantClients['order'], 'listOrders'>;
   readonly limits: Pick<GatewayLimits, 'readTimeoutMs' | 'maxIdLength'>;
@@ -25,7 +29,7 @@ const orderPageSchema = z
   .object({ orders: z.array(orderSchema), next_cursor: z.string().optional() })
   .meta({ id: 'OrderPage' });
 
-function getOrder({ findOrder, access, limits }: OrderRouteDeps): Route {
+function getOrder({ findOrder, awaitOrder, waits, access, limits }: OrderRouteDeps): Route {
   return {
     method: 'get',
     path: '/orders/{id}',
@@ -34,15 +38,28 @@ function getOrder({ findOrder, access, limits }: OrderRouteDeps): Route {
     operation: {
       operationId: 'getOrder',
       summary: 'Read an order',
+      description:
+        'With `Prefer: wait`, answers when the order has ended, or as it is when that takes longer.',
       tags: ['Orders'],
-      requestParams: { path: orderPath },
+      requestParams: { path: orderPath, header: z.object({ Prefer: preferHeader }) },
       responses: {
-        '200': { description: 'The order.', content: { 'application/json': { schema: orderSchema } } },
+        '200': {
+          description: 'The order.',
+          headers: z.object({ 'Preference-Applied': preferenceApplied }),
+          content: { 'application/json': { schema: orderSchema } },
+        },
       },
     },
     async handle(exchange) {
       await ownOrderIdFrom(access, exchange);
-      return json(200, await findOr404(findOrder, exchange, limits.readTimeoutMs));
+      const wait = waits.begin(exchange.request.headers, exchange.response);
+      if (wait === undefined) return json(200, await findOr404(findOrder, exchange, limits.readTimeoutMs));
+      try {
+        const findEnded: FindOrder = (id, options) => awaitOrder(id, wait.signal, options);
+        return json(200, await findOr404(findEnded, exchange, limits.readTimeoutMs), wait.headers);
+      } finally {
+        wait.end();
+      }
     },
   };
 }

@@ -1,22 +1,27 @@
 import { z } from 'zod';
 import type { Engine } from '../../../engine/engine.ts';
 import type { AcceptOrder, SubmissionResult } from '../accept-order.ts';
+import type { AwaitOrder } from '../await-order.ts';
 import type { GatewayLimits } from '../limits.ts';
 import type { createOrderParser } from '../order-request.ts';
 import { orderSchema } from '../order-view.ts';
 import type { RequestObserver } from '../request-observer.ts';
 import { idempotencyKeyFrom } from './idempotency-key.ts';
+import { readOptions } from './order-lookup.ts';
 import { Problem } from './problem.ts';
 import { readJson } from './read-body.ts';
-import type { Answer, Route } from './route.ts';
+import type { Answer, Exchange, Route } from './route.ts';
+import { preferenceApplied, preferHeader, type Waits } from './waits.ts';
 
 export type SubmitRouteDeps = {
   readonly engine: Pick<Engine, 'assertAdmits'>;
   readonly acceptOrder: AcceptOrder;
+  readonly awaitOrder: AwaitOrder;
+  readonly waits: Waits;
   readonly orderParser: ReturnType<typeof createOrderParser>;
   readonly observer: RequestObserver;
   readonly requireIdempotencyKey: boolean;
-  readonly limits: Pick<GatewayLimits, 'maxBodyBytes'>;
+  readonly limits: Pick<GatewayLimits, 'maxBodyBytes' | 'readTimeoutMs'>;
 };
 
 const idempotencyParameters = z.object({
@@ -24,6 +29,7 @@ const idempotencyParameters = z.object({
     description:
       'Bare or as a quoted string. Repeating a request with its key gets the first answer again. `X-Idempotency-Key` is the same.',
   }),
+  Prefer: preferHeader,
   'X-Request-Id': z.string().optional().meta({ description: 'Made when absent; echoed.' }),
   traceparent: z.string().optional().meta({ description: 'W3C trace context; the saga becomes part of it.' }),
 });
@@ -36,6 +42,7 @@ const created = {
       .string()
       .optional()
       .meta({ description: '"true" when this is the first answer again.' }),
+    'Preference-Applied': preferenceApplied,
   }),
   content: { 'application/json': { schema: orderSchema } },
 };
@@ -62,13 +69,15 @@ export function submitRoute(deps: SubmitRouteDeps): Route {
     operation: {
       operationId: 'submitOrder',
       summary: 'Submit an order',
-      description: 'Answers once the order and its saga are durable; the saga runs afterwards.',
+      description:
+        'Answers once the order and its saga are durable; the saga runs afterwards. With `Prefer: wait`, answers when it has ended: the order is CONFIRMED or CANCELLED then, and PENDING when it took longer. An order is the same either way, and so is its idempotency key.',
       tags: ['Orders'],
       requestParams: { header: idempotencyParameters },
       requestBody: { required: true, content: { 'application/json': { schema: orderParser.schema } } },
       responses: { '201': created },
     },
-    async handle({ request, caller, traceparent }) {
+    async handle(exchange) {
+      const { request, caller, traceparent } = exchange;
       // Before anything is read: under twice the load that can be carried, refusals must cost next to nothing. It goes
       // for repeated requests too, whose sender will repeat them once more.
       engine.assertAdmits();
@@ -87,21 +96,39 @@ export function submitRoute(deps: SubmitRouteDeps): Route {
         traceparent,
       });
       if (idempotencyKey !== undefined) observer.submitted(result.kind);
-      return answerFromSubmission(result);
+      return endedIfPreferred(deps, exchange, submissionOf(result));
     },
   };
 }
 
-function answerFromSubmission(result: SubmissionResult): Answer {
+type Submitted = Extract<SubmissionResult, { readonly answer: string }>;
+
+async function endedIfPreferred(
+  { awaitOrder, waits, limits }: SubmitRouteDeps,
+  exchange: Exchange,
+  { kind, orderId, answer }: Submitted,
+): Promise<Answer> {
+  const headers = {
+    Location: `/orders/${orderId}`,
+    ...(kind === 'replayed' && { 'Idempotency-Replayed': 'true' }),
+  };
+  const wait = waits.begin(exchange.request.headers, exchange.response);
+  if (wait === undefined) return { status: 201, headers, body: answer };
+  try {
+    const found = await awaitOrder(orderId, wait.signal, readOptions(exchange, limits.readTimeoutMs));
+    // It was accepted, whether or not anybody can say now how it is.
+    const body = found.kind === 'found' ? JSON.stringify(found.order) : answer;
+    return { status: 201, headers: { ...headers, ...wait.headers }, body };
+  } finally {
+    wait.end();
+  }
+}
+
+function submissionOf(result: SubmissionResult): Submitted {
   switch (result.kind) {
     case 'accepted':
-      return { status: 201, headers: { Location: `/orders/${result.orderId}` }, body: result.answer };
     case 'replayed':
-      return {
-        status: 201,
-        headers: { Location: `/orders/${result.orderId}`, 'Idempotency-Replayed': 'true' },
-        body: result.answer,
-      };
+      return result;
     case 'mismatch':
       throw new Problem('idempotency_key_reused', {
         detail: 'Use a new key for a new order, or send the very same order again.',

@@ -1,0 +1,16 @@
+import type { Engine } from '../../engine/engine.ts';
+import type { RpcCallOptions } from '../../rpc/rpc-client.ts';
+import type { SagaDefinition } from '../../saga/definition.ts';
+import type { FindOrder, FoundOrder } from './find-order.ts';
+import { orderFromSaga } from './order-view.ts';
+
+/** Finds an order once its saga rests, or as it is when the signal aborts. */
+export type AwaitOrder = (id: string, signal: AbortSignal, options: RpcCallOptions) => Promise<FoundOrder>;
+
+/** What this process drove to its end it knows without asking anybody. */
+export const createAwaitOrder =
+  (engine: Pick<Engine, 'untilRest'>, findOrder: FindOrder, definition: SagaDefinition): AwaitOrder =>
+  async (id, signal, options) => {
+    const saga = await engine.untilRest(id, signal);
+    return saga ? { kind: 'found', order: orderFromSaga(definition, saga) } : findOrder(id, options);
+  };
