@@ -5,7 +5,7 @@
  *
  * `--disk` makes each commit take that many milliseconds longer, as a slower disk would.
  *
- * node bench/commit.ts [--seconds 1] [--rounds 4] [--work 0,165] [--disk 0] [--linger 0] [--boundary default|turn|microtask]
+ * node bench/commit.ts [--seconds 1] [--rounds 4] [--work 0,165] [--disk 0] [--boundary default|turn|microtask]
  */
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -29,7 +29,6 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '4' },
     work: { type: 'string', default: '0,165' },
     disk: { type: 'string', default: '0' },
-    linger: { type: 'string', default: '0' },
     boundary: { type: 'string', default: 'default' },
   },
 });
@@ -78,7 +77,6 @@ async function measure(load: Load, form: Form): Promise<Figure> {
     file: join(directory, 'bench.db'),
     program: moduleBeside('commit-program', import.meta.url),
     settings: Number(values.disk),
-    lingerMs: Number(values.linger),
     thread: form === 'thread',
     onCommit: ({ operations }) => {
       commits += 1;
@@ -126,6 +124,6 @@ const rows: object[] = [];
 for (const workUs of values.work.split(',').map(Number))
   for (const clients of [1, 8, 64]) rows.push(await compare({ clients, workUs }));
 console.log(
-  `disk +${values.disk} ms, linger ${values.linger} ms, boundary ${values.boundary}, node ${process.version}, ${process.platform} ${process.arch}`,
+  `disk +${values.disk} ms, boundary ${values.boundary}, node ${process.version}, ${process.platform} ${process.arch}`,
 );
 console.table(rows);

@@ -1,11 +1,12 @@
 import { type Command, eventFromCommand } from '../saga/command.ts';
 import { type SagaDefinition, versionProblem } from '../saga/definition.ts';
-import type { SagaEvent } from '../saga/event.ts';
 import { commandProblem, isBeingCancelled } from '../saga/legality.ts';
 import { isTerminal } from '../saga/state.ts';
 import type { SagaLog, SagaRecord } from '../stores/saga-log.ts';
 import type { CommandResult } from './engine.ts';
 import { type LiveSaga, liveSagaFrom } from './live-saga.ts';
+import { traceRefFrom } from './observer.ts';
+import type { SagaWriter } from './saga-writer.ts';
 
 export type CommandDeps = {
   readonly definition: SagaDefinition;
@@ -14,14 +15,14 @@ export type CommandDeps = {
   readonly live: ReadonlyMap<string, LiveSaga>;
   /** Never rejects. */
   drive(saga: LiveSaga): Promise<void>;
-  append(saga: LiveSaga, event: SagaEvent): void;
+  readonly writer: SagaWriter;
 };
 
 /** Carries out what a person decided about a saga. The decision is an event, durable before it is answered. */
 export function createCommands(
   deps: CommandDeps,
 ): (sagaId: string, command: Command) => Promise<CommandResult> {
-  const { definition, log, owner, live } = deps;
+  const { definition, log, owner, live, writer } = deps;
 
   return async function carryOut(sagaId, command) {
     const driven = live.get(sagaId);
@@ -55,13 +56,13 @@ export function createCommands(
   async function apply(saga: LiveSaga, command: Command): Promise<CommandResult> {
     // Asking twice is asking once, and the answer waits for the first one's commit: the state runs ahead of the disk.
     if (command.kind === 'cancel' && isBeingCancelled(saga.state)) {
-      await saga.written;
+      await writer.durable(saga);
       return { kind: 'done', record: saga.record };
     }
     const refused = commandProblem(definition, saga.state, command);
     if (refused !== undefined) return { kind: 'refused', why: refused };
-    deps.append(saga, eventFromCommand(command));
-    await saga.written;
+    writer.append(saga, eventFromCommand(command), traceRefFrom(saga.record.traceparent));
+    await writer.durable(saga);
     return { kind: 'done', record: (await log.get(saga.record.id)) ?? saga.record };
   }
 }

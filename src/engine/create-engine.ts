@@ -5,16 +5,17 @@ import { type Breaker, createBreaker } from './breaker.ts';
 import { createCallSlots } from './call-slots.ts';
 import type { Clock } from './clock.ts';
 import { createCommands } from './commands.ts';
-import { createDriver, refOf, Superseded } from './driver.ts';
+import { createDriver } from './driver.ts';
 import { type AcceptRequest, type Engine, type EngineStatus, Overloaded } from './engine.ts';
 import { createFeed } from './feed.ts';
 import { createLease } from './lease.ts';
-import { type LiveSaga, newLiveSaga } from './live-saga.ts';
+import { type LiveSaga, newLiveSaga, refOf } from './live-saga.ts';
 import { type Observer, traceRefFrom } from './observer.ts';
 import type { Participant } from './participant.ts';
 import { createPauses } from './pauses.ts';
 import { createRecovery } from './recovery.ts';
 import { refusal } from './refusal.ts';
+import { createSagaWriter, Superseded } from './saga-writer.ts';
 import { untilRest } from './until-rest.ts';
 import { watchSaga } from './watch.ts';
 
@@ -29,6 +30,8 @@ export type EngineLimits = {
    * Default 1 024: enough that no call slot stays empty, and a line that is still short (docs/decisions/0009).
    */
   readonly maxActive: number;
+  /** Longest time that an event is held back which nobody waits for. Default 25. */
+  readonly holdMs: number;
   /** Recovered sagas driven at once. Default 64. */
   readonly recoveryConcurrency: number;
   /** How often sagas that nobody drives are looked for. Default 1 000. */
@@ -41,6 +44,7 @@ export const defaultLimits: EngineLimits = {
   maxLive: 10_000,
   maxCalls: 256,
   maxActive: 1_024,
+  holdMs: 25,
   recoveryConcurrency: 64,
   recoveryIntervalMs: 1_000,
   leaseMs: 15_000,
@@ -85,21 +89,20 @@ export function createEngine(deps: EngineDeps): Engine {
       for (const saga of live.values()) saga.wake();
     },
   });
+  const writer = createSagaWriter({ definition, log, clock, observer, feed, holdMs: limits.holdMs });
   const driver = createDriver({
     definition,
-    log,
+    writer,
     clock,
     observer,
     participants,
     slots,
     waiting,
     pauses,
-    feed,
     everyEventDurable: deps.everyEventDurable ?? false,
     stopping: stopping.signal,
   });
 
-  const { append } = driver;
   const recovery = createRecovery({
     definition,
     log,
@@ -109,7 +112,7 @@ export function createEngine(deps: EngineDeps): Engine {
     limits,
     live,
     drive,
-    append,
+    writer,
     refreshPauses: () => pauses.refresh(),
   });
   const lease = createLease({
@@ -128,6 +131,8 @@ export function createEngine(deps: EngineDeps): Engine {
     const driven = driver
       .drive(saga)
       .then(noteLogWorks, (error: unknown) => {
+        // What it had learned goes to the log before the next driver reads it.
+        writer.durable(saga).catch(() => {});
         // Recovery takes it up again if it is still ours; if somebody else has it, recovery leaves it alone.
         const superseded = error instanceof Superseded;
         const failedWrite = saga.failure !== undefined && !superseded;
@@ -228,7 +233,7 @@ export function createEngine(deps: EngineDeps): Engine {
     start,
     assertAdmits,
     accept,
-    command: createCommands({ definition, log, owner, live, drive, append }),
+    command: createCommands({ definition, log, owner, live, drive, writer }),
     watch: (sagaId, afterSeq, signal) => watchSaga({ log, feed, clock }, sagaId, afterSeq, signal),
     untilRest: (sagaId, signal) => untilRest({ live, log, clock }, sagaId, signal),
     status,

@@ -3,11 +3,15 @@ import type { SagaEvent } from '../saga/event.ts';
 import { initialState, stateFromEvents } from '../saga/evolve.ts';
 import type { SagaState } from '../saga/state.ts';
 import { NO_HASH } from '../stores/hash-chain.ts';
-import type { Acceptance, LoggedEvent, SagaRecord } from '../stores/saga-log.ts';
+import type { Acceptance, LoggedEvent, NewEvent, SagaRecord } from '../stores/saga-log.ts';
+import type { SagaRef } from './observer.ts';
+
+/** An event that the log has not been given yet, and what the saga is after it. */
+export type UnsentEvent = NewEvent & { readonly state: SagaState };
 
 /**
  * A saga while a driver of this process drives it. `state` and `seq` run ahead of the disk: they include events whose
- * commit is still under way, which `written` waits for.
+ * commit is still under way, which `written` waits for, and those that are `unsent`.
  */
 export type LiveSaga = {
   readonly record: SagaRecord;
@@ -18,7 +22,9 @@ export type LiveSaga = {
   updatedAtMs: number;
   /** Hash of its last event that is durable. */
   headHash: string;
-  /** Settles when everything appended so far is durable; rejects when it is not and never will be. */
+  /** Held back because nobody waits for them; they are written with the saga's next event, or after a moment. */
+  readonly unsent: UnsentEvent[];
+  /** Settles when everything that was sent to the log is durable; rejects when it is not and never will be. */
   written: Promise<void>;
   /** Why this driver must stop: the log refused or failed a write. */
   failure?: unknown;
@@ -49,6 +55,7 @@ export function liveSagaFrom(
     seq: record.seq,
     updatedAtMs: record.updatedAtMs,
     headHash: logged.at(-1)?.hash ?? NO_HASH,
+    unsent: [],
     written: Promise.resolve(),
     driven: Promise.resolve(),
     rests: false,
@@ -85,9 +92,19 @@ export function newLiveSaga(definition: SagaDefinition, acceptance: Acceptance, 
     seq: 1,
     updatedAtMs: atMs,
     headHash,
+    unsent: [],
     written: Promise.resolve(),
     driven: Promise.resolve(),
     rests: false,
     wake: () => {},
   };
 }
+
+/** How the observer knows a saga being driven. */
+export const refOf = ({ record, recovered }: LiveSaga): SagaRef => ({
+  sagaId: record.id,
+  epoch: record.epoch,
+  traceparent: record.traceparent,
+  recovered,
+  input: record.input,
+});

@@ -1,9 +1,9 @@
 import { type SagaDefinition, versionProblem } from '../saga/definition.ts';
-import type { SagaEvent } from '../saga/event.ts';
 import type { SagaLog, SagaRecord, UndrivenSaga } from '../stores/saga-log.ts';
 import type { Clock } from './clock.ts';
 import { type LiveSaga, liveSagaFrom } from './live-saga.ts';
-import type { Observer } from './observer.ts';
+import { type Observer, traceRefFrom } from './observer.ts';
+import type { SagaWriter } from './saga-writer.ts';
 
 /** What the end of a driver says about its saga: nothing (`handover`), or that the saga may have caused it (`crash`). */
 export type DriverEnd = 'handover' | 'crash';
@@ -19,7 +19,7 @@ export type RecoveryDeps = {
   readonly live: ReadonlyMap<string, LiveSaga>;
   /** Never rejects. */
   drive(saga: LiveSaga): Promise<void>;
-  append(saga: LiveSaga, event: SagaEvent): void;
+  readonly writer: SagaWriter;
   /** Called at every pass: like undriven sagas, pauses can come from other processes. */
   refreshPauses(): Promise<void>;
 };
@@ -48,7 +48,7 @@ const delayMsOf = (crashes: number): number =>
  * this process failed. Costs what is live, never what is finished.
  */
 export function createRecovery(deps: RecoveryDeps): Recovery {
-  const { definition, log, clock, observer, owner, limits, live } = deps;
+  const { definition, log, clock, observer, owner, limits, live, writer } = deps;
   // Sagas of our own whose driver failed. Others of our own are being driven, or about to be.
   const failed = new Map<string, DriverEnd>();
   const recovering = new Map<string, Promise<void>>();
@@ -133,9 +133,10 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
     if (stopped.signal.aborted) return;
     // A saga in its back-off did nothing when its process died, so it is not to blame, however often that happens.
     const wasWaiting = saga.state.budget.retryAtMs > clock.now();
-    deps.append(saga, { type: 'SagaRecovered', owner, after: wasWaiting ? 'handover' : after });
+    const event = { type: 'SagaRecovered', owner, after: wasWaiting ? 'handover' : after } as const;
+    writer.append(saga, event, traceRefFrom(saga.record.traceparent));
     // Durable before anything is done for the saga, or a saga that kills its driver would never be counted.
-    await saga.written;
+    await writer.durable(saga);
     const { promise: paused, resolve } = Promise.withResolvers<void>();
     saga.onPause = resolve;
     await Promise.race([deps.drive(saga), paused]);

@@ -80,8 +80,6 @@ export type Append = {
   readonly events: readonly NewEvent[];
   /** Status of the saga after these events. */
   readonly status: SagaStatus;
-  /** `inCompany`: nobody waits for this yet, so it may share the commit of what comes within moments. Default `now`. */
-  readonly urgency?: 'now' | 'inCompany';
 };
 
 /**

@@ -175,7 +175,8 @@ describe('a command that crosses the end of a drive', () => {
       },
     });
     const id = await accept();
-    await clock.advance(0);
+    // Long enough for the first attempt's record to be written, and not for the second attempt.
+    await clock.advance(30);
     held = true;
     // The second attempt faults and the saga halts, but the disk has not heard of it yet.
     await clock.advance(200);

@@ -126,7 +126,6 @@ function clientOf(
     file: name,
     maxBatch: 512,
     maxQueued: 20_000,
-    lingerMs: 0,
     schedule(flush: () => void) {
       flushes += 1;
       process.after(world.latencyMs(`${process.name} flush ${flushes}`, 'network') / 4, flush);

@@ -2,12 +2,8 @@ import { DatabaseError } from './database-error.ts';
 import type { Answer, Call } from './executor.ts';
 import { errorFrom } from './failure.ts';
 
-/** When a write is needed: `now`, or whenever others are, since nobody waits for it yet. */
-export type Urgency = 'now' | 'inCompany';
-
 type Pending = {
   readonly call: Call;
-  readonly urgency: Urgency;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 };
@@ -18,37 +14,24 @@ export type BatchOptions = {
   readonly file: string;
   readonly maxBatch: number;
   readonly maxQueued: number;
-  /** Longest wait of calls that all may wait for company. */
-  readonly lingerMs: number;
   readonly schedule: (flush: () => void) => void;
 };
 
-/**
- * Gathers calls into batches: while one batch runs the next one grows, so batches are as large as the load asks. Calls
- * that may wait for company start none until another call does, or until they have waited long enough.
- */
+/** Gathers calls into batches: while one batch runs the next one grows, so batches are as large as the load asks. */
 export type Batches = {
-  add(call: Call, urgency?: Urgency): Promise<unknown>;
+  add(call: Call): Promise<unknown>;
   /** Resolves once nothing is queued and nothing runs. */
   idle(): Promise<void>;
 };
 
 export function createBatches(options: BatchOptions): Batches {
-  const { run, file, maxBatch, maxQueued, lingerMs, schedule } = options;
+  const { run, file, maxBatch, maxQueued, schedule } = options;
   const queue: Pending[] = [];
   const idleWaiters: (() => void)[] = [];
-  let phase: 'idle' | 'lingering' | 'gathering' | 'running' = 'idle';
-  let lingering: NodeJS.Timeout | undefined;
-
-  function linger(): void {
-    if (phase !== 'idle') return;
-    phase = 'lingering';
-    lingering = setTimeout(gather, lingerMs);
-  }
+  let phase: 'idle' | 'gathering' | 'running' = 'idle';
 
   function gather(): void {
-    if (phase === 'gathering' || phase === 'running') return;
-    clearTimeout(lingering);
+    if (phase !== 'idle') return;
     phase = 'gathering';
     schedule(flush);
   }
@@ -61,8 +44,7 @@ export function createBatches(options: BatchOptions): Batches {
   function rest(): void {
     phase = 'idle';
     if (queue.length === 0) for (const resolve of idleWaiters.splice(0)) resolve();
-    else if (idleWaiters.length > 0 || queue.some(({ urgency }) => urgency === 'now')) gather();
-    else linger();
+    else gather();
   }
 
   async function runBatch(batch: readonly Pending[]): Promise<void> {
@@ -76,17 +58,15 @@ export function createBatches(options: BatchOptions): Batches {
   }
 
   return {
-    add(call, urgency = 'now') {
+    add(call) {
       if (queue.length >= maxQueued) return Promise.reject(busy(file, maxQueued));
       return new Promise((resolve, reject) => {
-        queue.push({ call, urgency, resolve, reject });
-        if (urgency === 'now' || lingerMs === 0 || queue.length >= maxBatch) gather();
-        else linger();
+        queue.push({ call, resolve, reject });
+        gather();
       });
     },
     idle() {
       if (phase === 'idle') return Promise.resolve();
-      if (phase === 'lingering') gather();
       return new Promise((resolve) => idleWaiters.push(resolve));
     },
   };

@@ -1,4 +1,4 @@
-import { type Batches, createBatches, type Urgency } from './batches.ts';
+import { type Batches, createBatches } from './batches.ts';
 import { DatabaseError } from './database-error.ts';
 import type { Batch, Call } from './executor.ts';
 import { type Connection, openInlineConnection } from './local-connection.ts';
@@ -29,15 +29,6 @@ export type DatabaseClient<Ops extends Operations> = {
   close(): Promise<void>;
 };
 
-/** A client that can also leave a write for later. */
-export type PatientClient<Ops extends Operations> = DatabaseClient<Ops> & {
-  /**
-   * As `write`, for what nobody waits for yet: leaves the start of the commit to a `write`, for `lingerMs` at most, and
-   * keeps its place in the order of writes.
-   */
-  readonly writeInCompany: DatabaseClient<Ops>['write'];
-};
-
 /** One commit, for metrics. */
 export type Commit = {
   /** Writes that this commit made durable. */
@@ -64,11 +55,6 @@ export type DatabaseOptions = {
   readonly maxBatch?: number;
   /** Most calls waiting, writes and reads counted apart; one more is rejected as `busy`. Default 20 000. */
   readonly maxQueued?: number;
-  /**
-   * Longest time that `writeInCompany` waits for a `write` to share a commit with. Default 5 with a thread, else 0: as a
-   * `write`.
-   */
-  readonly lingerMs?: number;
   /** How long SQLite waits for another process's write lock before `SQLITE_BUSY`. Default 5 000. */
   readonly busyTimeoutMs?: number;
   /**
@@ -89,7 +75,7 @@ export type DatabaseOptions = {
  */
 export async function openDatabase<Ops extends Operations>(
   options: DatabaseOptions,
-): Promise<PatientClient<Ops>> {
+): Promise<DatabaseClient<Ops>> {
   const connection = await connect(options);
   const { file, onCommit } = options;
   const limits = {
@@ -100,7 +86,6 @@ export async function openDatabase<Ops extends Operations>(
   };
   const writes = createBatches({
     ...limits,
-    lingerMs: options.lingerMs ?? (options.thread === false || options.schedule ? 0 : 5),
     async run(calls) {
       const batch = await connection.run('write', calls);
       report(batch, onCommit);
@@ -109,7 +94,6 @@ export async function openDatabase<Ops extends Operations>(
   });
   const reads = createBatches({
     ...limits,
-    lingerMs: 0,
     run: async (calls) => (await connection.run('read', calls)).answers,
   });
   let closing: Promise<void> | undefined;
@@ -120,15 +104,14 @@ export async function openDatabase<Ops extends Operations>(
   }
 
   // The answers come from the operation of that name, whose type Ops declares; the thread boundary hides it.
-  const ask = (batches: Batches, call: Call, urgency?: Urgency): Promise<never> => {
+  const ask = (batches: Batches, call: Call): Promise<never> => {
     if (closing !== undefined)
       return Promise.reject(new DatabaseError('closed', `${file}: asked after close()`));
-    return batches.add(call, urgency) as Promise<never>;
+    return batches.add(call) as Promise<never>;
   };
 
   return {
     write: (name, ...[argument]) => ask(writes, { name, argument }),
-    writeInCompany: (name, ...[argument]) => ask(writes, { name, argument }, 'inCompany'),
     read: (name, ...[argument]) => ask(reads, { name, argument }),
     close() {
       closing ??= finish();

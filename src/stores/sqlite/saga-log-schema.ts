@@ -149,5 +149,15 @@ BEGIN
 END;
 `;
 
+/** The same rule as before, without a list that SQLite would build as a table of its own for every event. */
+const fourth = `
+DROP TRIGGER open_saga_only;
+CREATE TRIGGER open_saga_only BEFORE INSERT ON saga_log
+WHEN NOT EXISTS (
+  SELECT 1 FROM saga WHERE id = NEW.saga_id AND status <> 'completed' AND status <> 'compensated'
+)
+BEGIN SELECT RAISE(ABORT, 'only an unfinished saga gets events'); END;
+`;
+
 /** Applied in order; append only. */
-export const sagaLogMigrations: readonly string[] = [first, second, third];
+export const sagaLogMigrations: readonly string[] = [first, second, third, fourth];

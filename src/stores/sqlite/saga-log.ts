@@ -3,7 +3,7 @@ import { NO_HASH } from '../hash-chain.ts';
 import { isGone, type ProcessIdentity } from '../owner-lease.ts';
 import type { PauseLog } from '../pause.ts';
 import type { LoggedEvent, NewEvent, SagaCounts, SagaLog, SagaRecord } from '../saga-log.ts';
-import { type DatabaseOptions, moduleBeside, openDatabase, type PatientClient } from './database.ts';
+import { type DatabaseClient, type DatabaseOptions, moduleBeside, openDatabase } from './database.ts';
 import { createSagaArchive, type SagaArchive } from './saga-archive.ts';
 import type { SagaLogOperations } from './saga-log-program.ts';
 import type { EventRow, SagaRow } from './saga-log-reads.ts';
@@ -54,7 +54,7 @@ export async function openSagaLog(options: SqliteSagaLogOptions): Promise<Sqlite
   };
 }
 
-type Client = PatientClient<SagaLogOperations>;
+type Client = DatabaseClient<SagaLogOperations>;
 type Writes = Pick<SagaLog, 'accept' | 'append' | 'claim' | 'renewLease' | 'releaseLease' | 'sweepExpired'>;
 type Past = Pick<SagaLog, 'get' | 'events'>;
 type Archiving = Pick<SagaLog, 'findArchivable' | 'archive'>;
@@ -75,10 +75,9 @@ function writesTo(client: Client, { pid, host }: ProcessIdentity): Writes {
         ...event,
       });
     },
-    async append({ sagaId, expectedSeq, epoch, status, events, urgency }) {
+    async append({ sagaId, expectedSeq, epoch, status, events }) {
       const rows = events.map(eventRow);
-      const write = urgency === 'inCompany' ? client.writeInCompany : client.write;
-      const hashes = await write('append', { sagaId, expectedSeq, epoch, status, rows });
+      const hashes = await client.write('append', { sagaId, expectedSeq, epoch, status, rows });
       return hashes ? { kind: 'appended', hashes } : { kind: 'conflict' };
     },
     async claim(claim) {

@@ -25,17 +25,14 @@ function setUp(options: Partial<BatchOptions> = {}) {
     file: 'f',
     maxBatch: 3,
     maxQueued: 10,
-    lingerMs: 0,
     schedule: (flush) => void flushes.push(flush),
     ...options,
   });
   const add = (name: string): Promise<unknown> => batches.add({ name, argument: undefined });
-  const addInCompany = (name: string): Promise<unknown> =>
-    batches.add({ name, argument: undefined }, 'inCompany');
   const flush = (): void => {
     for (const one of flushes.splice(0)) one();
   };
-  return { ...connection, idle: batches.idle, add, addInCompany, flush, flushes };
+  return { ...connection, idle: batches.idle, add, flush, flushes };
 }
 
 /** Lets every promise that is ready run on. */
@@ -133,66 +130,5 @@ describe('batches', () => {
     flush();
     batches[1]?.answer();
     await Promise.all([waiting, ...asked]);
-  });
-
-  it('that may wait for company start with the first call that may not', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const { add, addInCompany, flush, flushes, batches } = setUp({ lingerMs: 5 });
-    const early = [addInCompany('a'), addInCompany('b')];
-    vi.advanceTimersByTime(4);
-    expect(flushes).toHaveLength(0);
-
-    const urgent = add('c');
-    flush();
-    expect(batches.map(({ names }) => names)).toEqual([['a', 'b', 'c']]);
-    vi.advanceTimersByTime(10);
-    expect(flushes).toHaveLength(0);
-    batches[0]?.answer();
-    await Promise.all([...early, urgent]);
-  });
-
-  it('start alone when no company came in time', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const { addInCompany, flush, batches } = setUp({ lingerMs: 5 });
-    const early = addInCompany('a');
-    vi.advanceTimersByTime(5);
-    flush();
-    expect(batches[0]?.names).toEqual(['a']);
-    batches[0]?.answer();
-    expect(await early).toBe('a');
-  });
-
-  it('that came while one was under way wait for company after it', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const { add, addInCompany, flush, flushes, batches } = setUp({ lingerMs: 5 });
-    const first = add('a');
-    flush();
-    const second = addInCompany('b');
-    batches[0]?.answer();
-    await first;
-    await settled();
-    expect(flushes).toHaveLength(0);
-    vi.advanceTimersByTime(5);
-    flush();
-    batches[1]?.answer();
-    expect(await second).toBe('b');
-  });
-
-  it('that fill a batch wait no longer', () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const { addInCompany, flush, batches } = setUp({ lingerMs: 5 });
-    for (const name of ['a', 'b', 'c']) void addInCompany(name);
-    flush();
-    expect(batches[0]?.names).toEqual(['a', 'b', 'c']);
-  });
-
-  it('that wait for company are not waited for when all is to end', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const { addInCompany, idle, flush, batches } = setUp({ lingerMs: 5 });
-    const early = addInCompany('a');
-    const ended = idle();
-    flush();
-    batches[0]?.answer();
-    await Promise.all([early, ended]);
   });
 });
