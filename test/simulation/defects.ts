@@ -246,7 +246,7 @@ export const defects: readonly Defect[] = [
     what: 'a second cancel is acknowledged before the first one is durable (was so until the simulation found it)',
     caughtBy: ['I9'],
     file: 'engine/commands.ts',
-    find: "await saga.written;\n      return { kind: 'done', record: saga.record };",
+    find: "await writer.durable(saga);\n      return { kind: 'done', record: saga.record };",
     replace: "return { kind: 'done', record: saga.record };",
   },
   {
