@@ -7,19 +7,21 @@ import {
   toBinary,
 } from '@bufbuild/protobuf';
 import type { StatusObject } from '@grpc/grpc-js';
-import { ClientError, Metadata, Status } from 'nice-grpc-common';
+import { ClientError, type ClientMiddleware, Metadata, Status } from 'nice-grpc-common';
 import { createRpcChannel } from './channel.ts';
-import { plainCarrier } from './client.ts';
+import { type NiceOptions, niceOptions, plainCarrier } from './client.ts';
 import { createHopLink, type HopLink } from './hop-link.ts';
 import { type HopOutcome, maxHopMessageBytes } from './hop-queue.ts';
+import type { MetadataValues, TextMetadata } from './metadata.ts';
 import { methodPath } from './nice-service.ts';
 import type { RpcConnection } from './rpc-client.ts';
 import {
+  type CarriedOptions,
+  type CarryUnary,
   createRpcConnection,
-  type RawCallOptions,
-  type RawUnaryCall,
   type RpcClientOptions,
 } from './rpc-connection.ts';
+import type { PartialAnswer } from './rpc-error.ts';
 import { statusDetailsKey } from './status-details.ts';
 import { throughMiddleware } from './unary-middleware.ts';
 
@@ -34,14 +36,52 @@ export function createHopClient<S extends DescService>(options: RpcClientOptions
   const link = createHopLink(channel);
   const plain = plainCarrier(service, channel);
   return createRpcConnection(options, channel, {
-    unary: (method) => throughMiddleware(method, middleware, hopCall(method, link, plain.unary(method))),
+    unary(method) {
+      const plainCall = plain.unary(method);
+      return inMiddleware(method, middleware, { hop: hopCall(method, link, plainCall), plain: plainCall });
+    },
     streaming: plainCarrier(service, channel, middleware).streaming,
     close: link.close,
   });
 }
 
+/** Only where there is middleware a call takes nice-grpc's form on its way. */
+function inMiddleware(
+  method: DescMethod,
+  middleware: readonly ClientMiddleware[],
+  { hop, plain }: { readonly hop: CarryUnary; readonly plain: CarryUnary<MetadataValues> },
+): CarryUnary {
+  if (middleware.length === 0) return hop;
+  const call = throughMiddleware<unknown, unknown, NiceOptions>(
+    method,
+    middleware,
+    async (request, { metadata: given, onHeader, onTrailer, ...options }) => {
+      const answer: PartialAnswer = { headersSeen: false };
+      const metadata = valuesFrom(given);
+      try {
+        return await (isText(metadata)
+          ? hop(request, { ...options, metadata, answer })
+          : plain(request, { ...options, metadata, answer }));
+      } finally {
+        if (answer.headersSeen) onHeader?.(Metadata());
+        if (answer.trailer) onTrailer?.(answer.trailer);
+      }
+    },
+  );
+  return (request, options) => call(request, niceOptions(options));
+}
+
+const valuesFrom = (metadata: NiceOptions['metadata']): MetadataValues =>
+  Object.fromEntries(
+    [...(metadata ?? [])].flatMap(([key, [value]]) => (value === undefined ? [] : [[key, value]])),
+  );
+
+/** Frames have no room for binary metadata. */
+const isText = (metadata: MetadataValues): metadata is TextMetadata =>
+  Object.values(metadata).every((value) => typeof value === 'string');
+
 /** One call by the link, or by `plain` when the link does not carry it. */
-function hopCall(method: DescMethod, link: HopLink, plain: RawUnaryCall): RawUnaryCall {
+function hopCall(method: DescMethod, link: HopLink, plain: CarryUnary): CarryUnary {
   const path = methodPath(method);
   return async (request, options) => {
     const startedAt = performance.now();
@@ -52,9 +92,9 @@ function hopCall(method: DescMethod, link: HopLink, plain: RawUnaryCall): RawUna
     const outcome = await travel(path, link, bytes, options);
     switch (outcome.kind) {
       case 'replied':
-        return answerFrom(method, outcome, options);
+        return answerFrom(method, outcome, options.answer);
       case 'broken':
-        if (outcome.answered) options.onHeader?.(Metadata());
+        options.answer.headersSeen ||= outcome.answered;
         throw brokenError(path, outcome.status);
       case 'notCarried':
         return await plain(request, leftOver(options, performance.now() - startedAt));
@@ -68,7 +108,7 @@ function hopCall(method: DescMethod, link: HopLink, plain: RawUnaryCall): RawUna
 const brokenError = (path: string, { code, details }: StatusObject): ClientError =>
   new ClientError(path, Status.UNAVAILABLE, code === Status.OK ? 'the server ended the stream' : details);
 
-function leftOver(options: RawCallOptions, spentMs: number): RawCallOptions {
+function leftOver(options: CarriedOptions<TextMetadata>, spentMs: number): CarriedOptions<TextMetadata> {
   const { timeoutMs } = options;
   return timeoutMs === undefined
     ? options
@@ -79,14 +119,13 @@ function travel(
   path: string,
   link: HopLink,
   request: Uint8Array,
-  { metadata, signal, timeoutMs = 0 }: RawCallOptions,
+  { metadata, signal, timeoutMs = 0 }: CarriedOptions<TextMetadata>,
 ): Promise<HopOutcome> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(new DOMException('the call was aborted', 'AbortError'));
-    const text = textMetadata(metadata);
-    if (text === undefined || request.length > maxHopMessageBytes) return resolve({ kind: 'notCarried' });
+    if (request.length > maxHopMessageBytes) return resolve({ kind: 'notCarried' });
     let timer: NodeJS.Timeout | undefined;
-    const call = { path, metadata: text, request, timeoutMs };
+    const call = { path, metadata, request, timeoutMs };
     const cancel = link.carry(call, (outcome) => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
@@ -111,23 +150,13 @@ function travel(
   });
 }
 
-/** Undefined when there is binary metadata, for which frames have no room. */
-function textMetadata(metadata: RawCallOptions['metadata']): Record<string, string> | undefined {
-  const text: Record<string, string> = {};
-  for (const [key, [value]] of metadata ?? []) {
-    if (typeof value !== 'string') return undefined;
-    text[key] = value;
-  }
-  return text;
-}
-
 function answerFrom(
   method: DescMethod,
   { reply }: Extract<HopOutcome, { kind: 'replied' }>,
-  { onHeader, onTrailer }: RawCallOptions,
+  answer: PartialAnswer,
 ): unknown {
   if (reply.code === Status.OK) return fromBinary(method.output, reply.response);
-  onHeader?.(Metadata());
-  if (reply.details.length > 0) onTrailer?.(Metadata({ [statusDetailsKey]: reply.details }));
+  answer.headersSeen = true;
+  if (reply.details.length > 0) answer.trailer = Metadata({ [statusDetailsKey]: reply.details });
   throw new ClientError(methodPath(method), reply.code, reply.message);
 }

@@ -1,4 +1,4 @@
-import { Metadata } from 'nice-grpc-common';
+import type { Metadata } from 'nice-grpc-common';
 import { invalidArgument } from './server-error.ts';
 import type { FieldViolation } from './status-details.ts';
 
@@ -28,18 +28,24 @@ export type CallMetadata = {
 const printable = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/;
 const wholeNumber = /^(?:0|[1-9][0-9]{0,15})$/;
 
+/** Metadata of one call by its keys, each with one value; bytes only for keys that end in `-bin`. */
+export type MetadataValues = Readonly<Record<string, string | Uint8Array>>;
+export type TextMetadata = Readonly<Record<string, string>>;
+
+const names = Object.keys(metadataKeys) as (keyof CallMetadata)[];
+
 /** @throws RangeError naming the key whose value is out of bounds. */
-export function metadataFromCall(values: CallMetadata): Metadata {
-  const metadata = Metadata();
-  for (const name of Object.keys(metadataKeys) as (keyof CallMetadata)[]) {
+export function textFromCall(values: CallMetadata): TextMetadata {
+  const texts: Record<string, string> = {};
+  for (const name of names) {
     const value = values[name];
     if (value === undefined) continue;
     const text = String(value);
     const fault = faultOf(name, text);
     if (fault !== undefined) throw new RangeError(`${metadataKeys[name]} ${fault}`);
-    metadata.set(metadataKeys[name], text);
+    texts[metadataKeys[name]] = text;
   }
-  return metadata;
+  return texts;
 }
 
 /**
@@ -50,7 +56,7 @@ export function metadataFromCall(values: CallMetadata): Metadata {
 export function callFromMetadata(metadata: Metadata): CallMetadata {
   const call: { -readonly [Name in keyof CallMetadata]: string } = {};
   const violations: FieldViolation[] = [];
-  for (const name of Object.keys(metadataKeys) as (keyof CallMetadata)[]) {
+  for (const name of names) {
     const value = metadata.get(metadataKeys[name]);
     if (value === undefined) continue;
     const fault = faultOf(name, value);

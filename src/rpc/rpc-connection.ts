@@ -1,10 +1,10 @@
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import type { Channel } from '@grpc/grpc-js';
-import type { CallOptions, ClientMiddleware } from 'nice-grpc-common';
+import type { ClientMiddleware } from 'nice-grpc-common';
 import type { RpcChannelOptions } from './channel.ts';
-import { assertTimeout, type DeadlineOptions } from './deadline-middleware.ts';
+import { assertTimeout } from './deadline-middleware.ts';
 import { checkHealth } from './health-check.ts';
-import { metadataFromCall } from './metadata.ts';
+import { type MetadataValues, type TextMetadata, textFromCall } from './metadata.ts';
 import { methodPath, streamsRequests, streamsResponses } from './nice-service.ts';
 import type { RpcCallOptions, RpcClient, RpcConnection } from './rpc-client.ts';
 import { type PartialAnswer, RpcError, rpcErrorFrom } from './rpc-error.ts';
@@ -18,17 +18,25 @@ export type RpcClientOptions<S extends DescService> = RpcChannelOptions & {
   readonly middleware?: readonly ClientMiddleware[];
 };
 
-/** nice-grpc's call options with a deadline. */
-export type RawCallOptions = CallOptions & DeadlineOptions;
-/** One unary call in nice-grpc's terms, under the typed client. */
-export type RawUnaryCall = (request: unknown, options: RawCallOptions) => Promise<unknown>;
-/** One server-streaming call in nice-grpc's terms, under the typed client. */
-export type RawStreamingCall = (request: unknown, options: RawCallOptions) => AsyncIterable<unknown>;
+/** What travels beside the request of one call, and what is noted of its answer. */
+export type CarriedOptions<Values extends MetadataValues = MetadataValues> = {
+  readonly metadata: Values;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  readonly answer: PartialAnswer;
+};
+/** One unary call under the typed client; rejects with what nice-grpc would throw. */
+export type CarryUnary<Values extends MetadataValues = TextMetadata> = (
+  request: unknown,
+  options: CarriedOptions<Values>,
+) => Promise<unknown>;
+/** One server-streaming call under the typed client; throws what nice-grpc would throw. */
+export type CarryStreaming = (request: unknown, options: CarriedOptions) => AsyncIterable<unknown>;
 
 /** What carries the calls of a connection. */
 export type RpcCarrier = {
-  unary(method: DescMethod): RawUnaryCall;
-  streaming(method: DescMethod): RawStreamingCall;
+  unary(method: DescMethod): CarryUnary;
+  streaming(method: DescMethod): CarryStreaming;
   /** Called once; calls in flight may end. */
   close(): void;
 };
@@ -67,49 +75,40 @@ export function createRpcConnection<S extends DescService>(
 
 type AssertOpen = (method: DescMethod) => void;
 
-function unaryMethod(
-  method: DescMethod,
-  call: RawUnaryCall,
-  defaultTimeoutMs: number,
-  assertOpen: AssertOpen,
-) {
+function unaryMethod(method: DescMethod, call: CarryUnary, defaultTimeoutMs: number, assertOpen: AssertOpen) {
   return async (request: unknown, options: RpcCallOptions = {}): Promise<unknown> => {
     assertOpen(method);
     const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
     assertTimeout(timeoutMs);
     const answer: PartialAnswer = { headersSeen: false };
-    const rawOptions = { ...rawOptionsFrom(options, answer), timeoutMs };
+    const carried = { ...carriedFrom(options, answer), timeoutMs };
     try {
-      return await call(request, rawOptions);
+      return await call(request, carried);
     } catch (thrown) {
       throw rpcErrorFrom(thrown, answer);
     }
   };
 }
 
-function streamingMethod(method: DescMethod, call: RawStreamingCall, assertOpen: AssertOpen) {
+function streamingMethod(method: DescMethod, call: CarryStreaming, assertOpen: AssertOpen) {
   return async function* (request: unknown, options: RpcCallOptions = {}): AsyncIterable<unknown> {
     assertOpen(method);
     if (options.timeoutMs !== undefined) assertTimeout(options.timeoutMs);
     const answer: PartialAnswer = { headersSeen: false };
-    const rawOptions = rawOptionsFrom(options, answer);
+    const carried = carriedFrom(options, answer);
     try {
-      yield* call(request, rawOptions);
+      yield* call(request, carried);
     } catch (thrown) {
       throw rpcErrorFrom(thrown, answer);
     }
   };
 }
 
-function rawOptionsFrom({ metadata, ...options }: RpcCallOptions, answer: PartialAnswer): RawCallOptions {
-  return {
-    ...options,
-    metadata: metadataFromCall(metadata ?? {}),
-    onHeader: () => {
-      answer.headersSeen = true;
-    },
-    onTrailer: (trailer) => {
-      answer.trailer = trailer;
-    },
-  };
-}
+const carriedFrom = (
+  { metadata, ...options }: RpcCallOptions,
+  answer: PartialAnswer,
+): CarriedOptions<TextMetadata> => ({
+  ...options,
+  metadata: textFromCall(metadata ?? {}),
+  answer,
+});

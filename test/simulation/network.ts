@@ -1,4 +1,5 @@
 import { create, type DescMethod } from '@bufbuild/protobuf';
+import { Metadata } from 'nice-grpc-common';
 import type { RpcCallOptions } from '../../src/rpc/rpc-client.ts';
 import type { SimulatedParticipant } from './participant-process.ts';
 import type { Fault, Method, ParticipantName } from './plan.ts';
@@ -159,7 +160,7 @@ export function createNetwork(
     const late = sent.abandoned.signal.aborted || copy === 'repeated';
     if (late) world.count('late or repeated request handled');
     const patience = late ? patienceOf(60_000) : sent.abandoned;
-    const metadata = system.metadata.metadataFromCall(options.metadata ?? {});
+    const metadata = Metadata(system.metadata.textFromCall(options.metadata ?? {}));
     const handled = participant.handle(method, create(method.input, request), {
       metadata,
       signal: patience.signal,
