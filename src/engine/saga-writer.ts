@@ -73,7 +73,9 @@ export function createSagaWriter(deps: SagaWriterDeps): SagaWriter {
   async function sendWhatIsDue(): Promise<void> {
     isTicking = true;
     for (const [saga, dueMs] of holding) {
-      if (dueMs > clock.now()) await clock.sleepUntil(dueMs, never);
+      const nowMs = clock.now();
+      // No longer than that, should the clock have been set back.
+      if (dueMs > nowMs) await clock.sleepUntil(Math.min(dueMs, nowMs + holdMs), never);
       // It may have been sent in the meantime, and hold something newer.
       if (holding.get(saga) === dueMs) send(saga);
     }
