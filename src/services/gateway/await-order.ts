@@ -7,10 +7,13 @@ import { orderFromSaga } from './order-view.ts';
 /** Finds an order once its saga rests, or as it is when the signal aborts. */
 export type AwaitOrder = (id: string, signal: AbortSignal, options: RpcCallOptions) => Promise<FoundOrder>;
 
-/** What this process drove to its end it knows without asking anybody. */
+/**
+ * What this process drove to its end it knows without asking anybody. A saga log that cannot be read ends the wait and
+ * not the request, whose order may have been accepted by it.
+ */
 export const createAwaitOrder =
   (engine: Pick<Engine, 'untilRest'>, findOrder: FindOrder, definition: SagaDefinition): AwaitOrder =>
   async (id, signal, options) => {
-    const saga = await engine.untilRest(id, signal);
+    const saga = await engine.untilRest(id, signal).catch(() => undefined);
     return saga ? { kind: 'found', order: orderFromSaga(definition, saga) } : findOrder(id, options);
   };

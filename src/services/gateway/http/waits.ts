@@ -9,7 +9,7 @@ export type Waits = {
    * client goes away or `endAll` is called.
    */
   begin(headers: IncomingHttpHeaders, response: ServerResponse): Wait | undefined;
-  /** Has every waiting request answered with what is known now. */
+  /** Has every waiting request answered with what is known now, and those that would begin to wait from now on. */
   endAll(): void;
 };
 
@@ -35,6 +35,7 @@ export const preferenceApplied = z.string().optional().meta({
 
 export function createWaits({ maxWaitMs }: Pick<GatewayLimits, 'maxWaitMs'>): Waits {
   const waiting = new Set<() => void>();
+  let isOver = false;
   return {
     begin({ prefer }, response) {
       const seconds = Math.min(preferredSeconds(prefer), Math.floor(maxWaitMs / 1_000));
@@ -44,6 +45,8 @@ export function createWaits({ maxWaitMs }: Pick<GatewayLimits, 'maxWaitMs'>): Wa
       const timer = setTimeout(stop, seconds * 1_000);
       waiting.add(stop);
       response.on('close', stop);
+      // The request may have taken its time until here.
+      if (isOver || response.destroyed) stop();
       return {
         signal: over.signal,
         headers: { 'Preference-Applied': `wait=${seconds}` },
@@ -55,13 +58,14 @@ export function createWaits({ maxWaitMs }: Pick<GatewayLimits, 'maxWaitMs'>): Wa
       };
     },
     endAll() {
+      isOver = true;
       for (const stop of waiting) stop();
     },
   };
 }
 
 // A list of `name`, `name=value` or `name="value"`, each perhaps with parameters; the first `wait` counts.
-const waitPreference = /(?:^|,)\s*wait\s*=\s*(?:(\d{1,9})|"(\d{1,9})")\s*(?:[;,]|$)/i;
+const waitPreference = /(?:^|,)\s*wait\s*=\s*(?:(\d+)|"(\d+)")\s*(?:[;,]|$)/i;
 
 /** 0 without one. What cannot be understood is ignored. @see https://www.rfc-editor.org/rfc/rfc7240#section-4.3 */
 function preferredSeconds(prefer: IncomingHttpHeaders[string]): number {
