@@ -36,7 +36,10 @@ export type SwitchRequest = Omit<Intervention, 'step'> & { readonly participant?
 
 export type PageQuery = Readonly<Record<string, string | number | undefined>>;
 
-/** The first answer to an order; `replayed` when the key had been used for it before. */
+/** Asks the gateway to answer when the order has ended, or after this long. Default: at once. */
+export type WaitOptions = { readonly waitSeconds?: number | undefined };
+
+/** The answer to an order: the first one, or how it is after a wait; `replayed` when the key had been used for it before. */
 export type Submitted = { readonly order: OrderAnswer; readonly replayed: boolean };
 
 /**
@@ -45,8 +48,8 @@ export type Submitted = { readonly order: OrderAnswer; readonly replayed: boolea
  */
 export type GatewayClient = {
   readonly url: string;
-  submitOrder(order: NewOrder, idempotencyKey: string): Promise<Submitted>;
-  getOrder(id: string): Promise<OrderAnswer>;
+  submitOrder(order: NewOrder, idempotencyKey: string, options?: WaitOptions): Promise<Submitted>;
+  getOrder(id: string, options?: WaitOptions): Promise<OrderAnswer>;
   listOrders(query: PageQuery): Promise<OrderPage>;
   cancelOrder(id: string, reason: string | undefined): Promise<OrderAnswer>;
   /** For whoever may read the order; texts for operators are missing for those who are none. */
@@ -73,47 +76,55 @@ export type GatewayClientOptions = {
 };
 
 type Headers = Readonly<Record<string, string>>;
-type Call = (method: string, path: string, body?: unknown, headers?: Headers) => Promise<Response>;
+type CallOptions = WaitOptions & { readonly body?: unknown; readonly headers?: Headers };
+type Call = (method: string, path: string, options?: CallOptions) => Promise<Response>;
 
 export function createGatewayClient({ url, token }: GatewayClientOptions): GatewayClient {
   const authorization: Headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  const call: Call = (method, path, body, headers) =>
-    send(url, path, {
+  const call: Call = (method, path, { body, headers, waitSeconds } = {}) => {
+    const limitMs = timeoutMs + (waitSeconds ?? 0) * 1_000;
+    const request = {
       method,
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: AbortSignal.timeout(limitMs),
       headers: {
         accept: 'application/json',
         'content-type': 'application/json',
         ...authorization,
+        ...(waitSeconds !== undefined && { prefer: `wait=${waitSeconds}` }),
         ...headers,
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
+    };
+    return send(url, path, request, limitMs);
+  };
   const read = async <T>(response: Promise<Response>): Promise<T> =>
     (await readJson(await response, url)) as T;
   return {
     url,
-    async submitOrder(order, idempotencyKey) {
-      const response = await call('POST', '/orders', order, { 'idempotency-key': idempotencyKey });
+    async submitOrder(body, idempotencyKey, options) {
+      const headers = { 'idempotency-key': idempotencyKey };
+      const response = await call('POST', '/orders', { ...options, body, headers });
       const replayed = response.headers.get('idempotency-replayed') === 'true';
       return { order: (await readJson(response, url)) as OrderAnswer, replayed };
     },
-    getOrder: (id) => read(call('GET', `/orders/${segment(id)}`)),
+    getOrder: (id, options) => read(call('GET', `/orders/${segment(id)}`, options)),
     listOrders: (query) => read(call('GET', `/orders${queryText(query)}`)),
     cancelOrder: (id, reason) =>
-      read(call('POST', `/orders/${segment(id)}/cancel`, reason === undefined ? {} : { reason })),
+      read(call('POST', `/orders/${segment(id)}/cancel`, { body: reason === undefined ? {} : { reason } })),
     getOrderSaga: (id) => read(call('GET', `/orders/${segment(id)}/saga`)),
     getSaga: (id) => read(call('GET', `/sagas/${segment(id)}`)),
     listSagas: (query) => read(call('GET', `/sagas${queryText(query)}`)),
-    intervene: (id, what, intervention) => read(call('POST', `/sagas/${segment(id)}/${what}`, intervention)),
-    interveneInBulk: (intervention) => read(call('POST', '/sagas/commands', intervention)),
+    intervene: (id, what, intervention) =>
+      read(call('POST', `/sagas/${segment(id)}/${what}`, { body: intervention })),
+    interveneInBulk: (body) => read(call('POST', '/sagas/commands', { body })),
     readInbox: () => read(call('GET', '/inbox')),
     explainSaga: (id) => read(call('GET', `/sagas/${segment(id)}/explanation`)),
     getEngine: () => read(call('GET', '/engine')),
-    switchEngine: (to, request) => read(call('POST', `/engine/${to}`, request)),
+    switchEngine: (to, body) => read(call('POST', `/engine/${to}`, { body })),
     listStock: async () =>
       (await read<{ readonly stock: readonly StockAnswer[] }>(call('GET', '/stock'))).stock,
-    setStock: (productId, available) => read(call('PUT', `/stock/${segment(productId)}`, { available })),
+    setStock: (productId, available) =>
+      read(call('PUT', `/stock/${segment(productId)}`, { body: { available } })),
     events: (id, afterSeq, signal) => readEvents({ url, id, afterSeq, signal, authorization }),
   };
 }

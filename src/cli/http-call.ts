@@ -15,22 +15,28 @@ export class GatewayError extends CliError {
 /** Nothing answered, or it stopped answering. */
 export class Unreachable extends CliError {}
 
-/** Longest wait for an answer; event streams have no limit. */
+/** Longest wait for an answer that is due at once; event streams have no limit. */
 export const timeoutMs = 30_000;
 
 /**
  * Sends one request.
  *
+ * @param limitMs when the request's signal ends it, for the message
  * @throws Unreachable, with what to do about it
  */
-export async function send(url: string, path: string, request: RequestInit): Promise<Response> {
+export async function send(
+  url: string,
+  path: string,
+  request: RequestInit,
+  limitMs = timeoutMs,
+): Promise<Response> {
   try {
     return await fetch(url + path, request);
   } catch (error) {
     if (error instanceof Error && error.name === 'AbortError') throw error;
     if (error instanceof Error && error.name === 'TimeoutError') {
       throw new Unreachable(
-        `The gateway at ${url} did not answer within ${timeoutMs / 1000} seconds.`,
+        `The gateway at ${url} did not answer within ${limitMs / 1000} seconds.`,
         1,
         error,
       );

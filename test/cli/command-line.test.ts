@@ -29,6 +29,15 @@ describe('usage', () => {
     [['start', '--htp-port', '1'], "unknown option '--htp-port'"],
     [['order', 'submit', '--customer', 'c', '--item', 'prod_1'], 'PRODUCT:QUANTITY@PRICE'],
     [['order', 'submit', '--customer', 'c'], '--item'],
+    [
+      ['order', 'submit', '--customer', 'c', '--item', 'prod_1:1@5', '--wait', '5', '--watch'],
+      "option '--wait <seconds>' cannot be used with option '--watch'",
+    ],
+    [
+      ['order', 'submit', '--customer', 'c', '--item', 'prod_1:1@5', '--wait', '61'],
+      'whole number from 1 to 60',
+    ],
+    [['order', 'get', 'x', '--wait', '0'], 'whole number from 1 to 60'],
     [['order', 'get', 'x', '--url', 'localhost:80'], 'must be an http:// or https:// URL'],
     [['order', 'list', '--limit', '0'], 'whole number from 1 to 200'],
     [['saga', 'list', '--status', 'stuck'], 'running, compensating, completed, compensated, halted'],
@@ -121,6 +130,8 @@ describe('completion', () => {
     expect(await complete('ordersaga', 'start', '--http-')).toEqual(['--http-host', '--http-port']);
     expect(await complete('ordersaga', 'start', '--log-format', '')).toEqual(['auto', 'json', 'pretty']);
     expect(await complete('ordersaga', 'order', 'list', '--status', 'C')).toEqual(['CONFIRMED', 'CANCELLED']);
+    expect(await complete('ordersaga', 'order', 'get', 'x', '--w')).toEqual(['--wait']);
+    expect(await complete('ordersaga', 'order', 'submit', '--w')).toEqual(['--watch', '--wait']);
   });
 
   it('was printed for fish and zsh too', async () => {

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { followStory } from '../../src/cli/follow-story.ts';
 import { createGatewayClient } from '../../src/cli/gateway-client.ts';
 
@@ -125,5 +125,20 @@ describe('a gateway that says no', () => {
     );
     const client = createGatewayClient({ url, token: 'secret' });
     expect(await client.getOrder('x')).toMatchObject({ authorization: 'Bearer secret' });
+  });
+});
+
+describe('a gateway that is asked to wait', () => {
+  it('was told for how long, and given more time than that', async () => {
+    const url = await serve((request, response) => response.end(JSON.stringify(request.headers)));
+    const gateway = createGatewayClient({ url });
+    const limits = vi.spyOn(AbortSignal, 'timeout');
+    onTestFinished(() => limits.mockRestore());
+    expect(await gateway.getOrder('x', { waitSeconds: 60 })).toMatchObject({ prefer: 'wait=60' });
+    const order = { customer_id: 'c', items: [] };
+    const submitted = await gateway.submitOrder(order, 'key', { waitSeconds: 7 });
+    expect(submitted.order).toMatchObject({ prefer: 'wait=7', 'idempotency-key': 'key' });
+    expect(await gateway.getOrder('x')).not.toHaveProperty('prefer');
+    expect(limits.mock.calls).toEqual([[90_000], [37_000], [30_000]]);
   });
 });

@@ -107,6 +107,38 @@ describe('a shop', () => {
     ]);
   });
 
+  it('showed how an order ended to who waited for it, with the exit code to go by', async () => {
+    const confirmed = await submit('--item', 'prod_1:1@50.00', '--wait', '60');
+    expect(confirmed).toMatchObject({ code: 0, stderr: '' });
+    expect(confirmed.stdout).toMatch(/^Order [\da-f-]{36} {2}CONFIRMED\n/);
+    const declined = await submit('--item', 'prod_1:1@600.00', '--wait', '60', '--json');
+    const { id, status }: OrderAnswer = JSON.parse(declined.stdout);
+    expect([declined.code, status]).toEqual([1, 'CANCELLED']);
+    expect(declined.stderr).toBe(`See what happened with: ordersaga order watch ${id}\n`);
+    const read = await cli('order', 'get', id, '--wait', '60');
+    expect(read.code).toBe(0);
+    expect(read.stdout).toContain(`Order ${id}  CANCELLED\nPayment was declined.\n`);
+  });
+
+  it('said that an order is still under way when the wait was over', async () => {
+    const stuck = await cli(
+      ...['order', 'submit', '--customer', 'test_timeout', '--item', 'prod_1:1@1'],
+      ...['--wait', '1', '--idempotency-key', 'stuck'],
+    );
+    expect(stuck.code).toBe(1);
+    const id = /^Order (\S+) {2}PENDING\n/.exec(stuck.stdout)?.[1] ?? '';
+    expect(stuck.stderr).toBe(`It has not ended yet. Follow it with: ordersaga order watch ${id}\n`);
+    const { code, stdout } = await cli('order', 'get', id, '--wait', '1', '--json');
+    expect([code, JSON.parse(stdout)]).toMatchObject([0, { id, status: 'PENDING' }]);
+    await cli('saga', 'cancel', id, '--reason', 'no longer waited for');
+    const again = await cli(
+      ...['order', 'submit', '--customer', 'test_timeout', '--item', 'prod_1:1@1'],
+      ...['--wait', '60', '--idempotency-key', 'stuck', '--json'],
+    );
+    expect(again.stderr).toContain('This key was used before: its order as it is now.');
+    expect([again.code, JSON.parse(again.stdout)]).toMatchObject([1, { id, status: 'CANCELLED' }]);
+  });
+
   it('gave the first answer again to a repeated key, and refused another order under it', async () => {
     const first = await submit('--item', 'prod_2:1@1', '--idempotency-key', 'key-1', '--json');
     const again = await submit('--item', 'prod_2:1@1', '--idempotency-key', 'key-1', '--json');

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import type { Cli, CommandAdder } from '../cli.ts';
 import { CliError } from '../cli.ts';
 import { type FollowOptions, followStory } from '../follow-story.ts';
+import type { OrderAnswer } from '../gateway-answers.ts';
 import type { GatewayClient } from '../gateway-client.ts';
 import { addGatewayOptions, gatewayOf, wantsJson, wholeNumberBetween } from '../gateway-options.ts';
 import { Unreachable } from '../http-call.ts';
@@ -26,7 +27,11 @@ type SubmitOptions = {
   readonly currency?: string;
   readonly idempotencyKey?: string;
   readonly watch?: boolean;
+  readonly wait?: number;
 };
+
+const waitOption = (description: string): Option =>
+  new Option('--wait <seconds>', description).argParser(wholeNumberBetween(1, 60));
 
 function addSubmit(group: Command, cli: Cli): void {
   addGatewayOptions(group.command('submit'))
@@ -43,12 +48,18 @@ function addSubmit(group: Command, cli: Cli): void {
     .option('--currency <code>', 'ISO 4217 currency (default: USD)')
     .option('--idempotency-key <key>', 'repeat it to repeat the command safely (default: a new one)')
     .option('--watch', 'tell the story of the order until it ends; exit 1 unless it is confirmed')
+    .addOption(
+      waitOption(
+        'show the order once it has ended, or after so long (at most 60); exit 1 unless it is confirmed',
+      ).conflicts('watch'),
+    )
     .addHelpText(
       'after',
       `
 Examples:
   $ ordersaga order submit --customer cust_123 --item prod_1:1@50.00
   $ ordersaga order submit --customer cust_123 --item prod_1:2@50.00 --item prod_2:1@9.99 --watch
+  $ ordersaga order submit --customer cust_123 --item prod_1:1@50.00 --wait 10 --json
   $ ordersaga order submit --customer cust_123 --item prod_1:1@600.00 --watch     # is declined and undone`,
     )
     .action(async (options: SubmitOptions, command: Command) => submit(options, command, cli));
@@ -63,7 +74,8 @@ async function submit(options: SubmitOptions, command: Command, cli: Cli): Promi
     items: options.item,
     ...(options.currency === undefined ? {} : { currency: options.currency }),
   };
-  const answer = await gateway.submitOrder(order, key).catch((error: unknown) => {
+  const { wait: waitSeconds } = options;
+  const answer = await gateway.submitOrder(order, key, { waitSeconds }).catch((error: unknown) => {
     if (!(error instanceof Unreachable)) throw error;
     throw new CliError(
       `${error.message}\nTo try again without ordering twice, add --idempotency-key ${key}`,
@@ -71,8 +83,13 @@ async function submit(options: SubmitOptions, command: Command, cli: Cli): Promi
       error,
     );
   });
+  const isAwaited = waitSeconds !== undefined;
+  if (answer.replayed)
+    terminal.note(
+      `This key was used before: ${isAwaited ? 'its order as it is now' : 'the first answer again'}.`,
+    );
+  if (isAwaited) return showEnd(answer.order, command, cli);
   const { id, status } = answer.order;
-  if (answer.replayed) terminal.note('This key was used before: the first answer again.');
   if (options.watch !== true) {
     if (wantsJson(command)) terminal.json(answer.order);
     else {
@@ -85,15 +102,29 @@ async function submit(options: SubmitOptions, command: Command, cli: Cli): Promi
   await watch(gateway, id, command, cli);
 }
 
+/** The order after a wait for its end. */
+async function showEnd(order: OrderAnswer, command: Command, cli: Cli): Promise<void> {
+  const { id, status } = order;
+  await show(order, command, cli);
+  if (status === 'CONFIRMED') return;
+  const what = status === 'PENDING' ? 'It has not ended yet. Follow it' : 'See what happened';
+  cli.terminal.note(`${what} with: ordersaga order watch ${id}`);
+  cli.exitWith(1);
+}
+
+async function show(order: OrderAnswer, command: Command, { terminal }: Cli): Promise<void> {
+  if (wantsJson(command)) terminal.json(order);
+  else terminal.out(await orderText(order, terminal.colours));
+}
+
 function addGet(group: Command, cli: Cli): void {
   addGatewayOptions(group.command('get'))
     .description('show an order')
     .argument('<id>', 'the order')
-    .action(async (id: string, _options: unknown, command: Command) => {
-      const order = await gatewayOf(command).getOrder(id);
-      if (wantsJson(command)) cli.terminal.json(order);
-      else cli.terminal.out(await orderText(order, cli.terminal.colours));
-    });
+    .addOption(waitOption('wait for its end first, for so long at most (up to 60)'))
+    .action(async (id: string, { wait: waitSeconds }: { wait?: number }, command: Command) =>
+      show(await gatewayOf(command).getOrder(id, { waitSeconds }), command, cli),
+    );
 }
 
 type ListOptions = {
