@@ -70,7 +70,7 @@ export function submitRoute(deps: SubmitRouteDeps): Route {
       operationId: 'submitOrder',
       summary: 'Submit an order',
       description:
-        'Answers once the order and its saga are durable; the saga runs afterwards. With `Prefer: wait`, answers when it has ended: the order is CONFIRMED or CANCELLED then, and PENDING when it took longer. An order is the same either way, and so is its idempotency key.',
+        'Answers once the order and its saga are durable; the saga runs afterwards. With `Prefer: wait`, answers when it has ended: the order is CONFIRMED or CANCELLED then, and PENDING when it took longer or a person must decide. An order is the same either way, and so is its idempotency key.',
       tags: ['Orders'],
       requestParams: { header: idempotencyParameters },
       requestBody: { required: true, content: { 'application/json': { schema: orderParser.schema } } },
