@@ -26,7 +26,7 @@ const bin = new URL('../../bin/ordersaga.js', import.meta.url).pathname;
 const directory = (): Promise<string> => mkdtemp(join(tmpdir(), 'ordersaga-peers-'));
 
 /** The gateway alone: HTTP, saga log and engine. */
-const ordersaga = (name: string, flags: readonly string[]): Engine => ({
+const ordersaga = (name: string, clients: number, flags: readonly string[]): Engine => ({
   name,
   async start({ order, inventory, payment }) {
     const data = await directory();
@@ -35,7 +35,7 @@ const ordersaga = (name: string, flags: readonly string[]): Engine => ({
     const started = ['start', '--json', '--data-dir', data, ...ports, ...where, ...flags];
     const child = await startProcess(process.execPath, [bin, ...started]);
     const { url: http } = (child.hello as { readonly http: { readonly url: string } }).http;
-    return running({ url: `${http}/orders`, load: ['counted', '400'] }, async () => {
+    return running({ url: `${http}/orders`, clients }, async () => {
       await child.close();
       await rm(data, { recursive: true });
     });
@@ -50,11 +50,11 @@ type PeerReport = {
 
 type Target = {
   readonly url: string;
-  /** How `peer-load.ts` loads it to find its capacity: as many orders under way as suit it. */
-  readonly load: readonly ['closed' | 'counted', orders: string];
+  /** How many orders are under way while its capacity is measured: as many as suit it. */
+  readonly clients: number;
 };
 
-function running({ url, load: most }: Target, close: () => Promise<void>): RunningEngine {
+function running({ url, clients }: Target, close: () => Promise<void>): RunningEngine {
   async function load(...args: string[]): Promise<PeerReport> {
     const script = new URL('peer-load.ts', import.meta.url).pathname;
     const flags = ['--disable-warning=ExperimentalWarning', script, url, ...args];
@@ -63,7 +63,7 @@ function running({ url, load: most }: Target, close: () => Promise<void>): Runni
     return report;
   }
   return {
-    capacity: async (seconds) => (await load(...most, `${seconds}`)).perSecond,
+    capacity: async (seconds) => (await load('closed', `${clients}`, `${seconds}`)).perSecond,
     latencyAt: async (perSecond, seconds) => (await load('open', `${perSecond}`, `${seconds}`)).complete,
     close,
   };
@@ -103,7 +103,7 @@ const restate: Engine = {
         body: JSON.stringify({ uri: `http://127.0.0.1:${port}` }),
       }),
     );
-    return running({ url: `http://127.0.0.1:${ingress}/orders/submit`, load: ['closed', '64'] }, async () => {
+    return running({ url: `http://127.0.0.1:${ingress}/orders/submit`, clients: 64 }, async () => {
       await end(server);
       await app.close();
       await rm(data, { recursive: true });
@@ -117,7 +117,7 @@ const dbos: Engine = {
     const database = await startPostgres();
     const app = await startScript('dbos-app.ts', [JSON.stringify(participants), database.url, '30']);
     const { port } = app.hello as { readonly port: number };
-    return running({ url: `http://127.0.0.1:${port}/orders`, load: ['closed', '64'] }, async () => {
+    return running({ url: `http://127.0.0.1:${port}/orders`, clients: 64 }, async () => {
       await app.close();
       await database.close();
     });
@@ -126,8 +126,8 @@ const dbos: Engine = {
 
 /** In the order of the table. */
 export const engines: readonly Engine[] = [
-  ordersaga('ordersaga', []),
-  ordersaga('ordersaga, plain mode', ['--hops', 'unary', '--log-mode', 'every-event']),
+  ordersaga('ordersaga', 400, []),
+  ordersaga('ordersaga, plain mode', 400, ['--hops', 'unary', '--log-mode', 'every-event']),
   restate,
   dbos,
 ];
