@@ -27,7 +27,7 @@ export type EngineLimits = {
   readonly maxCalls: number;
   /**
    * Sagas at work at once: calling, or about to, and not in a back-off or a pause. One more is refused as overload.
-   * Default 1 024: enough that no call slot stays empty, and a line that is still short (docs/decisions/0009).
+   * Default 640: enough that no call slot stays empty, and a line that is still short (docs/decisions/0009).
    */
   readonly maxActive: number;
   /** Longest time that an event is held back which nobody waits for. Default 25. */
@@ -43,7 +43,7 @@ export type EngineLimits = {
 export const defaultLimits: EngineLimits = {
   maxLive: 10_000,
   maxCalls: 256,
-  maxActive: 1_024,
+  maxActive: 640,
   holdMs: 25,
   recoveryConcurrency: 64,
   recoveryIntervalMs: 1_000,
