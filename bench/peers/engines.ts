@@ -21,6 +21,9 @@ export type RunningEngine = {
 
 export type Engine = { readonly name: string; start(participants: Addresses): Promise<RunningEngine> };
 
+/** As many as suit both; `npm run bench:peers -- --help` says how to compare. */
+const peerClients = Number(process.env.PEER_CLIENTS ?? 64);
+
 const bin = new URL('../../bin/ordersaga.js', import.meta.url).pathname;
 
 const directory = (): Promise<string> => mkdtemp(join(tmpdir(), 'ordersaga-peers-'));
@@ -103,7 +106,7 @@ const restate: Engine = {
         body: JSON.stringify({ uri: `http://127.0.0.1:${port}` }),
       }),
     );
-    return running({ url: `http://127.0.0.1:${ingress}/orders/submit`, clients: 64 }, async () => {
+    return running({ url: `http://127.0.0.1:${ingress}/orders/submit`, clients: peerClients }, async () => {
       await end(server);
       await app.close();
       await rm(data, { recursive: true });
@@ -117,7 +120,7 @@ const dbos: Engine = {
     const database = await startPostgres();
     const app = await startScript('dbos-app.ts', [JSON.stringify(participants), database.url, '30']);
     const { port } = app.hello as { readonly port: number };
-    return running({ url: `http://127.0.0.1:${port}/orders`, clients: 64 }, async () => {
+    return running({ url: `http://127.0.0.1:${port}/orders`, clients: peerClients }, async () => {
       await app.close();
       await database.close();
     });
