@@ -23,10 +23,10 @@ filled with work for --warm-up seconds that do not count, and is measured at a c
 
 POSTGRES_BIN is the directory of PostgreSQL's programs, default /usr/lib/postgresql/15/bin.
 RESTATE_DEFAULT_NUM_PARTITIONS is the number of Restate's partitions, default 4; PEER_CLIENTS how many orders Restate and
-DBOS have under way, default 64. What they are worth:
+DBOS have under way, default 256. What they are worth:
 
   for n in 1 4 24; do RESTATE_DEFAULT_NUM_PARTITIONS=$n npm run bench:peers -- --only Restate; done
-  for n in 64 256; do PEER_CLIENTS=$n npm run bench:peers -- --only 'Restate;DBOS + PostgreSQL'; done
+  for n in 64 256 400; do PEER_CLIENTS=$n npm run bench:peers -- --only 'Restate;DBOS + PostgreSQL'; done
 
 Takes about rounds × engines × (2 × seconds + warm-up + 10 s).`;
 

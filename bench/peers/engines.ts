@@ -22,7 +22,7 @@ export type RunningEngine = {
 export type Engine = { readonly name: string; start(participants: Addresses): Promise<RunningEngine> };
 
 /** As many as suit both; `npm run bench:peers -- --help` says how to compare. */
-const peerClients = Number(process.env.PEER_CLIENTS ?? 64);
+const peerClients = Number(process.env.PEER_CLIENTS ?? 256);
 
 const bin = new URL('../../bin/ordersaga.js', import.meta.url).pathname;
 
