@@ -48,19 +48,7 @@ export function liveSagaFrom(
     definition,
     logged.map(({ event }): SagaEvent => event),
   );
-  return {
-    record,
-    recovered: true,
-    state,
-    seq: record.seq,
-    updatedAtMs: record.updatedAtMs,
-    headHash: logged.at(-1)?.hash ?? NO_HASH,
-    unsent: [],
-    written: Promise.resolve(),
-    driven: Promise.resolve(),
-    rests: false,
-    wake: () => {},
-  };
+  return live(record, { recovered: true, state, headHash: logged.at(-1)?.hash ?? NO_HASH });
 }
 
 /**
@@ -84,21 +72,21 @@ export function newLiveSaga(definition: SagaDefinition, acceptance: Acceptance, 
     createdAtMs: atMs,
     updatedAtMs: atMs,
   };
-  const state = initialState(definition, started);
-  return {
-    record,
-    recovered: false,
-    state,
-    seq: 1,
-    updatedAtMs: atMs,
-    headHash,
-    unsent: [],
-    written: Promise.resolve(),
-    driven: Promise.resolve(),
-    rests: false,
-    wake: () => {},
-  };
+  return live(record, { recovered: false, state: initialState(definition, started), headHash });
 }
+
+/** Everything about it is durable, and nobody drives it yet. */
+const live = (record: SagaRecord, durable: Pick<LiveSaga, 'recovered' | 'state' | 'headHash'>): LiveSaga => ({
+  record,
+  ...durable,
+  seq: record.seq,
+  updatedAtMs: record.updatedAtMs,
+  unsent: [],
+  written: Promise.resolve(),
+  driven: Promise.resolve(),
+  rests: false,
+  wake: () => {},
+});
 
 /** How the observer knows a saga being driven. */
 export const refOf = ({ record, recovered }: LiveSaga): SagaRef => ({

@@ -1,4 +1,4 @@
-import type { SagaState } from '../saga/state.ts';
+import { isUnderWay, type SagaState } from '../saga/state.ts';
 import type { SagaLog, SagaRecord } from '../stores/saga-log.ts';
 import type { Clock } from './clock.ts';
 import type { LiveSaga } from './live-saga.ts';
@@ -32,14 +32,12 @@ export async function untilRest(
       if (saga.rests) return { record: recordOf(saga), state: saga.state };
     } else {
       const record = await log.get(sagaId);
-      if (record === undefined || !isUnderWay(record)) return undefined;
+      if (record === undefined || !isUnderWay(record.status)) return undefined;
     }
     if (!live.has(sagaId)) await clock.sleepUntil(clock.now() + lookAgainMs, signal);
   }
   return undefined;
 }
-
-const isUnderWay = ({ status }: SagaRecord): boolean => status === 'running' || status === 'compensating';
 
 const recordOf = ({ record, state, seq, updatedAtMs }: LiveSaga): SagaRecord => ({
   ...record,

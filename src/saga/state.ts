@@ -77,6 +77,9 @@ export const isSpent = ({ verdict, attempts }: Budget, { maxAttempts }: RetryPol
 
 export const isTerminal = (status: SagaStatus): boolean => status === 'completed' || status === 'compensated';
 
+/** Whether it goes on by itself: neither finished nor waiting for a person. */
+export const isUnderWay = (status: SagaStatus): boolean => status === 'running' || status === 'compensating';
+
 /** Whether the step's action took effect or may have, and has not been undone. */
 export const needsCompensation = (step: StepState): boolean =>
   step.status === 'succeeded' || (step.inDoubt && step.status !== 'compensated' && step.status !== 'skipped');

@@ -1,5 +1,5 @@
 import type { SagaEvent } from '../../saga/event.ts';
-import { isTerminal, type SagaStatus } from '../../saga/state.ts';
+import { isTerminal, isUnderWay, type SagaStatus } from '../../saga/state.ts';
 import { archivableAmong } from '../archivable.ts';
 import { type ChainedRow, type ChainHead, NO_HASH, rowHash } from '../hash-chain.ts';
 import { lapseOf, type OwnerLease, type ProcessIdentity } from '../owner-lease.ts';
@@ -159,7 +159,7 @@ export function findUndriven(
   process: ProcessIdentity,
 ): UndrivenSaga[] {
   return recordsById(disk)
-    .filter(({ id, status }) => id > afterId && isLive(status))
+    .filter(({ id, status }) => id > afterId && isUnderWay(status))
     .flatMap((record) => {
       const lapse = lapseOf(record.owner, disk.leases.get(record.owner), { owner, nowMs, process });
       return lapse ? [{ record: copied(record), lapse }] : [];
@@ -182,7 +182,7 @@ export function renewLease(disk: SagaDisk, lease: Omit<OwnerLease, 'state'>, now
 
 /** A lease is worth keeping while its owner lives, or while a saga is left that it handed over in good order. */
 function forgetLeases(disk: SagaDisk, nowMs: number): void {
-  const live = [...disk.sagas.values()].filter(({ record }) => isLive(record.status));
+  const live = [...disk.sagas.values()].filter(({ record }) => isUnderWay(record.status));
   const owners = new Set(live.map(({ record }) => record.owner));
   for (const { owner, state, expiresAtMs } of disk.leases.values())
     if (state === 'held' ? expiresAtMs <= nowMs : !owners.has(owner)) disk.leases.delete(owner);
@@ -253,8 +253,6 @@ export function endPause(disk: SagaDisk, end: PauseEnd): boolean {
   disk.pauses[index] = { ...held, end: copied(end) };
   return true;
 }
-
-const isLive = (status: SagaStatus): boolean => status === 'running' || status === 'compensating';
 
 const answerKey = ({ scope, key }: { readonly scope: string; readonly key: string }): string =>
   JSON.stringify([scope, key]);
