@@ -158,8 +158,9 @@ describe('an order that takes longer than its client waits', () => {
 describe('the preference', () => {
   /** Begins a wait and ends it, and says what the client is told of it. */
   function applied(prefer: string | undefined, waits: Waits = createWaits({ maxWaitMs: 60_000 })) {
-    const wait = waits.begin({ prefer }, anyResponse());
-    wait?.end();
+    const response = anyResponse();
+    const wait = waits.begin({ prefer }, response);
+    response.emit('close');
     return wait?.headers;
   }
 
@@ -213,7 +214,7 @@ describe('a wait', () => {
   const begin = (waits: Waits, response = anyResponse()) => {
     const wait = waits.begin({ prefer: 'wait=60' }, response);
     if (wait === undefined) throw new Error('there is no wait');
-    onTestFinished(() => wait.end());
+    onTestFinished(() => void response.emit('close'));
     return wait.signal;
   };
 
@@ -224,6 +225,13 @@ describe('a wait', () => {
     expect([begin(waits), begin(waits, gone)].map(({ aborted }) => aborted)).toEqual([false, true]);
     waits.endAll();
     expect(begin(waits).aborted).toBe(true);
+  });
+
+  test('is over when its answer is sent, so that no timer is left', () => {
+    const answered = anyResponse();
+    const signal = begin(createWaits({ maxWaitMs: 60_000 }), answered);
+    answered.emit('close');
+    expect(signal.aborted).toBe(true);
   });
 
   test('is over when the saga log cannot be read, and what is known is asked for', async () => {

@@ -54,12 +54,8 @@ function getOrder({ findOrder, awaitOrder, waits, access, limits }: OrderRouteDe
       await ownOrderIdFrom(access, exchange);
       const wait = waits.begin(exchange.request.headers, exchange.response);
       if (wait === undefined) return json(200, await findOr404(findOrder, exchange, limits.readTimeoutMs));
-      try {
-        const findEnded: FindOrder = (id, options) => awaitOrder(id, wait.signal, options);
-        return json(200, await findOr404(findEnded, exchange, limits.readTimeoutMs), wait.headers);
-      } finally {
-        wait.end();
-      }
+      const findEnded: FindOrder = (id, options) => awaitOrder(id, wait.signal, options);
+      return json(200, await findOr404(findEnded, exchange, limits.readTimeoutMs), wait.headers);
     },
   };
 }

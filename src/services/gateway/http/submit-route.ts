@@ -114,14 +114,10 @@ async function endedIfPreferred(
   };
   const wait = waits.begin(exchange.request.headers, exchange.response);
   if (wait === undefined) return { status: 201, headers, body: answer };
-  try {
-    const found = await awaitOrder(orderId, wait.signal, readOptions(exchange, limits.readTimeoutMs));
-    // It was accepted, whether or not anybody can say now how it is.
-    const body = found.kind === 'found' ? JSON.stringify(found.order) : answer;
-    return { status: 201, headers: { ...headers, ...wait.headers }, body };
-  } finally {
-    wait.end();
-  }
+  const found = await awaitOrder(orderId, wait.signal, readOptions(exchange, limits.readTimeoutMs));
+  // It was accepted, whether or not anybody can say now how it is.
+  const body = found.kind === 'found' ? JSON.stringify(found.order) : answer;
+  return { status: 201, headers: { ...headers, ...wait.headers }, body };
 }
 
 function submissionOf(result: SubmissionResult): Submitted {

@@ -5,8 +5,8 @@ import type { GatewayLimits } from '../limits.ts';
 /** Requests that are answered later, because their client prefers to hear how it ended. */
 export type Waits = {
   /**
-   * The wait that the client asked for and gets; undefined when it asked for none. Bounded by `maxWaitMs`; over when the
-   * client goes away or `endAll` is called.
+   * The wait that the client asked for and gets; undefined when it asked for none. Bounded by `maxWaitMs`; over when
+   * `endAll` is called, when the client goes away, and at the latest when it is answered, so nobody has to end it.
    */
   begin(headers: IncomingHttpHeaders, response: ServerResponse): Wait | undefined;
   /** Has every waiting request answered with what is known now, and those that would begin to wait from now on. */
@@ -18,7 +18,6 @@ export type Wait = {
   readonly signal: AbortSignal;
   /** What to tell the client of the preference. */
   readonly headers: Readonly<Record<string, string>>;
-  end(): void;
 };
 
 /** In the OpenAPI document of every route that can wait. */
@@ -41,21 +40,17 @@ export function createWaits({ maxWaitMs }: Pick<GatewayLimits, 'maxWaitMs'>): Wa
       const seconds = Math.min(preferredSeconds(prefer), Math.floor(maxWaitMs / 1_000));
       if (seconds === 0) return undefined;
       const over = new AbortController();
-      const stop = (): void => over.abort('the wait is over');
+      const stop = (): void => {
+        clearTimeout(timer);
+        waiting.delete(stop);
+        over.abort('the wait is over');
+      };
       const timer = setTimeout(stop, seconds * 1_000);
       waiting.add(stop);
-      response.on('close', stop);
+      response.once('close', stop);
       // The request may have taken its time until here.
       if (isOver || response.destroyed) stop();
-      return {
-        signal: over.signal,
-        headers: { 'Preference-Applied': `wait=${seconds}` },
-        end() {
-          clearTimeout(timer);
-          waiting.delete(stop);
-          response.off('close', stop);
-        },
-      };
+      return { signal: over.signal, headers: { 'Preference-Applied': `wait=${seconds}` } };
     },
     endAll() {
       isOver = true;
