@@ -1,13 +1,6 @@
 import { type Exposure, exposureProblems } from './config/exposure.ts';
-import {
-  type Environment,
-  type Given,
-  type Option,
-  type OptionKey,
-  type OptionTable,
-  optionTable,
-  variableOf,
-} from './config/option-table.ts';
+import { type Environment, type Given, type Option, variableOf } from './config/option.ts';
+import { type OptionKey, type OptionTable, optionTable } from './config/option-table.ts';
 
 /**
  * What `ordersaga start` runs with: every option of the table, validated. Times end in `Ms`, sizes in `Bytes`, the

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { variableOf } from '../src/config/option-table.ts';
+import { variableOf } from '../src/config/option.ts';
 import { ConfigError, type Flags, resolveConfig, rows } from '../src/config.ts';
 
 type Env = Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { variableOf } from '../config/option-table.ts';
+import { variableOf } from '../config/option.ts';
 import { type Flags, rows } from '../config.ts';
 
 /** Declares every option of the configuration table on a command, grouped, with default and variable. */

@@ -371,25 +371,3 @@ export const metricsOfEveryProcess: ReadonlySet<MetricKey> = new Set([
 ]);
 
 export type LabelsOf<K extends MetricKey> = keyof MetricTable[K]['labels'] & string;
-
-/** Span attributes. Those without `saga.` are OpenTelemetry's semantic conventions. */
-export const spanAttributes = {
-  sagaId: 'saga.id',
-  step: 'saga.step',
-  operation: 'saga.operation',
-  attempt: 'saga.attempt',
-  direction: 'saga.direction',
-  outcome: 'saga.outcome',
-  epoch: 'saga.epoch',
-  recovered: 'saga.recovered',
-  reason: 'saga.reason',
-  requestId: 'ordersaga.request_id',
-  errorType: 'error.type',
-  peer: 'service.peer.name',
-  httpMethod: 'http.request.method',
-  httpRoute: 'http.route',
-  httpStatus: 'http.response.status_code',
-  rpcSystem: 'rpc.system.name',
-  rpcMethod: 'rpc.method',
-  rpcStatus: 'rpc.response.status_code',
-} as const;

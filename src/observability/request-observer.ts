@@ -1,7 +1,7 @@
 import type { Instruments } from './instruments.ts';
 import type { Logger } from './logger.ts';
-import { spanAttributes } from './names.ts';
 import type { Sampler } from './sampling.ts';
+import { spanAttributes } from './span-attributes.ts';
 import type { SpanDraft, SpanSink } from './span-draft.ts';
 import type { TailBuffer } from './tail-buffer.ts';
 import { parseTraceparent, type TraceIds, traceparentFrom } from './traceparent.ts';

@@ -7,7 +7,7 @@ import {
   Status,
 } from 'nice-grpc-common';
 import type { Instruments } from './instruments.ts';
-import { spanAttributes } from './names.ts';
+import { spanAttributes } from './span-attributes.ts';
 import type { SpanDraft, SpanSink } from './span-draft.ts';
 import { parseTraceparent, type TraceContext, type TraceIds, traceparentFrom } from './traceparent.ts';
 

@@ -1,7 +1,7 @@
 import type { AttemptSpan, SagaRef } from '../engine/observer.ts';
 import type { Operation } from '../saga/decide.ts';
 import type { SagaEvent } from '../saga/event.ts';
-import { spanAttributes } from './names.ts';
+import { spanAttributes } from './span-attributes.ts';
 import type { SpanDraft, SpanSink, SpanValues } from './span-draft.ts';
 import type { TailBuffer } from './tail-buffer.ts';
 import { parseTraceparent, type TraceContext, type TraceIds, traceparentFrom } from './traceparent.ts';

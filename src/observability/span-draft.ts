@@ -1,4 +1,4 @@
-import type { spanAttributes } from './names.ts';
+import type { spanAttributes } from './span-attributes.ts';
 
 export type SpanAttribute = (typeof spanAttributes)[keyof typeof spanAttributes];
 export type SpanValues = Readonly<Partial<Record<SpanAttribute, string | number | boolean>>>;
