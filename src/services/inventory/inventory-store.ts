@@ -26,6 +26,7 @@ export type InventoryOperations = {
 /** Schema and SQL of the inventory service. */
 export const program: Program<InventoryOperations> = {
   migrations: [barrierSchema + stockSchema + reservationSchema],
+  brief: ['reserve', 'release', 'reservation'],
   create: (database) => {
     const { hold, giveBack, ...stock } = createStock(database);
     const reservations = createReservations(database);

@@ -23,6 +23,7 @@ export type OrderOperations = {
 /** Schema and SQL of the order service. */
 export const program: Program<OrderOperations> = {
   migrations: [barrierSchema + orderSchema],
+  brief: ['create', 'confirm', 'cancel', 'order'],
   create: (database) => {
     const orders = createOrders(database);
     const barrier = createBarrier(database);

@@ -34,6 +34,7 @@ export type PaymentOperations = {
 /** Schema and SQL of the payment service. */
 export const program: Program<PaymentOperations> = {
   migrations: [barrierSchema + paymentSchema],
+  brief: ['isOpen', 'replay', 'recordCharge', 'recordRefund', 'payment'],
   create: (database) => {
     const payments = createPayments(database);
     const barrier = createBarrier(database);

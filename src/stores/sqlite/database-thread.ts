@@ -5,9 +5,6 @@ import { failureFrom } from './failure.ts';
 import { cloned, type LocalConnection, type OpenRequest, openLocalConnection } from './local-connection.ts';
 import type { FromThread, ToThread } from './thread-connection.ts';
 
-/** After this long without a write the WAL is emptied. */
-const quietMs = 2_000;
-
 if (parentPort === null) throw new Error('database-thread runs as a worker thread: call openDatabase()');
 await serve(parentPort, workerData as OpenRequest);
 
@@ -15,31 +12,11 @@ async function serve(port: MessagePort, request: OpenRequest): Promise<void> {
   const post = (message: FromThread): void => port.postMessage(message);
   try {
     const local = await openLocalConnection(request);
-    const afterQuiet = tidyAfterQuiet(local);
-    port.on('message', (message: ToThread) => {
-      handle(message, local, port, request.file);
-      if (message.kind === 'write') afterQuiet();
-    });
+    port.on('message', (message: ToThread) => handle(message, local, port, request.file));
     post({ kind: 'opened' });
   } catch (error) {
     post({ kind: 'refused', failure: failureFrom(error, request.file) });
   }
-}
-
-/** @returns what to call after every write */
-function tidyAfterQuiet(local: LocalConnection): () => void {
-  let timer: NodeJS.Timeout | undefined;
-  const tidy = (): void => {
-    try {
-      local.tidy();
-    } catch {
-      // A full disk, a closed file: the next write meets it and says so.
-    }
-  };
-  return () => {
-    timer ??= setTimeout(tidy, quietMs).unref();
-    timer.refresh();
-  };
 }
 
 function handle(message: ToThread, local: LocalConnection, port: MessagePort, file: string): void {
@@ -48,6 +25,9 @@ function handle(message: ToThread, local: LocalConnection, port: MessagePort, fi
     case 'read':
       answer(message.kind, local[message.kind](message.calls), port, file);
       break;
+    case 'tidy':
+      tidy(local);
+      break;
     case 'close':
       local.close();
       port.postMessage({ kind: 'closed' } satisfies FromThread);
@@ -55,6 +35,14 @@ function handle(message: ToThread, local: LocalConnection, port: MessagePort, fi
       break;
     default:
       message satisfies never;
+  }
+}
+
+function tidy(local: LocalConnection): void {
+  try {
+    local.tidy();
+  } catch {
+    // A full disk: the next write meets it and says so.
   }
 }
 

@@ -2,8 +2,8 @@ import { type Batches, createBatches } from './batches.ts';
 import { DatabaseError } from './database-error.ts';
 import type { Batch, Call } from './executor.ts';
 import { type Connection, openInlineConnection } from './local-connection.ts';
+import { openNearbyConnection } from './nearby-connection.ts';
 import type { Operations } from './program.ts';
-import { openThreadConnection } from './thread-connection.ts';
 
 /** Asks the one connection of one database. Calls are answered in the order they were made, writes apart from reads. */
 export type DatabaseClient<Ops extends Operations> = {
@@ -45,8 +45,9 @@ export type DatabaseOptions = {
   /** Structured-cloneable value handed to the program's `create`. */
   readonly settings?: unknown;
   /**
-   * true (the default): SQLite runs in a thread of its own and fsync never blocks the event loop. false: the same
-   * batches run on the calling thread, for `:memory:` and simulations.
+   * true (the default): SQLite runs in a thread of its own, so that fsync does not block the event loop, except for the
+   * program's `brief` operations while commits are few and quick. false: the same batches run on the calling thread, for
+   * `:memory:` and simulations.
    */
   readonly thread?: boolean;
   /** Entry of the database's thread. Default: `database-thread` beside this module; a bundle says where it put it. */
@@ -133,7 +134,7 @@ function connect(options: DatabaseOptions): Promise<Connection> {
   };
   if (options.thread === false) return openInlineConnection(request);
   const entry = options.threadEntry ?? moduleBeside('database-thread', import.meta.url);
-  return openThreadConnection(request, entry, (error) => options.onFatal?.(error));
+  return openNearbyConnection(request, entry, (error) => options.onFatal?.(error));
 }
 
 function report(batch: Batch, onCommit: DatabaseOptions['onCommit']): void {

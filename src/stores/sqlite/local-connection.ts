@@ -31,37 +31,43 @@ export type Connection = {
   close(): Promise<void>;
 };
 
+/** A second connection to a file, for what its program calls `brief`. */
+export type GuestConnection = Executor & {
+  readonly brief: ReadonlySet<string>;
+  close(): void;
+};
+
 /** @throws DatabaseError `unusable`, whatever went wrong. */
 export async function openLocalConnection(request: OpenRequest): Promise<LocalConnection> {
-  const { file } = request;
-  let database: Database | undefined;
-  try {
-    const program = await loadProgram(request);
-    database = openWritable(file, request.busyTimeoutMs);
-    migrate(database, program.migrations, file);
-    const operations = program.create(database, { settings: request.settings });
-    return withCare(createExecutor(database, operations, file), database, request.busyTimeoutMs);
-  } catch (error) {
-    database?.close();
-    throw openError(error, file);
-  }
-}
-
-function withCare(executor: Executor, database: Database, busyTimeoutMs: number): LocalConnection {
-  return {
+  return openProgram(request, (database, executor) => ({
     ...executor,
     tidy() {
       database.pragma('busy_timeout = 0');
       try {
         database.pragma('wal_checkpoint(TRUNCATE)');
       } finally {
-        database.pragma(`busy_timeout = ${busyTimeoutMs}`);
+        database.pragma(`busy_timeout = ${request.busyTimeoutMs}`);
       }
     },
-    close() {
-      database.close();
-    },
-  };
+    close: () => void database.close(),
+  }));
+}
+
+async function openProgram<Opened>(
+  request: OpenRequest,
+  finish: (database: Database, executor: Executor) => Opened,
+): Promise<Opened> {
+  const { file, settings, busyTimeoutMs } = request;
+  let database: Database | undefined;
+  try {
+    const { migrations, create } = await loadProgram(request);
+    database = openWritable(file, busyTimeoutMs);
+    migrate(database, migrations, file);
+    return finish(database, createExecutor(database, create(database, { settings }), file));
+  } catch (error) {
+    database?.close();
+    throw openError(error, file);
+  }
 }
 
 /**
@@ -69,7 +75,7 @@ function withCare(executor: Executor, database: Database, busyTimeoutMs: number)
  * thread, so that a simulation meets the same values (and the same refusals) as production.
  */
 export async function openInlineConnection(request: OpenRequest): Promise<Connection> {
-  const local = await openLocalConnection({ ...request, settings: structuredClone(request.settings) });
+  const local = await openLocalConnection(withOwnSettings(request));
   return {
     async run(kind, calls) {
       const { answers, durationMs } = local[kind](structuredClone(calls));
@@ -80,6 +86,26 @@ export async function openInlineConnection(request: OpenRequest): Promise<Connec
     },
   };
 }
+
+/**
+ * A second connection to a file that another one of this process looks after: never waits for a lock, and leaves the WAL
+ * to the other. Undefined when the program has nothing to run on it, or the database is in memory and so not shared.
+ */
+export async function openGuestConnection(request: OpenRequest): Promise<GuestConnection | undefined> {
+  const { file } = request;
+  const { brief = [] } = await loadProgram(request);
+  if (brief.length === 0 || file === ':memory:') return undefined;
+  return openProgram(withOwnSettings(request), (database, executor) => {
+    database.pragma('busy_timeout = 0');
+    database.pragma('wal_autocheckpoint = 0');
+    return { ...executor, brief: new Set(brief), close: () => void database.close() };
+  });
+}
+
+const withOwnSettings = (request: OpenRequest): OpenRequest => ({
+  ...request,
+  settings: structuredClone(request.settings),
+});
 
 /** The answer as its receiver will see it, or a refusal that says that it cannot be sent. */
 export function cloned(answer: Answer, file: string): Answer {

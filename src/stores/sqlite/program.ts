@@ -34,6 +34,11 @@ export type Program<Ops extends Operations> = {
    * only: a script that has been released is never edited.
    */
   readonly migrations: readonly string[];
+  /**
+   * Operations that touch a few rows at most, writes and reads. They may run on the event loop while commits are few and
+   * quick, so none may be here that takes as long as there are sagas. Default none: everything runs in the thread.
+   */
+  readonly brief?: readonly (keyof Ops & string)[];
   /** Prepares the statements once and returns the operations. Called after the migrations. */
   create(database: Database, context: ProgramContext): Ops;
 };

@@ -10,6 +10,7 @@ export type SagaLogOperations = SagaLogWrites & SagaLogReads & SagaLogMoves & Pa
 
 export const program: Program<SagaLogOperations> = {
   migrations: sagaLogMigrations,
+  brief: ['accept', 'append', 'findAnswer', 'get', 'events', 'claim', 'renewLease', 'releaseLease'],
   create: (database) => ({
     ...sagaLogWrites(database),
     ...sagaLogReads(database),

@@ -8,13 +8,18 @@ import type { Connection, OpenRequest } from './local-connection.ts';
 /** What the database's thread is told. */
 export type ToThread =
   | { readonly kind: 'write' | 'read'; readonly calls: readonly Call[] }
-  | { readonly kind: 'close' };
+  | { readonly kind: 'tidy' | 'close' };
 
 /** What the database's thread says. After `refused` and `closed` it ends. */
 export type FromThread =
   | { readonly kind: 'opened' | 'closed' }
   | { readonly kind: 'refused'; readonly failure: Failure }
   | { readonly kind: 'write' | 'read'; readonly batch: Batch };
+
+export type ThreadConnection = Connection & {
+  /** Empties the WAL once what was asked before is done; nobody hears how that went. */
+  tidy(): void;
+};
 
 type Waiting = { resolve(batch: Batch | undefined): void; reject(error: Error): void };
 type Slot = 'open' | 'write' | 'read' | 'close';
@@ -28,7 +33,7 @@ export async function openThreadConnection(
   request: OpenRequest,
   entry: URL,
   onFatal: (error: DatabaseError) => void,
-): Promise<Connection> {
+): Promise<ThreadConnection> {
   const waiting = new Map<Slot, Waiting>();
   let ended: Error | undefined;
   const worker = new Worker(entry, {
@@ -92,6 +97,9 @@ export async function openThreadConnection(
       if (batch === undefined)
         throw new Error(`${request.file}: the thread answered a ${kind} without a batch`);
       return batch;
+    },
+    tidy() {
+      if (ended === undefined) worker.postMessage({ kind: 'tidy' } satisfies ToThread);
     },
     async close() {
       // A thread that has ended has closed its file.

@@ -4,12 +4,22 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { DatabaseError } from '../../../src/stores/sqlite/database-error.ts';
 import { openReadOnly } from '../../../src/stores/sqlite/open-file.ts';
-import { notesProgram, openNotes, rejection, scratchFile } from './scratch.ts';
+import { briefNotesProgram, notesProgram, openNotes, rejection, scratchFile } from './scratch.ts';
+
+const forms = {
+  'in a thread': [notesProgram.href, 'thread'],
+  inline: [notesProgram.href, 'inline'],
+  'on the event loop while that is quicker': [briefNotesProgram.href, 'thread', '1', '4'],
+};
 
 /** Kills a writing process once it has acknowledged `count` writes; the ids of all it acknowledged. */
-async function acknowledgedUntilKilled(file: string, form: string, count: number): Promise<number[]> {
+async function acknowledgedUntilKilled(
+  file: string,
+  form: keyof typeof forms,
+  count: number,
+): Promise<number[]> {
   const script = fileURLToPath(new URL('./write-until-killed.ts', import.meta.url));
-  const child = spawn(process.execPath, [script, file, notesProgram.href, form], {
+  const child = spawn(process.execPath, [script, file, ...forms[form]], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';
@@ -23,18 +33,21 @@ async function acknowledgedUntilKilled(file: string, form: string, count: number
 }
 
 describe('a killed process', () => {
-  it.each(['thread', 'inline'])('leaves every acknowledged row in the file (%s)', async (form) => {
-    const file = scratchFile();
-    const acknowledged = await acknowledgedUntilKilled(file, form, 300);
+  it.each(Object.keys(forms) as (keyof typeof forms)[])(
+    'leaves every acknowledged row in the file (%s)',
+    async (form) => {
+      const file = scratchFile();
+      const acknowledged = await acknowledgedUntilKilled(file, form, 300);
 
-    const database = openReadOnly(file);
-    const kept = new Set(database.prepare('SELECT id FROM note').pluck().all());
-    expect(database.pragma('integrity_check', { simple: true })).toBe('ok');
-    database.close();
+      const database = openReadOnly(file);
+      const kept = new Set(database.prepare('SELECT id FROM note').pluck().all());
+      expect(database.pragma('integrity_check', { simple: true })).toBe('ok');
+      database.close();
 
-    expect(acknowledged.length).toBeGreaterThanOrEqual(300);
-    expect(acknowledged.filter((id) => !kept.has(id))).toEqual([]);
-  });
+      expect(acknowledged.length).toBeGreaterThanOrEqual(300);
+      expect(acknowledged.filter((id) => !kept.has(id))).toEqual([]);
+    },
+  );
 });
 
 describe('a database thread that ends by itself', () => {
@@ -45,6 +58,7 @@ describe('a database thread that ends by itself', () => {
     const fatal = Promise.withResolvers<DatabaseError>();
     const calls: DatabaseError[] = [];
     const { notes, file } = await openNotes({
+      program: briefNotesProgram,
       onFatal(error) {
         calls.push(error);
         fatal.resolve(error);

@@ -1,3 +1,4 @@
+import { isMainThread } from 'node:worker_threads';
 import type { Database } from 'better-sqlite3';
 import type { Program } from '../../../src/stores/sqlite/program.ts';
 
@@ -24,6 +25,8 @@ export type NotesOperations = {
   /** Lets the file grow by `pages` from here; more is SQLITE_FULL. */
   limitGrowth(pages: number): void;
   echo(value: unknown): unknown;
+  /** Where an operation runs that its program calls brief. */
+  place(): 'event loop' | 'thread';
   exitThread(): void;
   throwOutside(): void;
 };
@@ -95,6 +98,7 @@ function reads(database: Database) {
       database.pragma(`max_page_count = ${count + pages}`);
     },
     echo: (value: unknown) => value,
+    place: () => (isMainThread ? ('event loop' as const) : ('thread' as const)),
     exitThread: () => process.exit(3),
     throwOutside: () => {
       setImmediate(() => {

@@ -11,6 +11,8 @@ import {
 import type { NotesOperations } from './notes-program.ts';
 
 export const notesProgram = moduleBeside('notes-program', import.meta.url);
+/** The same, and some of it may run on the event loop. */
+export const briefNotesProgram = moduleBeside('brief-notes-program', import.meta.url);
 
 /** A path in a new directory that is removed after the test. */
 export function scratchFile(name = 'notes.db'): string {
