@@ -9,6 +9,8 @@ import { bin } from './system.ts';
 export type Rate = {
   readonly perSecond: number;
   readonly seconds: number;
+  /** For so long the same beforehand, in no latency and no rate. Default 0. */
+  readonly warmUpSeconds?: number;
   /** Orders a second whose end is seen on their event stream. Default 0. */
   readonly watched?: number;
   /** Most connections at once. Default 64. */
@@ -22,9 +24,16 @@ export type Rate = {
  */
 export async function offer(
   url: string,
-  { perSecond, seconds, watched = 0, connections = 64 }: Rate,
+  { perSecond, seconds, warmUpSeconds = 0, watched = 0, connections = 64 }: Rate,
 ): Promise<LoadReport> {
-  const rate = ['--rate', `${Math.round(perSecond)}`, '--duration', `${seconds}`];
+  const rate = [
+    '--rate',
+    `${Math.round(perSecond)}`,
+    '--duration',
+    `${seconds}`,
+    '--warm-up',
+    `${warmUpSeconds}`,
+  ];
   const how = ['--watch-rate', `${watched}`, '--connections', `${connections}`];
   // 1 says that something was not as it should be; the report says what.
   const text = await outputOf(

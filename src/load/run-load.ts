@@ -13,6 +13,8 @@ export type LoadPlan = {
   readonly url: string;
   readonly token?: string | undefined;
   readonly steps: readonly RateStep[];
+  /** For so long the first rate is offered beforehand. Those orders are counted, and in no latency and no rate. Default 0. */
+  readonly warmUpMs?: number;
   readonly mix: OrderMix;
   /** Most connections for orders at once. */
   readonly connections: number;
@@ -55,23 +57,21 @@ export async function runLoad(plan: LoadPlan): Promise<LoadReport> {
   try {
     const before = await readGatewayCounters(plan.url, token);
     const startedAt = performance.now();
-    await sendAll(plan, { pool, tally, watch: completion.watch });
+    const from = await sendAll(plan, { pool, tally, watch: completion.watch });
     const sentMs = performance.now() - startedAt;
-    const atEnd = await readGatewayCounters(plan.url, token);
-    const windowMs = performance.now() - startedAt;
+    const to = await readAt(plan);
     await tally.settled();
     const drained = await drain(plan);
     const { user, system } = process.cpuUsage(cpu);
-    const finished = atEnd.finished - before.finished;
     return {
       ...tally.report(),
       offeredPerSecond: offeredPerSecond(plan.steps),
       sendSeconds: sentMs / 1_000,
-      finishedPerSecond: finished / (windowMs / 1_000),
+      finishedPerSecond: (to.finished - from.finished) / ((to.atMs - from.atMs) / 1_000),
       finished: drained.finished - before.finished,
       unfinished: drained.unfinished,
       halted: drained.halted - before.halted,
-      drainSeconds: (performance.now() - startedAt - windowMs) / 1_000,
+      drainSeconds: (performance.now() - to.atMs) / 1_000,
       generatorCpuMicrosPerOrder: (user + system) / Math.max(1, tally.counts().sent),
     };
   } finally {
@@ -86,10 +86,21 @@ type Tools = {
   readonly watch: ReturnType<typeof createCompletionWatch>['watch'];
 };
 
-async function sendAll(plan: LoadPlan, { pool, tally, watch }: Tools): Promise<void> {
+type Reading = { readonly finished: number; readonly atMs: number };
+
+/** How many sagas have ended, and when that was. */
+async function readAt({ url, token }: LoadPlan): Promise<Reading> {
+  const askedMs = performance.now();
+  const { finished } = await readGatewayCounters(url, token);
+  return { finished, atMs: (askedMs + performance.now()) / 2 };
+}
+
+/** @returns what had ended when the warm-up was over */
+async function sendAll(plan: LoadPlan, { pool, tally, watch }: Tools): Promise<Reading> {
+  const { warmUpMs = 0, steps } = plan;
   const nextKind = createOrderMix(plan.mix);
-  const totalMs = totalMsOf(plan.steps);
-  const completeLatency = tally.complete;
+  const allSteps = [{ perSecond: steps[0]?.perSecond ?? 0, durationMs: warmUpMs }, ...steps];
+  const totalMs = totalMsOf(allSteps);
   const startedAt = performance.now();
   const elapsed = (): number => performance.now() - startedAt;
   let nextWatchMs = 0;
@@ -102,13 +113,14 @@ async function sendAll(plan: LoadPlan, { pool, tally, watch }: Tools): Promise<v
       tally.notSent();
       return;
     }
-    const isWatched = plan.watchPerSecond > 0 && dueMs >= nextWatchMs;
+    const isMeasured = dueMs >= warmUpMs;
+    const isWatched = isMeasured && plan.watchPerSecond > 0 && dueMs >= nextWatchMs;
     if (isWatched) nextWatchMs = dueMs + 1_000 / plan.watchPerSecond;
     const order = pool.post(`${plan.runId}-${number}`, orderBody(nextKind(), number));
     tally.sent(
       order.then(
         async (reply) => {
-          tally.answered(reply, elapsed() - dueMs);
+          tally.answered(reply, isMeasured ? elapsed() - dueMs : undefined);
           if (isWatched && reply.status === 201) await follow(reply, dueMs);
         },
         () => tally.broken(),
@@ -118,7 +130,7 @@ async function sendAll(plan: LoadPlan, { pool, tally, watch }: Tools): Promise<v
 
   async function follow({ body }: Reply, dueMs: number): Promise<void> {
     const { id } = JSON.parse(body) as { readonly id: string };
-    if ((await watch(id)) === 'finished') completeLatency.record(elapsed() - dueMs);
+    if ((await watch(id)) === 'finished') tally.complete.record(elapsed() - dueMs);
     else tally.lostSight();
   }
 
@@ -128,16 +140,21 @@ async function sendAll(plan: LoadPlan, { pool, tally, watch }: Tools): Promise<v
     plan.onProgress?.({ elapsedMs: elapsed(), totalMs, ...tally.counts() });
   }
 
-  for (const dueMs of arrivals(plan.steps)) {
+  let from: Promise<Reading> | undefined;
+  for (const dueMs of arrivals(allSteps)) {
     for (let aheadMs = dueMs - elapsed(); aheadMs > 0; aheadMs = dueMs - elapsed()) {
       report();
       await sleep(Math.min(progressEveryMs, aheadMs));
     }
-    tally.lateness.record(elapsed() - dueMs);
+    if (dueMs >= warmUpMs) {
+      from ??= readAt(plan);
+      tally.lateness.record(elapsed() - dueMs);
+    }
     send(dueMs);
   }
   const restMs = totalMs - elapsed();
   if (restMs > 0) await sleep(restMs);
+  return from ?? readAt(plan);
 }
 
 /** Waits until no saga is under way, or for as long as the plan allows. */

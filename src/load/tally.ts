@@ -35,7 +35,8 @@ export type Tally = {
   counts(): OrderCounts;
   /** A request left; `over` never rejects and resolves when nothing more is awaited of it. */
   sent(over: Promise<void>): void;
-  answered(reply: Reply, latencyMs: number): void;
+  /** @param latencyMs undefined when it says nothing */
+  answered(reply: Reply, latencyMs: number | undefined): void;
   broken(): void;
   notSent(): void;
   lostSight(): void;
@@ -70,10 +71,10 @@ export function createTally(): Tally {
     answered({ status, body }, latencyMs) {
       if (status === 201) {
         count.accepted += 1;
-        accept.record(latencyMs);
+        if (latencyMs !== undefined) accept.record(latencyMs);
       } else if (status === 503 || status === 429) {
         count.shed += 1;
-        refuse.record(latencyMs);
+        if (latencyMs !== undefined) refuse.record(latencyMs);
       } else {
         count.failed += 1;
         if (surprises.length < maxSurprises) surprises.push(`${status} ${body}`);

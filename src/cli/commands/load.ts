@@ -12,6 +12,7 @@ type LoadFlags = {
   readonly token?: string;
   readonly rate: number;
   readonly duration: number;
+  readonly warmUp: number;
   readonly steps?: readonly RateStep[];
   readonly mix: OrderMix;
   readonly connections: number;
@@ -27,6 +28,12 @@ export const addLoadCommand: CommandAdder = (program, cli) => {
   addGatewayOptions(command)
     .option('--rate <orders>', 'orders a second', wholeNumberBetween(1, 100_000), 50)
     .option('--duration <seconds>', 'how long to send', wholeNumberBetween(1, 86_400), 10)
+    .option(
+      '--warm-up <seconds>',
+      'the same beforehand, in no latency and no rate',
+      wholeNumberBetween(0, 3_600),
+      0,
+    )
     .option('--steps <list>', 'several rates in turn instead, as RATExSECONDS,…: 100x5,200x5', parseSteps)
     .addOption(
       new Option('--mix <list>', 'weights of orders that are confirmed, declined and out of stock')
@@ -43,7 +50,8 @@ export const addLoadCommand: CommandAdder = (program, cli) => {
 };
 
 const notes = `
-Latencies count from the moment an order was due, not from when it could be sent. Orders are for products of the
+Latencies count from the moment an order was due, not from when it could be sent; the first seconds of a load show how it
+and its connections start, so measure after a --warm-up. Orders are for products of the
 load's own (load_1 … load_4, load_none), whose stock it sets first. Exit code 1 when an order failed or has not ended, or when
 the books do not balance.
 
@@ -91,6 +99,7 @@ async function runnerFor(
     url,
     token: flags.token,
     mix: flags.mix,
+    warmUpMs: flags.warmUp * 1_000,
     connections: flags.connections,
     watchPerSecond: flags.watchRate,
     drainMs: flags.drain * 1_000,
