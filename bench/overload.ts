@@ -17,25 +17,25 @@ import { newDataDir, removeDataDir, type System, startOne } from './support/syst
 const help = `npm run bench:overload -- [flags]
 
 Finds the capacity C of one process: the most orders it finishes a second, of those that come at a constant rate. Then offers
-0.8 C, C, 1.4 C and 2 C, in that order and backwards in turn. Every accepted order must have ended after each load, and the
-books must balance at the end.
+0.8 C, C, 1.4 C and 2 C, in that order and backwards in turn: many short rounds, as a machine may change its own speed within a
+minute. Every accepted order must have ended after each load, and the books must balance at the end.
 
   --capacity N      take this for C instead of measuring it
-  --rounds N        default 4
-  --seconds N       of each load, default 10, after three that do not count
+  --rounds N        default 8
+  --seconds N       of each load, default 4, after two that do not count
   --warm-up N       seconds at capacity before anything is measured, default 20
   --watch-rate N    orders a second whose end is seen on their event stream, default 50
   --connections N   most connections of the load, default 512; with few, orders wait in the load and not in the system
   --write           put the result into docs/performance.md
 
-Takes about (rounds + 1) × 4 × (seconds + 6 s).`;
+Takes about (rounds + 1) × 4 × (seconds + 4 s).`;
 
 const { values } = parseArgs({
   options: {
     help: { type: 'boolean', default: false },
     capacity: { type: 'string' },
-    rounds: { type: 'string', default: '4' },
-    seconds: { type: 'string', default: '10' },
+    rounds: { type: 'string', default: '8' },
+    seconds: { type: 'string', default: '4' },
     'warm-up': { type: 'string', default: '20' },
     'watch-rate': { type: 'string', default: '50' },
     connections: { type: 'string', default: '512' },
@@ -52,7 +52,7 @@ async function measure({ url }: System, perSecond: number): Promise<Figures> {
     perSecond,
     seconds,
     // Connections open, the generator is compiled, and the line of those who wait finds its length.
-    warmUpSeconds: 3,
+    warmUpSeconds: 2,
     watched: Number(values['watch-rate']),
     connections: Number(values.connections),
   });

@@ -27,7 +27,7 @@ export type EngineLimits = {
   readonly maxCalls: number;
   /**
    * Sagas at work at once: calling, or about to, and not in a back-off or a pause. One more is refused as overload.
-   * Default 640: enough that no call slot stays empty, and a line that is still short (docs/decisions/0009).
+   * Default 448: enough that no call slot stays empty, and a line that is still short (docs/decisions/0009).
    */
   readonly maxActive: number;
   /** Longest time that an event is held back which nobody waits for. Default 25. */
@@ -43,7 +43,7 @@ export type EngineLimits = {
 export const defaultLimits: EngineLimits = {
   maxLive: 10_000,
   maxCalls: 256,
-  maxActive: 640,
+  maxActive: 448,
   holdMs: 25,
   recoveryConcurrency: 64,
   recoveryIntervalMs: 1_000,
@@ -164,7 +164,7 @@ export function createEngine(deps: EngineDeps): Engine {
     });
     if (why === undefined) return;
     observer.refusedAdmission(why);
-    throw new Overloaded(why, 1_000);
+    throw overloads[why];
   }
 
   async function accept(request: AcceptRequest): Promise<AcceptResult> {
@@ -182,7 +182,7 @@ export function createEngine(deps: EngineDeps): Engine {
       recovery.noteFailure(request.sagaId, 'handover');
       observer.refusedAdmission('log');
       observer.trouble('a saga could not be written to the log', { sagaId: request.sagaId, error });
-      throw new Overloaded('log', 1_000, error);
+      throw new Overloaded('log', retryAfterMs, error);
     } finally {
       pendingAccepts -= 1;
     }
@@ -242,6 +242,14 @@ export function createEngine(deps: EngineDeps): Engine {
     stop,
   };
 }
+
+const retryAfterMs = 1_000;
+// Made once, since they say nothing of the saga that was refused: refusing is what must cost next to nothing.
+const overloads = {
+  live: new Overloaded('live', retryAfterMs),
+  busy: new Overloaded('busy', retryAfterMs),
+  stopping: new Overloaded('stopping', retryAfterMs),
+};
 
 function withBreakers(
   participants: Readonly<Record<string, Participant>>,

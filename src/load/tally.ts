@@ -33,8 +33,12 @@ export type Tally = {
   readonly complete: Latency;
   readonly lateness: Latency;
   counts(): OrderCounts;
-  /** A request left; `over` never rejects and resolves when nothing more is awaited of it. */
-  sent(over: Promise<void>): void;
+  /** Orders without an answer. */
+  outstanding(): number;
+  /** A request left. */
+  sent(): void;
+  /** Nothing more is awaited of a request. */
+  over(): void;
   /** @param latencyMs undefined when it says nothing */
   answered(reply: Reply, latencyMs: number | undefined): void;
   broken(): void;
@@ -55,18 +59,23 @@ export function createTally(): Tally {
     createLatency(),
   ];
   const count = { sent: 0, accepted: 0, shed: 0, failed: 0, notSent: 0, lostSight: 0 };
-  const open = new Set<Promise<void>>();
+  const settling: (() => void)[] = [];
+  let open = 0;
   const surprises: string[] = [];
-  const answeredCount = (): number => count.accepted + count.shed + count.failed;
+  const outstanding = (): number => count.sent - count.accepted - count.shed - count.failed;
 
   return {
     complete,
     lateness,
-    counts: () => ({ ...count, outstanding: count.sent - answeredCount() }),
-    sent(over) {
+    outstanding,
+    counts: () => ({ ...count, outstanding: outstanding() }),
+    sent() {
       count.sent += 1;
-      open.add(over);
-      void over.then(() => open.delete(over));
+      open += 1;
+    },
+    over() {
+      open -= 1;
+      if (open === 0) for (const resolve of settling.splice(0)) resolve();
     },
     answered({ status, body }, latencyMs) {
       if (status === 201) {
@@ -77,7 +86,7 @@ export function createTally(): Tally {
         if (latencyMs !== undefined) refuse.record(latencyMs);
       } else {
         count.failed += 1;
-        if (surprises.length < maxSurprises) surprises.push(`${status} ${body}`);
+        if (surprises.length < maxSurprises) surprises.push(`${status} ${body()}`);
       }
     },
     broken() {
@@ -89,9 +98,7 @@ export function createTally(): Tally {
     lostSight() {
       count.lostSight += 1;
     },
-    async settled() {
-      while (open.size > 0) await Promise.all(open);
-    },
+    settled: () => (open === 0 ? Promise.resolve() : new Promise((resolve) => settling.push(resolve))),
     report: () => ({
       ...count,
       accept: accept.summary(),
