@@ -12,8 +12,7 @@ import type { Addresses } from './order-calls.ts';
 const help = `npm ci --prefix bench/peers && npm run bench:peers -- [flags]
 
 Rounds go through the engines forwards and backwards in turn (A B B A). In each, an engine starts with an empty store, is
-filled with work for --warm-up seconds that do not count, has orders at a constant rate for two more, and is measured at that
-rate, then at capacity.
+filled with work for --warm-up seconds that do not count, and is measured at a constant rate, then at capacity.
 
   --rounds N       default 4
   --seconds N      of each measurement, default 6
@@ -60,7 +59,6 @@ async function measure({ name, start }: Engine, participants: Addresses): Promis
   try {
     // The first orders meet cold caches and uncompiled code in every engine, and compilers need some seconds of work.
     await running.capacity(warmUp);
-    await running.latencyAt(rate, 2);
     const latency = await running.latencyAt(rate, seconds);
     const capacity = await running.capacity(seconds);
     const own = figures.get(name);
