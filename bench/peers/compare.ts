@@ -12,7 +12,7 @@ import type { Addresses } from './order-calls.ts';
 const help = `npm ci --prefix bench/peers && npm run bench:peers -- [flags]
 
 Rounds go through the engines forwards and backwards in turn (A B B A). In each, an engine starts with an empty store, is
-filled with work for --warm-up seconds that do not count, and is measured at a constant rate, then at capacity.
+filled with work for --warm-up seconds that do not count, and is measured at a constant rate, after two seconds of it, then at capacity.
 
   --rounds N       default 4
   --seconds N      of each measurement, default 6

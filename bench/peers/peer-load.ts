@@ -2,7 +2,8 @@
 // answers at the end, ordersaga with `Prefer: wait`.
 //
 //   node bench/peers/peer-load.ts URL closed CLIENTS SECONDS     so many orders under way, always
-//   node bench/peers/peer-load.ts URL open RATE SECONDS          arrivals at a constant rate
+//   node bench/peers/peer-load.ts URL open RATE SECONDS          arrivals at a constant rate, after two seconds of it that are
+//                                                                in no latency
 import { randomUUID } from 'node:crypto';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,6 +18,7 @@ const durationMs = Number(seconds) * 1_000;
 const connections = form === 'closed' ? Number(amount) : 128;
 const pool = createPostPool({ host, port: Number(port), path, connections, headers: { Prefer: 'wait=30' } });
 const latency = createLatency();
+const leadMs = form === 'open' ? 2_000 : 0;
 const runId = randomUUID();
 const problems: string[] = [];
 let number = 0;
@@ -30,7 +32,7 @@ async function send(dueAt: number): Promise<void> {
   const { status, body } = await pool.post(`${runId}-${number}`, orderBody('happy', number));
   if (status >= 200 && status < 300 && body().includes('CONFIRMED')) {
     finished += 1;
-    latency.record(performance.now() - dueAt);
+    if (dueAt - startedAt >= leadMs) latency.record(performance.now() - dueAt);
   } else if (problems.length < 3) problems.push(`${status} ${body()}`);
 }
 
@@ -40,7 +42,7 @@ async function client(): Promise<void> {
 
 async function arrive(): Promise<void> {
   const open: Promise<void>[] = [];
-  for (const dueMs of arrivals([{ perSecond: Number(amount), durationMs }])) {
+  for (const dueMs of arrivals([{ perSecond: Number(amount), durationMs: leadMs + durationMs }])) {
     const aheadMs = startedAt + dueMs - performance.now();
     if (aheadMs > 0) await sleep(aheadMs);
     open.push(send(startedAt + dueMs));
