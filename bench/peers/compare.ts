@@ -12,7 +12,8 @@ import type { Addresses } from './order-calls.ts';
 const help = `npm ci --prefix bench/peers && npm run bench:peers -- [flags]
 
 Rounds go through the engines forwards and backwards in turn (A B B A). In each, an engine starts with an empty store, is
-filled with work for --warm-up seconds that do not count, and is measured at a constant rate, after two seconds of it, then at capacity.
+filled with work for --warm-up seconds that do not count, and is measured at a constant rate, after two seconds of it, then at
+capacity.
 
   --rounds N       default 4
   --seconds N      of each measurement, default 6
@@ -28,7 +29,7 @@ DBOS have under way, default 256. What they are worth:
   for n in 1 4 24; do RESTATE_DEFAULT_NUM_PARTITIONS=$n npm run bench:peers -- --only Restate; done
   for n in 64 256 400; do PEER_CLIENTS=$n npm run bench:peers -- --only 'Restate;DBOS + PostgreSQL'; done
 
-Takes about rounds × engines × (2 × seconds + warm-up + 10 s).`;
+Takes about rounds × engines × (2 × seconds + warm-up + 12 s).`;
 
 const { values } = parseArgs({
   options: {

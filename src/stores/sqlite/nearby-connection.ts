@@ -55,7 +55,7 @@ export async function openNearbyConnection(
 
   return {
     async run(kind, calls) {
-      const ranHere = await runHere(kind, calls);
+      const ranHere = runHere(kind, calls);
       const batch = ranHere ?? (await thread.run(kind, calls));
       if (kind === 'write') {
         commitsHere = ranHere ? commitsHere + 1 : 0;
@@ -73,7 +73,7 @@ export async function openNearbyConnection(
   };
 }
 
-/** A lock that is held elsewhere refuses a whole batch, before anything is done. */
-function isRefusedAsBusy({ answers: [answer] }: Batch): boolean {
-  return answer?.ok === false && /^SQLITE_BUSY(_|$)/.test(answer.failure.code ?? '');
+/** A lock that is held elsewhere refuses all writes of a batch before anything is done, and any read. */
+function isRefusedAsBusy({ answers }: Batch): boolean {
+  return answers.some((answer) => !answer.ok && /^SQLITE_BUSY(_|$)/.test(answer.failure.code ?? ''));
 }
