@@ -10,7 +10,7 @@ export type SagaLogOperations = SagaLogWrites & SagaLogReads & SagaLogMoves & Pa
 
 export const program: Program<SagaLogOperations> = {
   migrations: sagaLogMigrations,
-  brief: ['accept', 'append', 'findAnswer', 'get', 'events', 'claim', 'renewLease', 'releaseLease'],
+  brief: ['accept', 'append', 'findAnswer', 'get', 'events'],
   create: (database) => ({
     ...sagaLogWrites(database),
     ...sagaLogReads(database),
