@@ -30,10 +30,10 @@ const isOver = (): boolean => performance.now() - startedAt > durationMs;
 async function send(dueAt: number): Promise<void> {
   number += 1;
   const { status, body } = await pool.post(`${runId}-${number}`, orderBody('happy', number));
-  if (status >= 200 && status < 300 && body().includes('CONFIRMED')) {
+  if (status >= 200 && status < 300 && body.includes('CONFIRMED')) {
     finished += 1;
     if (dueAt - startedAt >= leadMs) latency.record(performance.now() - dueAt);
-  } else if (problems.length < 3) problems.push(`${status} ${body()}`);
+  } else if (problems.length < 3) problems.push(`${status} ${body}`);
 }
 
 async function client(): Promise<void> {

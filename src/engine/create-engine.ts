@@ -164,7 +164,7 @@ export function createEngine(deps: EngineDeps): Engine {
     });
     if (why === undefined) return;
     observer.refusedAdmission(why);
-    throw overloads[why];
+    throw new Overloaded(why, 1_000);
   }
 
   async function accept(request: AcceptRequest): Promise<AcceptResult> {
@@ -182,7 +182,7 @@ export function createEngine(deps: EngineDeps): Engine {
       recovery.noteFailure(request.sagaId, 'handover');
       observer.refusedAdmission('log');
       observer.trouble('a saga could not be written to the log', { sagaId: request.sagaId, error });
-      throw new Overloaded('log', retryAfterMs, error);
+      throw new Overloaded('log', 1_000, error);
     } finally {
       pendingAccepts -= 1;
     }
@@ -242,14 +242,6 @@ export function createEngine(deps: EngineDeps): Engine {
     stop,
   };
 }
-
-const retryAfterMs = 1_000;
-// Made once, since they say nothing of the saga that was refused: refusing is what must cost next to nothing.
-const overloads = {
-  live: new Overloaded('live', retryAfterMs),
-  busy: new Overloaded('busy', retryAfterMs),
-  stopping: new Overloaded('stopping', retryAfterMs),
-};
 
 function withBreakers(
   participants: Readonly<Record<string, Participant>>,

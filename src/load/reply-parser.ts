@@ -1,10 +1,5 @@
 /** One HTTP answer as far as the load looks at it. */
-export type Reply = {
-  readonly status: number;
-  /** Decoded when asked for, which for most answers is never. */
-  readonly body: () => string;
-  readonly closes: boolean;
-};
+export type Reply = { readonly status: number; readonly body: string; readonly closes: boolean };
 
 /** Puts answers together from the pieces in which they arrive. */
 export type ReplyParser = {
@@ -36,9 +31,9 @@ export function createReplyParser(): ReplyParser {
       if (Number.isNaN(status + length)) throw new Error('the answer is no HTTP/1.1 with a Content-Length');
       const start = headLength + headEnd.length;
       if (held.length < start + length) return undefined;
-      const bytes = held.subarray(start, start + length);
+      const body = held.toString('utf8', start, start + length);
       held = held.subarray(start + length);
-      return { status, body: () => bytes.toString(), closes: /\r\nconnection: *close/i.test(head) };
+      return { status, body, closes: /\r\nconnection: *close/i.test(head) };
     },
   };
 }

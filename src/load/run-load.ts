@@ -109,32 +109,29 @@ async function sendAll(plan: LoadPlan, { pool, tally, watch }: Tools): Promise<R
 
   function send(dueMs: number): void {
     number += 1;
-    if (tally.outstanding() >= maxOutstanding) {
+    if (tally.counts().outstanding >= maxOutstanding) {
       tally.notSent();
       return;
     }
     const isMeasured = dueMs >= warmUpMs;
     const isWatched = isMeasured && plan.watchPerSecond > 0 && dueMs >= nextWatchMs;
     if (isWatched) nextWatchMs = dueMs + 1_000 / plan.watchPerSecond;
-    tally.sent();
-    pool.post(`${plan.runId}-${number}`, orderBody(nextKind(), number)).then(
-      (reply) => {
-        tally.answered(reply, isMeasured ? elapsed() - dueMs : undefined);
-        if (isWatched && reply.status === 201) void follow(reply, dueMs);
-        else tally.over();
-      },
-      () => {
-        tally.broken();
-        tally.over();
-      },
+    const order = pool.post(`${plan.runId}-${number}`, orderBody(nextKind(), number));
+    tally.sent(
+      order.then(
+        async (reply) => {
+          tally.answered(reply, isMeasured ? elapsed() - dueMs : undefined);
+          if (isWatched && reply.status === 201) await follow(reply, dueMs);
+        },
+        () => tally.broken(),
+      ),
     );
   }
 
   async function follow({ body }: Reply, dueMs: number): Promise<void> {
-    const { id } = JSON.parse(body()) as { readonly id: string };
+    const { id } = JSON.parse(body) as { readonly id: string };
     if ((await watch(id)) === 'finished') tally.complete.record(elapsed() - dueMs);
     else tally.lostSight();
-    tally.over();
   }
 
   function report(): void {

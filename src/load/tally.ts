@@ -33,12 +33,8 @@ export type Tally = {
   readonly complete: Latency;
   readonly lateness: Latency;
   counts(): OrderCounts;
-  /** Orders without an answer. */
-  outstanding(): number;
-  /** A request left. */
-  sent(): void;
-  /** Nothing more is awaited of a request. */
-  over(): void;
+  /** A request left; `over` never rejects and resolves when nothing more is awaited of it. */
+  sent(over: Promise<void>): void;
   /** @param latencyMs undefined when it says nothing */
   answered(reply: Reply, latencyMs: number | undefined): void;
   broken(): void;
@@ -59,23 +55,18 @@ export function createTally(): Tally {
     createLatency(),
   ];
   const count = { sent: 0, accepted: 0, shed: 0, failed: 0, notSent: 0, lostSight: 0 };
-  const settling: (() => void)[] = [];
-  let open = 0;
+  const open = new Set<Promise<void>>();
   const surprises: string[] = [];
-  const outstanding = (): number => count.sent - count.accepted - count.shed - count.failed;
+  const answeredCount = (): number => count.accepted + count.shed + count.failed;
 
   return {
     complete,
     lateness,
-    outstanding,
-    counts: () => ({ ...count, outstanding: outstanding() }),
-    sent() {
+    counts: () => ({ ...count, outstanding: count.sent - answeredCount() }),
+    sent(over) {
       count.sent += 1;
-      open += 1;
-    },
-    over() {
-      open -= 1;
-      if (open === 0) for (const resolve of settling.splice(0)) resolve();
+      open.add(over);
+      void over.then(() => open.delete(over));
     },
     answered({ status, body }, latencyMs) {
       if (status === 201) {
@@ -86,7 +77,7 @@ export function createTally(): Tally {
         if (latencyMs !== undefined) refuse.record(latencyMs);
       } else {
         count.failed += 1;
-        if (surprises.length < maxSurprises) surprises.push(`${status} ${body()}`);
+        if (surprises.length < maxSurprises) surprises.push(`${status} ${body}`);
       }
     },
     broken() {
@@ -98,7 +89,9 @@ export function createTally(): Tally {
     lostSight() {
       count.lostSight += 1;
     },
-    settled: () => (open === 0 ? Promise.resolve() : new Promise((resolve) => settling.push(resolve))),
+    async settled() {
+      while (open.size > 0) await Promise.all(open);
+    },
     report: () => ({
       ...count,
       accept: accept.summary(),

@@ -1,8 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createReplyParser, type Reply } from '../../src/load/reply-parser.ts';
-
-/** The answer with its body decoded. */
-const read = (reply: Reply | undefined) => reply && { ...reply, body: reply.body() };
+import { createReplyParser } from '../../src/load/reply-parser.ts';
 
 const answer = 'HTTP/1.1 201 Created\r\nContent-Length: 5\r\nLocation: /orders/1\r\n\r\nh\u00e9llo'.slice(
   0,
@@ -14,7 +11,7 @@ describe('the reply parser', () => {
     const parser = createReplyParser();
     const bytes = Buffer.from(answer);
     const replies = [...bytes].map((byte) => parser.push(Buffer.from([byte])));
-    expect(replies.filter((reply) => reply !== undefined).map(read)).toEqual([
+    expect(replies.filter((reply) => reply !== undefined)).toEqual([
       { status: 201, body: 'h\u00e9ll', closes: false },
     ]);
   });
@@ -22,7 +19,7 @@ describe('the reply parser', () => {
   it('keeps what belongs to the next answer', () => {
     const parser = createReplyParser();
     const one = 'HTTP/1.1 503 Busy\r\ncontent-length: 2\r\nConnection: close\r\n\r\nno';
-    expect(read(parser.push(Buffer.from(one + one.slice(0, 20))))).toEqual({
+    expect(parser.push(Buffer.from(one + one.slice(0, 20)))).toEqual({
       status: 503,
       body: 'no',
       closes: true,

@@ -55,7 +55,6 @@ export const eventRoutes = ({ engine, sagaLog, streams, access }: EventRouteDeps
         '204': { description: 'All events were seen and no more will come. Do not come back.' },
       },
     },
-    streams: true,
     async handle(exchange) {
       const { request, response, caller } = exchange;
       const id = await ownOrderIdFrom(access, exchange);

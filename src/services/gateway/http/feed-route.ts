@@ -57,7 +57,6 @@ export const feedRoute = ({ activity, streams }: FeedRouteDeps): Route => ({
       },
     },
   },
-  streams: true,
   async handle({ request, response }) {
     if (request.method === 'HEAD') return { status: 200, contentType: 'text/event-stream', body: '' };
     await streams.send({

@@ -83,14 +83,11 @@ export class Problem extends ExpectedError {
   }
 }
 
-/** All that is told of a problem; one that comes by the thousand need not be an error. */
-export type ProblemView = Pick<Problem, 'code' | 'message' | 'details'>;
-
 const maxInstanceLength = 256;
 
 /** The JSON text of a problem. */
 export function problemText(
-  { code, message, details }: ProblemView,
+  { code, message, details }: Problem,
   request: { readonly path: string; readonly requestId: string; readonly traceId: string },
 ): string {
   const { status, title } = problemKinds[code];
@@ -113,7 +110,7 @@ const sentenceFrom = ({ pointer, detail }: Issue): string =>
   `${pointer.replace(/^#\/?/, '') || 'The body'} ${detail}.`;
 
 /** The headers that belong to a problem, Content-Type included. */
-export const problemHeaders = ({ details }: ProblemView): Record<string, string> => ({
+export const problemHeaders = ({ details }: Problem): Record<string, string> => ({
   'Content-Type': 'application/problem+json',
   ...(details.retryAfterMs !== undefined && {
     'Retry-After': String(Math.max(1, Math.ceil(details.retryAfterMs / 1_000))),

@@ -44,10 +44,6 @@ export type Route = {
     /** The good answers. */
     readonly responses: ZodOpenApiOperationObject['responses'];
   };
-  /** Asked before anything is read. @throws Overloaded */
-  readonly admit?: () => void;
-  /** It answers `streamed`, at least sometimes. */
-  readonly streams?: true;
   handle(exchange: Exchange): Promise<Answer> | Answer;
 };
 

@@ -70,7 +70,6 @@ function otherMethods(path: string, routes: readonly Route[]): Endpoint {
 const fromExtraRoute = ({ path, scope, handle }: ExtraRoute): Endpoint => ({
   path,
   ...(scope !== undefined && { scope }),
-  streams: true,
   async handle({ request, response }) {
     await handle(request, response);
     return 'streamed' as const;

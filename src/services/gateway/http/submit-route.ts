@@ -76,11 +76,11 @@ export function submitRoute(deps: SubmitRouteDeps): Route {
       requestBody: { required: true, content: { 'application/json': { schema: orderParser.schema } } },
       responses: { '201': created },
     },
-    // Under twice the load that can be carried, refusals must cost next to nothing. It goes for repeated requests too, whose
-    // sender will repeat them once more.
-    admit: () => engine.assertAdmits(),
     async handle(exchange) {
       const { request, caller, traceparent } = exchange;
+      // Before anything is read: under twice the load that can be carried, refusals must cost next to nothing. It goes
+      // for repeated requests too, whose sender will repeat them once more.
+      engine.assertAdmits();
       const idempotencyKey = idempotencyKeyFrom(request);
       if (idempotencyKey === undefined && deps.requireIdempotencyKey)
         throw new Problem('idempotency_key_required');
