@@ -1,4 +1,4 @@
-import { decide } from '../saga/decide.ts';
+import { type Decision, decide } from '../saga/decide.ts';
 import type { SagaDefinition } from '../saga/definition.ts';
 import { foretell } from '../saga/foretell.ts';
 import { needsCompensation, type SagaState, type SagaStatus, type StepState } from '../saga/state.ts';
@@ -33,11 +33,15 @@ function unsettledText({ name, status }: StepState, input: OrderInput): string {
   }
 }
 
-/** What happens next, when, and where that leads if all goes well. */
+/**
+ * What happens next, when, and where that leads if all goes well.
+ *
+ * @param now.away participants whose circuit breaker holds calls back
+ */
 export function nextSteps(
   definition: SagaDefinition,
   { state, input }: { readonly state: SagaState; readonly input: OrderInput },
-  nowMs: number,
+  { nowMs, away }: { readonly nowMs: number; readonly away: readonly string[] },
 ): readonly string[] {
   const decision = decide(definition, state, nowMs);
   if (decision.kind === 'rest')
@@ -45,11 +49,17 @@ export function nextSteps(
       state.status === 'halted' ? 'Nothing happens until a person decides.' : 'Nothing more will happen.',
     ];
   const { calls, status } = foretell(definition, state, nowMs);
-  const waits =
-    decision.kind === 'wait' ? [`Nothing happens before ${new Date(decision.untilMs).toISOString()}.`] : [];
   const ahead = calls.map((call) => foretoldEffect(call, input));
   const path = ahead.length === 0 ? [] : [`If every call succeeds: ${ahead.join('; ')}.`];
-  return [...waits, ...path, endText(status)];
+  return [...waitText(decision, away), ...path, endText(status)];
+}
+
+function waitText(decision: Decision, away: readonly string[]): readonly string[] {
+  if (decision.kind === 'wait')
+    return [`Nothing happens before ${new Date(decision.untilMs).toISOString()}.`];
+  if (decision.kind !== 'perform' || !away.includes(decision.operation.participant)) return [];
+  const { name, participant } = decision.operation;
+  return [`${name} waits for ${participant}, which does not answer; waiting uses up no attempt.`];
 }
 
 /** What a status means for the order. */

@@ -25,9 +25,9 @@ export function readingOf(events: readonly EventRow[]): Reading | undefined {
 /** What is not settled, and what comes next. */
 export function outlookOf(
   { state, input }: Reading,
-  nowMs: number,
+  now: { readonly nowMs: number; readonly away: readonly string[] },
 ): { readonly open: readonly string[]; readonly next: readonly string[] } {
-  return { open: openPoints(state, input), next: nextSteps(orderSaga, { state, input }, nowMs) };
+  return { open: openPoints(state, input), next: nextSteps(orderSaga, { state, input }, now) };
 }
 
 /** Whether a decision is possible now, as far as this page knows; the gateway decides. */

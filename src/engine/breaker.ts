@@ -4,21 +4,26 @@ import type { BreakerState } from './observer.ts';
 export type BreakerGate = { readonly kind: 'go' } | { readonly kind: 'wait'; readonly untilMs: number };
 
 /**
+ * How a call that was let through ended: with an answer, which a business "no" is too; with none; or nobody could be
+ * reached, so that it never left.
+ */
+export type CallEnd = 'answered' | 'unanswered' | 'unreached';
+
+/**
  * Keeps calls away from a participant that does not answer, so that an outage is not met with a storm of retries.
  *
- * Closed: calls pass, consecutive failures are counted. Open: no call passes for `openMs`. Half-open: one call at a
- * time probes; its success closes the breaker, its failure opens it again. A business "no" is an answer, not a failure.
- * Waiting for the breaker uses up no attempt.
+ * Closed: calls pass, and those in a row without an answer are counted. Open, after so many of them or after one that
+ * reached nobody: no call passes for `openMs`. Half-open: one call at a time probes; an answer closes the breaker,
+ * anything else opens it again. Waiting for the breaker uses up no attempt.
  */
 export type Breaker = {
   ask(nowMs: number): BreakerGate;
-  /** How a call that was let through ended. */
-  report(answered: boolean, nowMs: number): void;
+  report(end: CallEnd, nowMs: number): void;
   state(): BreakerState;
 };
 
 export type BreakerOptions = {
-  /** Consecutive failures that open it. Default 10. */
+  /** Calls without an answer, in a row, that open it. Default 10. */
   readonly failures?: number;
   /** Default 1 000. */
   readonly openMs?: number;
@@ -65,10 +70,11 @@ export function createBreaker({
       become('half-open');
       return { kind: 'go' };
     },
-    report(answered, nowMs) {
-      failed = answered ? 0 : failed + 1;
-      if (answered) become('closed');
-      else if (state === 'half-open' || (state === 'closed' && failed >= failures)) open(nowMs);
+    report(end, nowMs) {
+      failed = end === 'answered' ? 0 : failed + 1;
+      if (end === 'answered') become('closed');
+      else if (state === 'half-open') open(nowMs);
+      else if (state === 'closed' && (end === 'unreached' || failed >= failures)) open(nowMs);
     },
   };
 }

@@ -71,10 +71,13 @@ export function createEngine(deps: EngineDeps): Engine {
   const slots = createCallSlots(limits.maxCalls);
   const feed = createFeed();
   const stopping = new AbortController();
-  const participants = withBreakers(deps.participants, observer);
   const live = new Map<string, LiveSaga>();
   // Those of them that wait for a time to come or for a person.
   const waiting = new Set<LiveSaga>();
+  const participants = withBreakers(deps.participants, (name, state) => {
+    observer.breakerChanged(name, state);
+    if (state === 'closed') for (const saga of waiting) saga.wake();
+  });
   const driving = new Set<Promise<void>>();
   // Accepts whose commit is under way; they count as live, or a burst would pass the bound before the first commit.
   let pendingAccepts = 0;
@@ -245,11 +248,11 @@ export function createEngine(deps: EngineDeps): Engine {
 
 function withBreakers(
   participants: Readonly<Record<string, Participant>>,
-  observer: Observer,
+  onChange: Observer['breakerChanged'],
 ): ReadonlyMap<string, { participant: Participant; breaker: Breaker }> {
   return new Map(
     Object.entries(participants).map(([name, participant]) => {
-      const breaker = createBreaker({ onChange: (state) => observer.breakerChanged(name, state) });
+      const breaker = createBreaker({ onChange: (state) => onChange(name, state) });
       return [name, { participant, breaker }];
     }),
   );

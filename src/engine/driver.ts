@@ -1,14 +1,14 @@
 import { type Decision, decide, needsDurableLog, type Operation } from '../saga/decide.ts';
 import type { SagaDefinition } from '../saga/definition.ts';
-import type { Outcome } from '../saga/outcome.ts';
+import type { Finding, Outcome } from '../saga/outcome.ts';
 import { stepKey } from '../saga/step-key.ts';
 import { type AttemptTiming, eventFromFinding, eventFromOutcome } from './attempt-event.ts';
-import type { Breaker, BreakerGate } from './breaker.ts';
+import type { Breaker, BreakerGate, CallEnd } from './breaker.ts';
 import type { CallSlots } from './call-slots.ts';
 import type { Clock } from './clock.ts';
 import { type LiveSaga, refOf } from './live-saga.ts';
 import { type AttemptSpan, type Observer, traceRefFrom } from './observer.ts';
-import type { Participant, ParticipantCall } from './participant.ts';
+import type { Fenced, Participant, ParticipantCall, Unreached } from './participant.ts';
 import type { Pauses } from './pauses.ts';
 import { type SagaWriter, Superseded } from './saga-writer.ts';
 
@@ -110,7 +110,7 @@ export function createDriver(deps: DriverDeps): Driver {
     } finally {
       slots.release();
     }
-    if (gate.kind === 'wait') await pause(saga, gate.untilMs);
+    if (gate.kind === 'wait' && !stopping.aborted) await pause(saga, gate.untilMs);
   }
 
   /** Whoever ends a pause wakes the saga; its deadline may turn it back before. */
@@ -130,14 +130,17 @@ export function createDriver(deps: DriverDeps): Driver {
     const call = callFor(saga, operation, span);
     if (operation.direction === 'inquiry') {
       const finding = await participant.inquire(call);
-      breaker.report(finding.kind !== 'unanswered', clock.now());
-      span.end(finding.kind, finding.kind === 'unanswered' ? finding.failure : undefined);
+      breaker.report(endOf(finding), clock.now());
+      span.end(finding.kind, failureOf(finding));
+      if (finding.kind === 'unreached') return;
       const timing = timingSince(startedAtMs, saga.state.budget.inquiries);
       return writer.append(saga, eventFromFinding(definition, operation, finding, timing), span.trace);
     }
     const outcome = await participant.perform(call);
-    breaker.report(outcome.kind !== 'retryable' && outcome.kind !== 'inDoubt', clock.now());
+    breaker.report(endOf(outcome), clock.now());
     span.end(outcome.kind, failureOf(outcome));
+    // The same call is decided again, and the breaker makes it wait.
+    if (outcome.kind === 'unreached') return;
     if (outcome.kind === 'fenced')
       throw new Superseded(`${saga.record.id}: ${operation.participant} knows a newer driver`);
     const { direction } = operation;
@@ -172,9 +175,22 @@ function callFor({ record, state }: LiveSaga, operation: Operation, span: Attemp
   };
 }
 
-function failureOf(
-  outcome: Outcome | { readonly kind: 'fenced' },
-): { code: string; message: string } | undefined {
-  if (outcome.kind === 'rejected') return outcome.refusal;
-  return 'failure' in outcome ? outcome.failure : undefined;
+type Answer = Outcome | Finding | Fenced | Unreached;
+
+function endOf({ kind }: Answer): CallEnd {
+  switch (kind) {
+    case 'unreached':
+      return 'unreached';
+    case 'retryable':
+    case 'inDoubt':
+    case 'unanswered':
+      return 'unanswered';
+    default:
+      return 'answered';
+  }
+}
+
+function failureOf(answer: Answer): { code: string; message: string } | undefined {
+  if (answer.kind === 'rejected') return answer.refusal;
+  return 'failure' in answer ? answer.failure : undefined;
 }

@@ -1,7 +1,7 @@
 import type { Operation } from '../saga/decide.ts';
 import type { Cause } from '../saga/event.ts';
 import type { Json } from '../saga/json.ts';
-import type { Finding, Outcome } from '../saga/outcome.ts';
+import type { Failure, Finding, Outcome } from '../saga/outcome.ts';
 
 /** One call to a participant, with everything that must travel with it. */
 export type ParticipantCall = {
@@ -23,12 +23,15 @@ export type ParticipantCall = {
 /** The participant has seen a higher epoch: another driver owns the saga, and this one must stop. */
 export type Fenced = { readonly kind: 'fenced' };
 
+/** Nobody could be reached, so the call never left. It is no attempt: the saga waits until somebody can be. */
+export type Unreached = { readonly kind: 'unreached'; readonly failure: Failure };
+
 /**
  * Where the engine's calls go. Implementations put a deadline of `operation.timeoutMs` on every call, never retry, and
  * never throw: whatever goes wrong is an outcome, and what cannot be told apart is `inDoubt`.
  */
 export type Participant = {
-  perform(call: ParticipantCall): Promise<Outcome | Fenced>;
+  perform(call: ParticipantCall): Promise<Outcome | Fenced | Unreached>;
   /** Asks what became of the step's action. */
-  inquire(call: ParticipantCall): Promise<Finding>;
+  inquire(call: ParticipantCall): Promise<Finding | Unreached>;
 };

@@ -67,7 +67,7 @@ export const metricTable = {
       step,
       direction,
       outcome:
-        'succeeded, rejected, retryable, inDoubt, faulted, fenced; of inquiries tookEffect, refused, absent, unanswered',
+        'succeeded, rejected, retryable, inDoubt, faulted, fenced, unreached; of inquiries tookEffect, refused, absent, unanswered, unreached',
     },
   },
   stepDuration: {

@@ -21,9 +21,9 @@ const started: SagaEvent = {
 };
 const reserved = [started, succeeded('create-order'), succeeded('reserve-stock')];
 
-const explain = (events: readonly SagaEvent[], nowMs = 1_000) => {
+const explain = (events: readonly SagaEvent[], nowMs = 1_000, away: readonly string[] = []) => {
   const state = stateFromEvents(orderSaga, events);
-  return { open: openPoints(state, input), next: nextSteps(orderSaga, { state, input }, nowMs) };
+  return { open: openPoints(state, input), next: nextSteps(orderSaga, { state, input }, { nowMs, away }) };
 };
 
 describe('an explanation', () => {
@@ -38,6 +38,13 @@ describe('an explanation', () => {
     const { open, next } = explain([...reserved, failed('charge-payment', 'inDoubt', 1, 2_000)]);
     expect(open.at(-1)).toBe('Nobody knows whether this happened: charge 100.00 USD.');
     expect(next[0]).toBe('Nothing happens before 1970-01-01T00:00:02.000Z.');
+  });
+
+  it('says who does not answer, if that is who the next call is for', () => {
+    expect(explain(reserved, 1_000, ['payment']).next[0]).toBe(
+      'charge-payment waits for payment, which does not answer; waiting uses up no attempt.',
+    );
+    expect(explain(reserved, 1_000, ['inventory'])).toEqual(explain(reserved));
   });
 
   it('tells the way back of an order that was refused', () => {

@@ -5,19 +5,19 @@ const hourMs = 3_600_000;
 
 function openedAt(nowMs: number) {
   const breaker = createBreaker({ failures: 2, openMs: 1_000, probeMs: 10_000 });
-  breaker.report(false, nowMs);
-  breaker.report(false, nowMs);
+  breaker.report('unanswered', nowMs);
+  breaker.report('unanswered', nowMs);
   return breaker;
 }
 
 describe('a breaker', () => {
   it('lets calls pass until so many in a row have failed', () => {
     const breaker = createBreaker({ failures: 2 });
-    breaker.report(false, 0);
-    breaker.report(true, 0);
-    breaker.report(false, 0);
+    breaker.report('unanswered', 0);
+    breaker.report('answered', 0);
+    breaker.report('unanswered', 0);
     expect(breaker.ask(0)).toEqual({ kind: 'go' });
-    breaker.report(false, 0);
+    breaker.report('unanswered', 0);
     expect(breaker.ask(0)).toEqual({ kind: 'wait', untilMs: 1_000 });
   });
 
@@ -26,16 +26,22 @@ describe('a breaker', () => {
     expect(breaker.ask(999)).toEqual({ kind: 'wait', untilMs: 1_000 });
     expect(breaker.ask(1_000)).toEqual({ kind: 'go' });
     expect(breaker.ask(1_001)).toEqual({ kind: 'wait', untilMs: 11_000 });
-    breaker.report(true, 1_002);
+    breaker.report('answered', 1_002);
     expect(breaker.ask(1_002)).toEqual({ kind: 'go' });
     expect(breaker.state()).toBe('closed');
+  });
+
+  it('lets no second call try when one reached nobody', () => {
+    const breaker = createBreaker({});
+    breaker.report('unreached', 0);
+    expect(breaker.ask(0)).toEqual({ kind: 'wait', untilMs: 1_000 });
   });
 
   it('does not stay open for an hour when the clock is set back by one', () => {
     const breaker = openedAt(hourMs);
     expect(breaker.ask(0)).toEqual({ kind: 'go' });
     expect(breaker.ask(1)).toEqual({ kind: 'wait', untilMs: 10_000 });
-    breaker.report(false, 2);
+    breaker.report('unanswered', 2);
     expect(breaker.ask(3)).toEqual({ kind: 'wait', untilMs: 1_002 });
   });
 });

@@ -2,7 +2,7 @@ import { orderSaga } from '../../src/checkout/order-saga.ts';
 import { createEngine, type EngineDeps } from '../../src/engine/create-engine.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { silentObserver } from '../../src/engine/observer.ts';
-import type { Fenced, Participant, ParticipantCall } from '../../src/engine/participant.ts';
+import type { Fenced, Participant, ParticipantCall, Unreached } from '../../src/engine/participant.ts';
 import type { SagaDefinition } from '../../src/saga/definition.ts';
 import type { SagaEvent } from '../../src/saga/event.ts';
 import type { Finding, Outcome } from '../../src/saga/outcome.ts';
@@ -12,7 +12,7 @@ import type { SagaLog } from '../../src/stores/saga-log.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 
 /** What a scripted participant answers to the calls of one operation, in turn; the last answer repeats. */
-export type Script = Readonly<Record<string, readonly (Outcome | Fenced | 'hang')[]>>;
+export type Script = Readonly<Record<string, readonly (Outcome | Fenced | Unreached | 'hang')[]>>;
 
 export type Fixture = {
   readonly engine: Engine;
@@ -34,7 +34,7 @@ export type FixtureOptions = {
   readonly hanging?: readonly string[];
   /** Every call waits for this before it is answered from the script. */
   readonly holding?: Promise<unknown>;
-  readonly findings?: readonly Finding[];
+  readonly findings?: readonly (Finding | Unreached)[];
   readonly disk?: SagaDisk;
   readonly clock?: FakeClock;
   readonly owner?: string;
@@ -54,6 +54,11 @@ export const failing = (kind: 'retryable' | 'inDoubt' | 'faulted'): Outcome => (
   kind,
   failure: { code: 'UNAVAILABLE', message: 'connection lost' },
 });
+
+export const unreached: Unreached = {
+  kind: 'unreached',
+  failure: { code: 'UNAVAILABLE', message: 'No connection established' },
+};
 
 export const sagaId = (n: number): string => `0190a000-0000-7000-8000-${String(n).padStart(12, '0')}`;
 const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;

@@ -1,4 +1,4 @@
-import type { Fenced } from '../../engine/participant.ts';
+import type { Fenced, Unreached } from '../../engine/participant.ts';
 import { isStaleEpoch, type RpcError } from '../../rpc/rpc-error.ts';
 import type { Failure, Finding, Outcome } from '../../saga/outcome.ts';
 
@@ -8,7 +8,7 @@ import type { Failure, Finding, Outcome } from '../../saga/outcome.ts';
  * | the call ended with | outcome | because |
  * |---|---|---|
  * | anything with the reason `STALE_EPOCH` | fenced | another driver owns the saga |
- * | anything that was never sent | retryable | it certainly had no effect |
+ * | anything that was never sent | unreached | nobody was there to have an effect, or to say no |
  * | RESOURCE_EXHAUSTED said by the server | retryable | participants refuse before they begin |
  * | RESOURCE_EXHAUSTED made by the client | inDoubt | the answer was too large, or the connection was told to calm down: the effect may have happened |
  * | DEADLINE_EXCEEDED, CANCELLED | inDoubt | we stopped waiting, the server perhaps not working |
@@ -21,10 +21,10 @@ import type { Failure, Finding, Outcome } from '../../saga/outcome.ts';
  *
  * @see https://grpc.github.io/grpc/core/md_doc_statuscodes.html
  */
-export function outcomeFromRpcError(error: RpcError): Outcome | Fenced {
+export function outcomeFromRpcError(error: RpcError): Outcome | Fenced | Unreached {
   if (isStaleEpoch(error)) return { kind: 'fenced' };
   const failure = failureFromRpcError(error);
-  if (error.neverSent) return { kind: 'retryable', failure };
+  if (error.neverSent) return { kind: 'unreached', failure };
   const { code } = error;
   switch (code) {
     case 'RESOURCE_EXHAUSTED':
@@ -52,10 +52,11 @@ export function outcomeFromRpcError(error: RpcError): Outcome | Fenced {
 }
 
 /** What a failed inquiry says: only NOT_FOUND is an answer. */
-export const findingFromRpcError = (error: RpcError): Finding =>
-  error.code === 'NOT_FOUND'
-    ? { kind: 'absent' }
-    : { kind: 'unanswered', failure: failureFromRpcError(error) };
+export function findingFromRpcError(error: RpcError): Finding | Unreached {
+  const failure = failureFromRpcError(error);
+  if (error.neverSent) return { kind: 'unreached', failure };
+  return error.code === 'NOT_FOUND' ? { kind: 'absent' } : { kind: 'unanswered', failure };
+}
 
 const failureFromRpcError = ({ code, message }: RpcError): Failure => ({ code, message });
 

@@ -32,8 +32,10 @@ test.each(codes)('%s is an outcome', (code) => {
   });
 });
 
-test.each(codes)('%s that was never sent is retryable', (code) => {
-  expect(outcomeFromRpcError(new RpcError(code, '', { neverSent: true })).kind).toBe('retryable');
+test.each(codes)('%s that was never sent reached nobody', (code) => {
+  const error = new RpcError(code, '', { neverSent: true });
+  expect(outcomeFromRpcError(error).kind).toBe('unreached');
+  expect(findingFromRpcError(error).kind).toBe('unreached');
 });
 
 test.each(codes)('%s with a stale epoch is fenced', (code) => {

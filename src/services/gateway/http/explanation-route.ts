@@ -34,8 +34,8 @@ export function explanationRoute({ definition, sagas, engine, clock }: Explanati
     },
     async handle(exchange) {
       const saga = await loadOr404(sagas, exchange);
-      const { pauses } = engine.status();
-      return json(200, explanationOf(definition, saga, { nowMs: clock.now(), pauses }));
+      const { pauses, breakers } = engine.status();
+      return json(200, explanationOf(definition, saga, { nowMs: clock.now(), pauses, breakers }));
     },
   };
 }
