@@ -12,12 +12,12 @@ import type { Addresses } from './order-calls.ts';
 const help = `npm ci --prefix bench/peers && npm run bench:peers -- [flags]
 
 Rounds go through the engines forwards and backwards in turn (A B B A). In each, an engine starts with an empty store, is
-filled with work for --warm-up seconds that do not count, and is measured at a constant rate, after two seconds of it, then at
-capacity.
+filled with work for --warm-up seconds that do not count, and is measured at a constant rate, then at capacity, each time without the
+first two seconds.
 
   --rounds N       default 4
-  --seconds N      of each measurement, default 6
-  --warm-up N      seconds at capacity beforehand, equal for all, default 8
+  --seconds N      of each measurement, default 8
+  --warm-up N      seconds at capacity beforehand, equal for all, default 20
   --rate N         orders a second while latency is measured, default 50
   --only LIST      engines, separated by semicolons: ${engines.map(({ name }) => name).join(';')}
   --write          put the tables and the plot into docs/performance.md
@@ -29,14 +29,14 @@ DBOS have under way, default 256. What they are worth:
   for n in 1 4 24; do RESTATE_DEFAULT_NUM_PARTITIONS=$n npm run bench:peers -- --only Restate; done
   for n in 64 256 400; do PEER_CLIENTS=$n npm run bench:peers -- --only 'Restate;DBOS + PostgreSQL'; done
 
-Takes about rounds × engines × (2 × seconds + warm-up + 12 s).`;
+Takes about rounds × engines × (2 × seconds + warm-up + 18 s).`;
 
 const { values } = parseArgs({
   options: {
     help: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '4' },
-    seconds: { type: 'string', default: '6' },
-    'warm-up': { type: 'string', default: '8' },
+    seconds: { type: 'string', default: '8' },
+    'warm-up': { type: 'string', default: '20' },
     rate: { type: 'string', default: '50' },
     only: { type: 'string' },
     write: { type: 'boolean', default: false },

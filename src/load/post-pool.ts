@@ -84,17 +84,21 @@ function headOf({ host, port, path, token, headers = {} }: PostPoolOptions): str
   return `POST ${path} HTTP/1.1\r\nHost: ${host}:${port}\r\nContent-Type: application/json\r\n${more}`;
 }
 
+/** What every connection reads into, one after the other: a buffer for each read would be most of what the load allocates. */
+const arriving = Buffer.allocUnsafe(65_536);
+
 /** One connection with at most one request on it. */
 function openLine({ host, port }: PostPoolOptions, onFree: () => void, onLost: () => void): Line {
-  const socket: Socket = connect({ host, port, noDelay: true });
+  const onread = { buffer: arriving, callback: take };
+  const socket: Socket = connect({ host, port, noDelay: true, onread });
   const parser = createReplyParser();
   let current: Request | undefined;
   let failure: Error | undefined;
 
-  socket.on('data', (chunk) => {
+  function take(bytes: number): boolean {
     try {
-      const reply = parser.push(chunk);
-      if (reply === undefined) return;
+      const reply = parser.push(arriving.subarray(0, bytes));
+      if (reply === undefined) return true;
       current?.resolve(reply);
       current = undefined;
       if (reply.closes) socket.destroy();
@@ -102,7 +106,9 @@ function openLine({ host, port }: PostPoolOptions, onFree: () => void, onLost: (
     } catch (error) {
       socket.destroy(error instanceof Error ? error : new Error(String(error)));
     }
-  });
+    return true;
+  }
+
   socket.on('error', (error) => {
     failure = error;
   });

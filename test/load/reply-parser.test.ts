@@ -27,6 +27,15 @@ describe('the reply parser', () => {
     expect(parser.push(Buffer.from(one.slice(20)))).toMatchObject({ status: 503 });
   });
 
+  it('has its own copy of what is not whole yet', () => {
+    const parser = createReplyParser();
+    const buffer = Buffer.from(answer);
+    const half = buffer.subarray(0, 30);
+    expect(parser.push(half)).toBeUndefined();
+    half.fill(0);
+    expect(parser.push(Buffer.from(answer).subarray(30))).toMatchObject({ status: 201, body: 'h\u00e9ll' });
+  });
+
   it('throws at what it does not understand', () => {
     expect(() => createReplyParser().push(Buffer.from('HTTP/1.1 200 OK\r\n\r\n'))).toThrow('Content-Length');
   });
