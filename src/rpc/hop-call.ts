@@ -2,7 +2,7 @@ import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { type CallContext, ServerError, Status } from 'nice-grpc-common';
 import { type HopCall, type HopReply, HopReplySchema } from '../gen/ordersaga/rpc/v1/hop_pb.js';
 import { internalMessage, type OnRpcError } from './error-middleware.ts';
-import { createHopContext, type HopContext } from './hop-context.ts';
+import { HopContext } from './hop-context.ts';
 import type { HopHandler } from './hop-handlers.ts';
 import { isAbortError } from './rpc-error.ts';
 import { statusDetailsKey } from './status-details.ts';
@@ -25,7 +25,7 @@ export function runHopCall(
   { handler, onError }: HopRunner,
   reply: (reply: HopReply) => void,
 ): () => void {
-  const hop = createHopContext(call, peer);
+  const hop = new HopContext(call, peer);
   let over = false;
   let timer: NodeJS.Timeout | undefined;
   const finish = (init: Reply): void => {
@@ -56,7 +56,7 @@ async function handle(call: HopCall, hop: HopContext, handler: HopHandler | unde
   if (handler === undefined) {
     throw new ServerError(Status.UNIMPLEMENTED, `there is no unary method ${call.path}`);
   }
-  const response = await handler(call.request, hop.context);
+  const response = await handler(call.request, hop);
   if (response.length > maxReplyBytes) {
     throw new ServerError(Status.RESOURCE_EXHAUSTED, 'the answer is too large');
   }
@@ -66,10 +66,10 @@ async function handle(call: HopCall, hop: HopContext, handler: HopHandler | unde
 /** Undefined for errors that callers must not see. */
 function replyFromError(thrown: unknown, hop: HopContext): Reply | undefined {
   if (thrown instanceof ServerError) {
-    const details = hop.trailer()?.get(statusDetailsKey);
+    const details = hop.usedTrailer?.get(statusDetailsKey);
     return { code: thrown.code, message: thrown.details, ...(details !== undefined && { details }) };
   }
-  if (isAbortError(thrown) && hop.aborted()) {
+  if (isAbortError(thrown) && hop.isAborted) {
     return { code: Status.CANCELLED, message: 'the call was cancelled' };
   }
   return undefined;
