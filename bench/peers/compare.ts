@@ -2,22 +2,23 @@
 // --help.
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { untilQuiet } from '../support/quiet.ts';
 import { commandLine, machineLine, progress } from '../support/rounds.ts';
 import { type Gate, gatesTable, publish } from '../support/section.ts';
 import { startScript } from './child.ts';
 import { comparisonText, type Figures, median } from './comparison-text.ts';
-import { type Engine, engines } from './engines.ts';
+import { type Engine, engines, type RunningEngine } from './engines.ts';
 import type { Addresses } from './order-calls.ts';
 
 const help = `npm ci --prefix bench/peers && npm run bench:peers -- [flags]
 
-Rounds go through the engines forwards and backwards in turn (A B B A). In each, an engine starts with an empty store, is
-filled with work for --warm-up seconds that do not count, and is measured at a constant rate, then at capacity, each time without the
-first two seconds.
+All engines are started with an empty store, filled with work for --warm-up seconds each, and stay up. Rounds then go through
+them forwards and backwards in turn (A B B A): each is measured at a constant rate, then at capacity, while the others rest, each
+time without the first two seconds, and begun when the machine is at rest. So a machine that changes its speed within a minute changes it for all.
 
-  --rounds N       default 4
-  --seconds N      of each measurement, default 8
-  --warm-up N      seconds at capacity beforehand, equal for all, default 20
+  --rounds N       default 8
+  --seconds N      of each measurement, default 4
+  --warm-up N      seconds at capacity beforehand, equal for all, default 15
   --rate N         orders a second while latency is measured, default 50
   --only LIST      engines, separated by semicolons: ${engines.map(({ name }) => name).join(';')}
   --write          put the tables and the plot into docs/performance.md
@@ -29,14 +30,14 @@ DBOS have under way, default 256. What they are worth:
   for n in 1 4 24; do RESTATE_DEFAULT_NUM_PARTITIONS=$n npm run bench:peers -- --only Restate; done
   for n in 64 256 400; do PEER_CLIENTS=$n npm run bench:peers -- --only 'Restate;DBOS + PostgreSQL'; done
 
-Takes about rounds × engines × (2 × seconds + warm-up + 18 s).`;
+Takes about engines × (warm-up + 6 s + rounds × (2 × seconds + 9 s)).`;
 
 const { values } = parseArgs({
   options: {
     help: { type: 'boolean', default: false },
-    rounds: { type: 'string', default: '4' },
-    seconds: { type: 'string', default: '8' },
-    'warm-up': { type: 'string', default: '20' },
+    rounds: { type: 'string', default: '8' },
+    seconds: { type: 'string', default: '4' },
+    'warm-up': { type: 'string', default: '15' },
     rate: { type: 'string', default: '50' },
     only: { type: 'string' },
     write: { type: 'boolean', default: false },
@@ -55,31 +56,38 @@ const figures = new Map<string, Figures>(
   wanted.map(({ name }) => [name, { capacity: [], p50Ms: [], p90Ms: [], p99Ms: [] }]),
 );
 
-async function measure({ name, start }: Engine, participants: Addresses): Promise<void> {
+type Started = { readonly name: string; readonly running: RunningEngine };
+
+async function startWarm({ name, start }: Engine, participants: Addresses): Promise<Started> {
   const running = await start(participants);
-  try {
-    // The first orders meet cold caches and uncompiled code in every engine, and compilers need some seconds of work.
-    await running.capacity(warmUp);
-    const latency = await running.latencyAt(rate, seconds);
-    const capacity = await running.capacity(seconds);
-    const own = figures.get(name);
-    own?.capacity.push(capacity);
-    own?.p50Ms.push(latency.p50Ms);
-    own?.p90Ms.push(latency.p90Ms);
-    own?.p99Ms.push(latency.p99Ms);
-    progress(
-      `${name}: ${capacity.toFixed(0)}/s; at ${rate}/s p50 ${latency.p50Ms.toFixed(1)} ms, p99 ${latency.p99Ms.toFixed(1)} ms`,
-    );
-  } finally {
-    await running.close();
-  }
+  // The first orders meet cold caches and uncompiled code in every engine, and compilers need some seconds of work.
+  const capacity = await running.capacity(warmUp);
+  progress(`${name} is warm: ${capacity.toFixed(0)}/s`);
+  return { name, running };
 }
 
-for (let round = 0; round < rounds; round += 1) {
-  const participants = await startScript('stub-participants.ts');
-  for (const engine of round % 2 === 0 ? wanted : wanted.toReversed()) {
-    await measure(engine, participants.hello as Addresses);
-  }
+async function measure({ name, running }: Started): Promise<void> {
+  await untilQuiet();
+  const latency = await running.latencyAt(rate, seconds);
+  const capacity = await running.capacity(seconds);
+  const own = figures.get(name);
+  own?.capacity.push(capacity);
+  own?.p50Ms.push(latency.p50Ms);
+  own?.p90Ms.push(latency.p90Ms);
+  own?.p99Ms.push(latency.p99Ms);
+  progress(
+    `${name}: ${capacity.toFixed(0)}/s; at ${rate}/s p50 ${latency.p50Ms.toFixed(1)} ms, p99 ${latency.p99Ms.toFixed(1)} ms`,
+  );
+}
+
+const participants = await startScript('stub-participants.ts');
+const started: Started[] = [];
+try {
+  for (const engine of wanted) started.push(await startWarm(engine, participants.hello as Addresses));
+  for (let round = 0; round < rounds; round += 1)
+    for (const engine of round % 2 === 0 ? started : started.toReversed()) await measure(engine);
+} finally {
+  for (const { running } of started) await running.close();
   await participants.close();
 }
 
