@@ -58,3 +58,23 @@ export class HopContext implements CallContext {
     return this.#trailer;
   }
 }
+
+/**
+ * The same context with everything made. Middleware copies a context by spreading it, which the getters of a class do not
+ * survive.
+ */
+export const wholeContext = ({
+  peer,
+  metadata,
+  header,
+  trailer,
+  signal,
+  sendHeader,
+}: CallContext): CallContext => ({
+  peer,
+  metadata,
+  header,
+  trailer,
+  signal,
+  sendHeader,
+});

@@ -8,6 +8,7 @@ import {
 } from '@bufbuild/protobuf';
 import { type CallContext, ServerError, type ServerMiddleware, Status } from 'nice-grpc-common';
 import { errorForCaller, type OnRpcError } from './error-middleware.ts';
+import { wholeContext } from './hop-context.ts';
 import { methodPath } from './nice-service.ts';
 import type { RpcService } from './rpc-service.ts';
 import { throughMiddleware } from './unary-middleware.ts';
@@ -63,7 +64,9 @@ function createHandler(
   implement: Implement,
   middleware: readonly ServerMiddleware[],
 ): HopHandler {
-  const call = throughMiddleware(method, middleware, implement);
+  const layered = throughMiddleware(method, middleware, implement);
+  const call: Implement =
+    middleware.length === 0 ? layered : (request, context) => layered(request, wholeContext(context));
   return async (bytes, context) => {
     const response = await call(decode(method, bytes), context);
     return toBinary(method.output, create(method.output, response));

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { InventoryService } from '../../src/gen/ordersaga/inventory/v1/inventory_pb.js';
 import { SagaService } from '../../src/gen/ordersaga/saga/v1/saga_pb.js';
 import { createRpcClient } from '../../src/rpc/client.ts';
+import { createHopClient } from '../../src/rpc/hop-client.ts';
 import { RpcError } from '../../src/rpc/rpc-error.ts';
 import { closeAfterEach } from './closing.ts';
 import { aborted, inventoryService, orderId, rejection, sagaService, startServer } from './stock-service.ts';
@@ -177,4 +178,29 @@ test('runs outside middleware around the status that the caller sees', async () 
   });
   expect(await rejection(inventoryClient(address).client.listStock({}))).toBeInstanceOf(RpcError);
   expect(seen).toMatchObject([{ details: 'internal error' }]);
+});
+
+test.each([
+  ['plain', createRpcClient],
+  ['hop', createHopClient],
+])('keeps a %s call whole for middleware that copies its context', async (_name, createClient) => {
+  const seen: unknown[] = [];
+  const { address } = await start({
+    services: [
+      inventoryService({
+        async listStock(_request, context) {
+          seen.push(context.metadata.get('x-request-id'), context.signal.aborted);
+          return { stock: [] };
+        },
+      }),
+    ],
+    middleware: [
+      async function* copy(call, context) {
+        return yield* call.next(call.request, { ...context });
+      },
+    ],
+  });
+  const client = closing(createClient({ address, service: InventoryService, timeoutMs: 10_000 }));
+  await client.client.listStock({}, { metadata: { requestId: 'request-1' } });
+  expect(seen).toEqual(['request-1', false]);
 });
