@@ -7,14 +7,15 @@ import { commandLine, machineLine, progress } from '../support/rounds.ts';
 import { type Gate, gatesTable, publish } from '../support/section.ts';
 import { startScript } from './child.ts';
 import { comparisonText, type Figures, median } from './comparison-text.ts';
-import { type Engine, engines, type RunningEngine } from './engines.ts';
+import { engines, type RunningEngine } from './engines.ts';
 import type { Addresses } from './order-calls.ts';
 
 const help = `npm ci --prefix bench/peers && npm run bench:peers -- [flags]
 
 All engines are started with an empty store, filled with work for --warm-up seconds each, and stay up. Rounds then go through
-them forwards and backwards in turn (A B B A): each is measured at a constant rate, then at capacity, while the others rest, each
-time without the first two seconds, and begun when the machine is at rest. So a machine that changes its speed within a minute changes it for all.
+them forwards and backwards in turn (A B B A): each is measured at a constant rate, then at capacity, while the others rest,
+each time without the first two seconds, and begins when the machine is at rest. So a machine that changes its speed within a
+minute changes it for all.
 
   --rounds N       default 8
   --seconds N      of each measurement, default 4
@@ -58,12 +59,10 @@ const figures = new Map<string, Figures>(
 
 type Started = { readonly name: string; readonly running: RunningEngine };
 
-async function startWarm({ name, start }: Engine, participants: Addresses): Promise<Started> {
-  const running = await start(participants);
-  // The first orders meet cold caches and uncompiled code in every engine, and compilers need some seconds of work.
+// The first orders meet cold caches and uncompiled code in every engine, and compilers need some seconds of work.
+async function warm({ name, running }: Started): Promise<void> {
   const capacity = await running.capacity(warmUp);
   progress(`${name} is warm: ${capacity.toFixed(0)}/s`);
-  return { name, running };
 }
 
 async function measure({ name, running }: Started): Promise<void> {
@@ -83,7 +82,11 @@ async function measure({ name, running }: Started): Promise<void> {
 const participants = await startScript('stub-participants.ts');
 const started: Started[] = [];
 try {
-  for (const engine of wanted) started.push(await startWarm(engine, participants.hello as Addresses));
+  for (const { name, start } of wanted) {
+    const engine = { name, running: await start(participants.hello as Addresses) };
+    started.push(engine);
+    await warm(engine);
+  }
   for (let round = 0; round < rounds; round += 1)
     for (const engine of round % 2 === 0 ? started : started.toReversed()) await measure(engine);
 } finally {

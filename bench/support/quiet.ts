@@ -2,8 +2,9 @@ import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const lookMs = 500;
-/** Of all processors, in a row. */
+/** Of the time of all processors. */
 const quietShare = 0.95;
+/** In a row. */
 const quietLooks = 4;
 const longestMs = 60_000;
 

@@ -9,6 +9,7 @@ import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { orderBody } from '../../src/load/order-mix.ts';
 import { createPostPool } from '../../src/load/post-pool.ts';
+import type { Reply } from '../../src/load/reply-parser.ts';
 
 const [address = '', orders = '400', seconds = '5'] = process.argv.slice(2);
 const { hostname: host, port } = new URL(address);
@@ -31,7 +32,7 @@ async function order(): Promise<void> {
   }
 }
 
-function note({ status, body }: { readonly status: number; readonly body: string }): void {
+function note({ status, body }: Reply): void {
   if (status === 201 && body.includes('CONFIRMED')) finished += 1;
   else if (status !== 503) problem ??= `an order was answered ${status} ${body}`;
 }

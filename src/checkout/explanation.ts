@@ -33,15 +33,18 @@ function unsettledText({ name, status }: StepState, input: OrderInput): string {
   }
 }
 
+/** What an explanation needs to know of the moment. */
+export type Now = { readonly nowMs: number; isAway(participant: string): boolean };
+
 /**
  * What happens next, when, and where that leads if all goes well.
  *
- * @param now.away participants whose circuit breaker holds calls back
+ * @param now.isAway whether a participant's circuit breaker holds calls back
  */
 export function nextSteps(
   definition: SagaDefinition,
   { state, input }: { readonly state: SagaState; readonly input: OrderInput },
-  { nowMs, away }: { readonly nowMs: number; readonly away: readonly string[] },
+  { nowMs, isAway }: Now,
 ): readonly string[] {
   const decision = decide(definition, state, nowMs);
   if (decision.kind === 'rest')
@@ -51,13 +54,13 @@ export function nextSteps(
   const { calls, status } = foretell(definition, state, nowMs);
   const ahead = calls.map((call) => foretoldEffect(call, input));
   const path = ahead.length === 0 ? [] : [`If every call succeeds: ${ahead.join('; ')}.`];
-  return [...waitText(decision, away), ...path, endText(status)];
+  return [...waitText(decision, isAway), ...path, endText(status)];
 }
 
-function waitText(decision: Decision, away: readonly string[]): readonly string[] {
+function waitText(decision: Decision, isAway: Now['isAway']): readonly string[] {
   if (decision.kind === 'wait')
     return [`Nothing happens before ${new Date(decision.untilMs).toISOString()}.`];
-  if (decision.kind !== 'perform' || !away.includes(decision.operation.participant)) return [];
+  if (decision.kind !== 'perform' || !isAway(decision.operation.participant)) return [];
   const { name, participant } = decision.operation;
   return [`${name} waits for ${participant}, which does not answer; waiting uses up no attempt.`];
 }

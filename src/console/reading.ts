@@ -1,4 +1,4 @@
-import { nextSteps, openPoints } from '../checkout/explanation.ts';
+import { type Now, nextSteps, openPoints } from '../checkout/explanation.ts';
 import type { OrderInput } from '../checkout/order.ts';
 import { orderSaga } from '../checkout/order-saga.ts';
 import type { Choice } from '../saga/command.ts';
@@ -25,7 +25,7 @@ export function readingOf(events: readonly EventRow[]): Reading | undefined {
 /** What is not settled, and what comes next. */
 export function outlookOf(
   { state, input }: Reading,
-  now: { readonly nowMs: number; readonly away: readonly string[] },
+  now: Now,
 ): { readonly open: readonly string[]; readonly next: readonly string[] } {
   return { open: openPoints(state, input), next: nextSteps(orderSaga, { state, input }, now) };
 }

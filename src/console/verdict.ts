@@ -43,12 +43,6 @@ export function findingsOf(overview: Overview): readonly Finding[] {
   return findings.toSorted((a, b) => rank[a.severity] - rank[b.severity]);
 }
 
-/** The participants that calls are kept away from, as far as is known. */
-export const awayFrom = (overview: Overview | undefined): readonly string[] =>
-  Object.entries(overview?.participants ?? {}).flatMap(([name, { breaker }]) =>
-    breaker === 'closed' ? [] : [name],
-  );
-
 function haltedText({ counts, money_at_risk: money }: Overview): string {
   const waiting = `${plural(counts.halted, 'saga')} ${counts.halted === 1 ? 'waits' : 'wait'} for a decision`;
   if (money.length === 0) return waiting;

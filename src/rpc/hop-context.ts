@@ -63,18 +63,11 @@ export class HopContext implements CallContext {
  * The same context with everything made. Middleware copies a context by spreading it, which the getters of a class do not
  * survive.
  */
-export const wholeContext = ({
-  peer,
-  metadata,
-  header,
-  trailer,
-  signal,
-  sendHeader,
-}: CallContext): CallContext => ({
-  peer,
-  metadata,
-  header,
-  trailer,
-  signal,
-  sendHeader,
+export const wholeContext = (context: CallContext): CallContext => ({
+  peer: context.peer,
+  metadata: context.metadata,
+  header: context.header,
+  trailer: context.trailer,
+  signal: context.signal,
+  sendHeader: context.sendHeader,
 });

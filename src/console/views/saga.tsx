@@ -17,7 +17,6 @@ import { hrefOf } from '../place.ts';
 import { choiceOf, isPossible, outlookOf, readingOf } from '../reading.ts';
 import { useStanding } from '../standing.ts';
 import { useSaga } from '../use-saga.ts';
-import { awayFrom } from '../verdict.ts';
 import { codeText, dateText, durationText, itemsText, moneyText, shortId } from '../words.ts';
 
 /** One saga: what happened, why, where it is, and what can be done about it. */
@@ -98,7 +97,8 @@ function Now({ saga, onDone }: { readonly saga: SagaAnswer; readonly onDone: () 
   const [command, setCommand] = useState<CommandKind>();
   const { overview } = useStanding();
   const reading = readingOf(saga.events);
-  const outlook = reading && outlookOf(reading, { nowMs, away: awayFrom(overview) });
+  const isAway = (name: string): boolean => (overview?.participants[name]?.breaker ?? 'closed') !== 'closed';
+  const outlook = reading && outlookOf(reading, { nowMs, isAway });
   const possible = kinds.filter((kind) => reading && isPossible(reading, choiceOf(kind, saga)));
   const close = (done: boolean): void => {
     setCommand(undefined);

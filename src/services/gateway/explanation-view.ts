@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { nextSteps, openPoints } from '../../checkout/explanation.ts';
+import { type Now, nextSteps, openPoints } from '../../checkout/explanation.ts';
 import { storyOf } from '../../checkout/story.ts';
-import type { EngineStatus } from '../../engine/engine.ts';
 import { traceRefFrom } from '../../engine/observer.ts';
 import type { Choice } from '../../saga/command.ts';
 import type { SagaDefinition } from '../../saga/definition.ts';
@@ -48,11 +47,7 @@ export type ExplanationView = z.infer<typeof explanationSchema>;
 export function explanationOf(
   definition: SagaDefinition,
   saga: LoadedSaga,
-  now: {
-    readonly nowMs: number;
-    readonly pauses: readonly Pause[];
-    readonly breakers: EngineStatus['breakers'];
-  },
+  now: Now & { readonly pauses: readonly Pause[] },
 ): ExplanationView {
   const { record, events, state } = saga;
   const told = storyOf(events.map(({ event }) => event));
@@ -82,14 +77,11 @@ export function explanationOf(
     open: [...openPoints(state, input)],
     next: [
       ...(isUnfinished ? now.pauses.map(pauseText) : []),
-      ...nextSteps(definition, { state, input }, { nowMs: now.nowMs, away: awayFrom(now.breakers) }),
+      ...nextSteps(definition, { state, input }, now),
     ],
     choices: isUnfinished ? choicesOf(definition, saga, now.nowMs) : [],
   };
 }
-
-const awayFrom = (breakers: EngineStatus['breakers']): readonly string[] =>
-  Object.entries(breakers).flatMap(([name, state]) => (state === 'closed' ? [] : [name]));
 
 /** A pause, in a sentence. */
 export const pauseText = ({ participant, by, reason, sinceMs }: Pause): string =>

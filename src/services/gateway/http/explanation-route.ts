@@ -35,7 +35,8 @@ export function explanationRoute({ definition, sagas, engine, clock }: Explanati
     async handle(exchange) {
       const saga = await loadOr404(sagas, exchange);
       const { pauses, breakers } = engine.status();
-      return json(200, explanationOf(definition, saga, { nowMs: clock.now(), pauses, breakers }));
+      const isAway = (name: string): boolean => (breakers[name] ?? 'closed') !== 'closed';
+      return json(200, explanationOf(definition, saga, { nowMs: clock.now(), pauses, isAway }));
     },
   };
 }
