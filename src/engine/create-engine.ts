@@ -15,6 +15,7 @@ import type { Participant } from './participant.ts';
 import { createPauses } from './pauses.ts';
 import { createRecovery } from './recovery.ts';
 import { refusal } from './refusal.ts';
+import { repeatedly } from './repeatedly.ts';
 import { createSagaWriter, Superseded } from './saga-writer.ts';
 import { untilRest } from './until-rest.ts';
 import { watchSaga } from './watch.ts';
@@ -34,7 +35,7 @@ export type EngineLimits = {
   readonly holdMs: number;
   /** Recovered sagas driven at once. Default 64. */
   readonly recoveryConcurrency: number;
-  /** How often sagas that nobody drives are looked for. Default 1 000. */
+  /** How often sagas that nobody drives, and pauses of other processes, are looked for. Default 1 000. */
   readonly recoveryIntervalMs: number;
   /** How long others leave the sagas of a silent owner alone. Default 15 000. */
   readonly leaseMs: number;
@@ -82,6 +83,8 @@ export function createEngine(deps: EngineDeps): Engine {
   // Accepts whose commit is under way; they count as live, or a burst would pass the bound before the first commit.
   let pendingAccepts = 0;
   let logFailing = false;
+  // Like undriven sagas, pauses can come from other processes.
+  let watchingPauses: Promise<void> = Promise.resolve();
 
   const pauses = createPauses({
     log,
@@ -116,7 +119,6 @@ export function createEngine(deps: EngineDeps): Engine {
     live,
     drive,
     writer,
-    refreshPauses: () => pauses.refresh(),
   });
   const lease = createLease({
     log,
@@ -220,13 +222,19 @@ export function createEngine(deps: EngineDeps): Engine {
     // Read before the first saga is driven: a restart must not end a pause.
     await Promise.all([lease.take(), pauses.refresh()]);
     recovery.start();
+    watchingPauses = repeatedly(pauses.refresh, {
+      clock,
+      intervalMs: limits.recoveryIntervalMs,
+      signal: stopping.signal,
+      onError: (error) => observer.trouble('the pauses could not be read', { error }),
+    });
   }
 
   async function stop(graceMs: number): Promise<void> {
     stopping.abort();
     for (const saga of live.values()) saga.wake();
     const graceOver = new AbortController();
-    const ended = Promise.allSettled([recovery.stop(), ...driving]);
+    const ended = Promise.allSettled([recovery.stop(), watchingPauses, ...driving]);
     await Promise.race([ended, clock.sleepUntil(clock.now() + graceMs, graceOver.signal)]);
     graceOver.abort();
     await lease.giveUp();

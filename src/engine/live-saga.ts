@@ -44,12 +44,16 @@ export function liveSagaFrom(
   record: SagaRecord,
   logged: readonly LoggedEvent[],
 ): LiveSaga {
-  const state = stateFromEvents(
+  const state = stateFromLog(definition, logged);
+  return live(record, { recovered: true, state, headHash: logged.at(-1)?.hash ?? NO_HASH });
+}
+
+/** @throws IllegalEvent when the log is damaged */
+export const stateFromLog = (definition: SagaDefinition, logged: readonly LoggedEvent[]): SagaState =>
+  stateFromEvents(
     definition,
     logged.map(({ event }): SagaEvent => event),
   );
-  return live(record, { recovered: true, state, headHash: logged.at(-1)?.hash ?? NO_HASH });
-}
 
 /**
  * A saga that was just accepted.

@@ -1,12 +1,11 @@
 import { type SagaDefinition, versionProblem } from '../saga/definition.ts';
 import type { SagaLog, SagaRecord, UndrivenSaga } from '../stores/saga-log.ts';
 import type { Clock } from './clock.ts';
-import { type LiveSaga, liveSagaFrom } from './live-saga.ts';
+import { createFailures, type DriverEnd } from './failures.ts';
+import { type LiveSaga, liveSagaFrom, stateFromLog } from './live-saga.ts';
 import { type Observer, traceRefFrom } from './observer.ts';
+import { repeatedly } from './repeatedly.ts';
 import type { SagaWriter } from './saga-writer.ts';
-
-/** What the end of a driver says about its saga: nothing (`handover`), or that the saga may have caused it (`crash`). */
-export type DriverEnd = 'handover' | 'crash';
 
 export type RecoveryDeps = {
   readonly definition: SagaDefinition;
@@ -20,16 +19,14 @@ export type RecoveryDeps = {
   /** Never rejects. */
   drive(saga: LiveSaga): Promise<void>;
   readonly writer: SagaWriter;
-  /** Called at every pass: like undriven sagas, pauses can come from other processes. */
-  refreshPauses(): Promise<void>;
 };
 
 export type Recovery = {
   /** Looks for undriven sagas, now and at every interval. */
   start(): void;
-  /** A driver of this process gave up on a saga that it owns; the next pass takes it up again. */
+  /** A driver of this process gave up on a saga that it owns; the next walk takes it up again. */
   noteFailure(sagaId: string, end: DriverEnd): void;
-  /** Ends after the pass under way. */
+  /** Ends after the walk under way. */
   stop(): Promise<void>;
 };
 
@@ -49,82 +46,103 @@ const delayMsOf = (crashes: number): number =>
  */
 export function createRecovery(deps: RecoveryDeps): Recovery {
   const { definition, log, clock, observer, owner, limits, live, writer } = deps;
-  // Sagas of our own whose driver failed. Others of our own are being driven, or about to be.
-  const failed = new Map<string, DriverEnd>();
+  const failures = createFailures();
+  // Until they rest or wait for the first time, or turn out to be suspect; these count against the cap.
   const recovering = new Map<string, Promise<void>>();
-  const unknown = new Set<string>();
-  const stopped = new AbortController();
-  let loop: Promise<void> = Promise.resolve();
+  const suspects = new Set<Promise<void>>();
   let suspectsTurn: Promise<void> = Promise.resolve();
+  // What was said, and is not said again with every walk: of a version, and of a saga that cannot be recovered.
+  const toldOfVersions = new Set<string>();
+  const toldOfSagas = new Map<string, string>();
+  const stopped = new AbortController();
+  let walking: Promise<void> = Promise.resolve();
 
-  async function run(): Promise<void> {
-    while (!stopped.signal.aborted) {
-      await Promise.all([deps.refreshPauses(), pass()]).catch((error: unknown) =>
-        observer.trouble('recovery could not read the saga log', { error }),
-      );
-      // Jittered, so that a fleet does not look at the same instant.
-      const pauseMs = limits.recoveryIntervalMs * (0.75 + clock.random() / 2);
-      await clock.sleepUntil(clock.now() + pauseMs, stopped.signal);
+  /** Over all undriven sagas, page by page. */
+  async function walk(): Promise<void> {
+    const failed = failures.beginWalk();
+    for await (const undriven of undrivenSagas()) {
+      failed.found(undriven.record.id);
+      if (!isForUs(undriven)) continue;
+      while (recovering.size >= limits.recoveryConcurrency) await Promise.race(recovering.values());
+      if (stopped.signal.aborted) return;
+      begin(undriven);
     }
+    failed.end();
   }
 
-  /** One walk over all undriven sagas, page by page. */
-  async function pass(): Promise<void> {
+  async function* undrivenSagas(): AsyncGenerator<UndrivenSaga> {
     const limit = limits.recoveryConcurrency;
     let afterId: string | undefined;
     do {
       const query = { owner, nowMs: clock.now(), limit, ...(afterId !== undefined && { afterId }) };
       const page = await log.findUndriven(query);
-      for (const undriven of page.filter(isUndriven)) {
-        while (recovering.size >= limit) await Promise.race(recovering.values());
-        if (stopped.signal.aborted) return;
-        begin(undriven);
-      }
+      yield* page;
       afterId = page.length < limit ? undefined : page.at(-1)?.record.id;
     } while (afterId !== undefined);
   }
 
-  function isUndriven({ record, lapse }: UndrivenSaga): boolean {
+  function isForUs({ record, lapse }: UndrivenSaga): boolean {
     const { id } = record;
     if (live.has(id) || recovering.has(id)) return false;
-    if (lapse === 'own' && !failed.has(id)) return false;
-    return isKnown(record);
-  }
-
-  /** A saga of another version is left to a process that knows it. Said once for each version, not at every pass. */
-  function isKnown(record: SagaRecord): boolean {
+    // One of our own is being driven, or about to be, unless its driver failed.
+    if (lapse === 'own' && failures.endOf(id) === undefined) return false;
     const problem = versionProblem(definition, record);
     if (problem === undefined) return true;
-    if (!unknown.has(problem)) {
-      unknown.add(problem);
-      const error = new Error(`${record.id} is not driven: ${problem}`);
-      observer.trouble('a saga of an unknown version waits', { sagaId: record.id, error });
-    }
+    tellOfVersion(id, problem);
     return false;
   }
 
-  /** Counts against the cap until the saga rests or waits. */
-  function begin(undriven: UndrivenSaga): void {
-    const { id } = undriven.record;
-    const end = undriven.lapse === 'own' ? (failed.get(id) ?? 'crash') : lapseEnd[undriven.lapse];
-    const recovered = recover(undriven, end)
-      .catch((error: unknown) => {
-        failed.set(id, end);
-        observer.trouble('a saga could not be recovered', { sagaId: id, error });
-      })
+  /** Its sagas are left to a process that knows it. */
+  function tellOfVersion(sagaId: string, problem: string): void {
+    if (toldOfVersions.has(problem)) return;
+    toldOfVersions.add(problem);
+    const error = new Error(`${sagaId} is not driven: ${problem}`);
+    observer.trouble('a saga of an unknown version waits', { sagaId, error });
+  }
+
+  function begin({ record, lapse }: UndrivenSaga): void {
+    const { id } = record;
+    const end = failures.endOf(id) ?? endOf[lapse];
+    const recovered = recover(record, end)
+      .catch((error: unknown) => giveUp(id, end, error))
       .finally(() => recovering.delete(id));
     recovering.set(id, recovered);
   }
 
-  async function recover({ record: { id: sagaId, epoch } }: UndrivenSaga, end: DriverEnd): Promise<void> {
+  function giveUp(sagaId: string, end: DriverEnd, error: unknown): void {
+    failures.note(sagaId, end);
+    const message = String(error);
+    if (toldOfSagas.get(sagaId) === message) return;
+    toldOfSagas.set(sagaId, message);
+    observer.trouble('a saga could not be recovered', { sagaId, error });
+  }
+
+  async function recover(record: SagaRecord, end: DriverEnd): Promise<void> {
+    const saga = await takeOver(record);
+    failures.settle(record.id);
+    toldOfSagas.delete(record.id);
+    if (saga === undefined) return;
+    if (saga.state.recoveries < suspectCrashes) return resume(saga, end);
+    const setAside = resumeAlone(saga, end)
+      .catch((error: unknown) => giveUp(record.id, end, error))
+      .finally(() => suspects.delete(setAside));
+    suspects.add(setAside);
+  }
+
+  /** Read before it is claimed, so that one that cannot be read is left as it is. Undefined when another process was faster. */
+  async function takeOver({ id: sagaId, epoch }: SagaRecord): Promise<LiveSaga | undefined> {
+    const read = await log.events(sagaId, 0);
+    stateFromLog(definition, read);
     const record = await log.claim({ sagaId, owner, expectedEpoch: epoch });
-    failed.delete(sagaId);
-    if (record === undefined) return;
-    const saga = liveSagaFrom(definition, record, await log.events(sagaId, 0));
-    const { recoveries } = saga.state;
-    if (recoveries < suspectCrashes) return resume(saga, end);
-    await clock.sleepUntil(clock.now() + delayMsOf(recoveries), stopped.signal);
-    suspectsTurn = suspectsTurn.catch(() => {}).then(() => resume(saga, end));
+    if (record === undefined) return undefined;
+    // Until the claim its last driver may have appended.
+    const logged = record.seq === read.at(-1)?.seq ? read : await log.events(sagaId, 0);
+    return liveSagaFrom(definition, record, logged);
+  }
+
+  async function resumeAlone(saga: LiveSaga, after: DriverEnd): Promise<void> {
+    await clock.sleepUntil(clock.now() + delayMsOf(saga.state.recoveries), stopped.signal);
+    suspectsTurn = suspectsTurn.catch(() => {}).then(() => resume(saga, after));
     return suspectsTurn;
   }
 
@@ -144,15 +162,24 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
 
   return {
     start() {
-      loop = run();
+      walking = repeatedly(walk, {
+        clock,
+        intervalMs: limits.recoveryIntervalMs,
+        signal: stopped.signal,
+        onError: (error) => observer.trouble('recovery could not read the saga log', { error }),
+      });
     },
-    noteFailure: (sagaId, end) => void failed.set(sagaId, end),
+    noteFailure: failures.note,
     async stop() {
       stopped.abort();
-      await loop;
-      await Promise.allSettled(recovering.values());
+      await walking;
+      await Promise.allSettled([...recovering.values(), ...suspects]);
     },
   };
 }
 
-const lapseEnd: Readonly<Record<'released' | 'dead', DriverEnd>> = { released: 'handover', dead: 'crash' };
+const endOf: Readonly<Record<UndrivenSaga['lapse'], DriverEnd>> = {
+  own: 'crash',
+  released: 'handover',
+  dead: 'crash',
+};

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Overloaded } from '../../src/engine/engine.ts';
 import { createMemorySagaLog } from '../../src/stores/memory/saga-log.ts';
-import { createFakeClock } from '../support/fake-clock.ts';
 import { createFixture, done, failing, no, sagaId } from './engine-fixture.ts';
 
 describe('a saga that goes forward', () => {
@@ -186,104 +185,6 @@ describe('a command that crosses the end of a drive', () => {
     for (const flush of flushes.splice(0)) flush();
     expect((await result).kind).toBe('done');
     await clock.advanceUntil(async () => (await status(id)) === 'compensated');
-  });
-});
-
-describe('recovery', () => {
-  test('takes up the sagas of an owner whose lease ran out, with a higher epoch', async () => {
-    const first = createFixture({ script: { 'charge-payment': ['hang'] }, owner: 'first', pid: 1 });
-    await first.engine.start();
-    const id = await first.accept();
-    await first.clock.advance(10);
-    const { disk, clock } = first;
-    const second = createFixture({ disk, clock, owner: 'second', pid: 2 });
-    await second.engine.start();
-    await clock.advance(5_000);
-    expect(second.calls).toEqual([]);
-    await first.engine.stop(0);
-    await clock.advanceUntil(async () => (await second.status(id)) === 'completed');
-    expect(second.calls).toEqual(['charge-payment#1', 'confirm-order#1']);
-    expect(second.made[0]?.epoch).toBe(2);
-    expect(await second.types(id)).toContain('SagaRecovered');
-  });
-
-  test('halts a saga whose drivers keep dying, and only that one', async () => {
-    const bad = sagaId(1);
-    const good = Array.from({ length: 20 }, (_, n) => sagaId(n + 2));
-    const { disk, clock, accept, engine } = createFixture({ hanging: [bad, ...good] });
-    await engine.start();
-    for (const id of [bad, ...good]) await accept(id);
-    // Each life ends while the bad saga's call is under way: its clock stands still from then on, as if killed.
-    for (let life = 2; life <= 7; life += 1) {
-      const lifeClock = createFakeClock(clock.now() + life * 60_000);
-      const process = createFixture({
-        disk,
-        clock: lifeClock,
-        owner: `life-${life}`,
-        pid: life,
-        hanging: [bad],
-      });
-      await process.engine.start();
-      await lifeClock.advance(5_000);
-    }
-    const { status, types } = createFixture({ disk });
-    expect(await status(bad)).toBe('halted');
-    expect((await types(bad)).filter((type) => type === 'SagaRecovered')).toHaveLength(5);
-    expect(await Promise.all(good.map(status))).toEqual(good.map(() => 'completed'));
-  });
-
-  test('does not blame a saga for a process that is ended within moments of its start, however often', async () => {
-    const { disk, accept, engine, clock } = createFixture({ hanging: [sagaId(1)] });
-    await engine.start();
-    const id = await accept();
-    for (let life = 2; life <= 20; life += 1) {
-      const lifeClock = createFakeClock(clock.now() + life * 60_000);
-      const own = { owner: `life-${life}`, pid: life, hanging: [id] };
-      const process = createFixture({ disk, clock: lifeClock, ...own });
-      await process.engine.start();
-      await lifeClock.advance(200);
-    }
-    const lastClock = createFakeClock(clock.now() + 30 * 60_000);
-    const last = createFixture({ disk, clock: lastClock, owner: 'last', pid: 30 });
-    await last.engine.start();
-    await lastClock.advanceUntil(async () => (await last.status(id)) === 'compensated');
-    expect((await last.types(id)).filter((type) => type === 'SagaRecovered')).toHaveLength(3);
-  });
-
-  test('does not blame a saga that was waiting each time its process died', async () => {
-    const script = { 'release-stock': [failing('retryable')], 'charge-payment': [no('declined')] };
-    const first = createFixture({ script, limits: { leaseMs: 1 } });
-    const id = await first.accept();
-    // Long enough into its attempts to wait for seconds, and then some deaths within that time.
-    await first.clock.advance(30_000);
-    const { disk } = first;
-    for (let life = 2; life <= 9; life += 1) {
-      const clock = createFakeClock(first.clock.now() + 10 * life);
-      const { engine } = createFixture({
-        disk,
-        clock,
-        owner: `life-${life}`,
-        pid: life,
-        limits: { leaseMs: 1 },
-      });
-      await engine.start();
-      await clock.advance(1);
-    }
-    const { status, types } = createFixture({ disk });
-    expect((await types(id)).filter((type) => type === 'SagaRecovered')).toHaveLength(8);
-    expect(await status(id)).toBe('compensating');
-  });
-
-  test('a driver that was overtaken stops without a trace in the log', async () => {
-    const first = createFixture({ script: { 'charge-payment': [failing('retryable')] }, owner: 'first' });
-    const id = await first.accept();
-    await first.clock.advance(1);
-    const record = await first.log.get(id);
-    await first.log.claim({ sagaId: id, owner: 'second', expectedEpoch: record?.epoch ?? 0 });
-    const before = await first.types(id);
-    await first.clock.advance(60_000);
-    expect(await first.types(id)).toEqual(before);
-    expect(first.engine.status().live).toBe(0);
   });
 });
 

@@ -131,9 +131,9 @@ export const defects: readonly Defect[] = [
     name: 'failed-driver-forgotten',
     what: 'a saga whose driver failed in this process is not taken up again',
     caughtBy: ['I5'],
-    file: 'engine/recovery.ts',
-    find: 'noteFailure: (sagaId, end) => void failed.set(sagaId, end),',
-    replace: 'noteFailure: () => {},',
+    file: 'engine/failures.ts',
+    find: 'note: (sagaId, end) => void noted.set(sagaId, { end }),',
+    replace: 'note: () => {},',
   },
   {
     name: 'no-tombstone',
