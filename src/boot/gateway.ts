@@ -177,12 +177,7 @@ function openEngine(
   },
 ): Engine {
   const { config, hooks, telemetry } = host;
-  const { order, inventory, payment } = parts.participants;
-  const participants = createParticipants({
-    order: order.client,
-    inventory: inventory.client,
-    payment: payment.client,
-  });
+  const participants = createParticipants(parts.participants);
   const { participant: hooked = (participant) => participant } = hooks;
   return createEngine({
     definition: parts.definition,

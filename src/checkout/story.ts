@@ -109,7 +109,11 @@ export function storyLine(event: SagaEvent, before: readonly SagaEvent[]): Story
     case 'SagaRecovered':
       return event.after === 'crash'
         ? line('doubt', 'Taken over after a crash; the step at hand may have happened')
-        : line('note', 'Taken over from a process that shut down');
+        : line('note', 'Taken over with no call under way');
+    case 'SagaHeld':
+      return line('note', `Waits: ${event.participant} cannot be reached, or calls to it are paused`);
+    case 'HoldEnded':
+      return line('note', `Goes on: ${event.participant} may be called again`);
     case 'CancelRequested':
       return line('note', asked(event, 'asked to cancel'));
     case 'RetryRequested':

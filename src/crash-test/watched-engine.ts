@@ -46,5 +46,6 @@ export function watchParticipant(participant: Participant, { pass, answered }: W
   return {
     perform: (call) => around(call.sagaId, call.operation.name, () => participant.perform(call)),
     inquire: (call) => around(call.sagaId, call.operation.name, () => participant.inquire(call)),
+    isReachable: participant.isReachable,
   };
 }

@@ -12,14 +12,17 @@ export type CallEnd = 'answered' | 'unanswered' | 'unreached';
 /**
  * Keeps calls away from a participant that does not answer, so that an outage is not met with a storm of retries.
  *
- * Closed: calls pass, and those in a row without an answer are counted. Open, after so many of them or after one that
- * reached nobody: no call passes for `openMs`. Half-open: one call at a time probes; an answer closes the breaker,
- * anything else opens it again. Waiting for the breaker uses up no attempt.
+ * Closed: calls pass, and those in a row without an answer are counted. Open, after so many of them: no call passes for
+ * `openMs`. Half-open: one call at a time probes; an answer closes the breaker, anything else opens it again. After a call that
+ * reached nobody it is open until somebody else found out that the participant can be reached, and reports an answer. Waiting
+ * for the breaker uses up no attempt.
  */
 export type Breaker = {
   ask(nowMs: number): BreakerGate;
   report(end: CallEnd, nowMs: number): void;
   state(): BreakerState;
+  /** Whether it is open because nobody could be reached. */
+  isAway(): boolean;
 };
 
 export type BreakerOptions = {
@@ -30,6 +33,8 @@ export type BreakerOptions = {
   /** A probe that has not been reported by then is taken as lost. Default 10 000. */
   readonly probeMs?: number;
   readonly onChange?: (state: BreakerState) => void;
+  /** Called when nobody could be reached, and not again before that has ended. */
+  readonly onAway?: () => void;
 };
 
 export function createBreaker({
@@ -37,13 +42,16 @@ export function createBreaker({
   openMs = 1_000,
   probeMs = 10_000,
   onChange,
+  onAway,
 }: BreakerOptions): Breaker {
   let state: BreakerState = 'closed';
   let failed = 0;
   let sinceMs = 0;
   let shutForMs = 0;
+  let isAway = false;
 
   function become(next: BreakerState): void {
+    if (next === 'closed') isAway = false;
     if (next === state) return;
     state = next;
     onChange?.(next);
@@ -59,11 +67,21 @@ export function createBreaker({
     become('open');
   }
 
+  function leave(nowMs: number): void {
+    open(nowMs);
+    if (isAway) return;
+    isAway = true;
+    onAway?.();
+  }
+
   return {
     state: () => state,
+    isAway: () => isAway,
     ask(nowMs) {
       if (state === 'closed') return { kind: 'go' };
-      const untilMs = sinceMs + shutForMs;
+      if (isAway) return { kind: 'wait', untilMs: nowMs + openMs };
+      // Whoever waits while a call probes asks again sooner than that takes at worst, as it may end at any moment.
+      const untilMs = Math.min(sinceMs + shutForMs, nowMs + openMs);
       // A clock that was set back behind the start says nothing about how much of the time is left.
       if (nowMs >= sinceMs && nowMs < untilMs) return { kind: 'wait', untilMs };
       shut(nowMs, probeMs);
@@ -72,9 +90,9 @@ export function createBreaker({
     },
     report(end, nowMs) {
       failed = end === 'answered' ? 0 : failed + 1;
-      if (end === 'answered') become('closed');
-      else if (state === 'half-open') open(nowMs);
-      else if (state === 'closed' && (end === 'unreached' || failed >= failures)) open(nowMs);
+      if (end === 'answered') return become('closed');
+      if (end === 'unreached') leave(nowMs);
+      else if (state === 'half-open' || (state === 'closed' && failed >= failures)) open(nowMs);
     },
   };
 }

@@ -1,13 +1,13 @@
 import type { SagaDefinition } from '../saga/definition.ts';
 import { NO_HASH } from '../stores/hash-chain.ts';
 import type { Acceptance, AcceptResult, SagaLog } from '../stores/saga-log.ts';
-import { type Breaker, createBreaker } from './breaker.ts';
 import { createCallSlots } from './call-slots.ts';
 import type { Clock } from './clock.ts';
 import { createCommands } from './commands.ts';
 import { createDriver } from './driver.ts';
 import { type AcceptRequest, type Engine, type EngineStatus, Overloaded } from './engine.ts';
 import { createFeed } from './feed.ts';
+import { guardParticipants } from './guarded-participants.ts';
 import { createLease } from './lease.ts';
 import { type LiveSaga, newLiveSaga, refOf } from './live-saga.ts';
 import { type Observer, traceRefFrom } from './observer.ts';
@@ -75,9 +75,13 @@ export function createEngine(deps: EngineDeps): Engine {
   const live = new Map<string, LiveSaga>();
   // Those of them that wait for a time to come or for a person.
   const waiting = new Set<LiveSaga>();
-  const participants = withBreakers(deps.participants, (name, state) => {
-    observer.breakerChanged(name, state);
-    if (state === 'closed') for (const saga of waiting) saga.wake();
+  const participants = guardParticipants(deps.participants, {
+    clock,
+    signal: stopping.signal,
+    onChange(name, state) {
+      observer.breakerChanged(name, state);
+      if (state === 'closed') for (const saga of waiting) saga.wake();
+    },
   });
   const driving = new Set<Promise<void>>();
   // Accepts whose commit is under way; they count as live, or a burst would pass the bound before the first commit.
@@ -252,18 +256,6 @@ export function createEngine(deps: EngineDeps): Engine {
     resume: pauses.resume,
     stop,
   };
-}
-
-function withBreakers(
-  participants: Readonly<Record<string, Participant>>,
-  onChange: Observer['breakerChanged'],
-): ReadonlyMap<string, { participant: Participant; breaker: Breaker }> {
-  return new Map(
-    Object.entries(participants).map(([name, participant]) => {
-      const breaker = createBreaker({ onChange: (state) => onChange(name, state) });
-      return [name, { participant, breaker }];
-    }),
-  );
 }
 
 function acceptanceOf(definition: SagaDefinition, owner: string, request: AcceptRequest): Acceptance {

@@ -3,12 +3,13 @@ import type { SagaDefinition } from '../saga/definition.ts';
 import type { Finding, Outcome } from '../saga/outcome.ts';
 import { stepKey } from '../saga/step-key.ts';
 import { type AttemptTiming, eventFromFinding, eventFromOutcome } from './attempt-event.ts';
-import type { Breaker, BreakerGate, CallEnd } from './breaker.ts';
+import type { BreakerGate, CallEnd } from './breaker.ts';
 import type { CallSlots } from './call-slots.ts';
 import type { Clock } from './clock.ts';
+import type { GuardedParticipant, GuardedParticipants } from './guarded-participants.ts';
 import { type LiveSaga, refOf } from './live-saga.ts';
 import { type AttemptSpan, type Observer, traceRefFrom } from './observer.ts';
-import type { Fenced, Participant, ParticipantCall, Unreached } from './participant.ts';
+import type { Fenced, ParticipantCall, Unreached } from './participant.ts';
 import type { Pauses } from './pauses.ts';
 import { type SagaWriter, Superseded } from './saga-writer.ts';
 
@@ -17,10 +18,7 @@ export type DriverDeps = {
   readonly writer: SagaWriter;
   readonly clock: Clock;
   readonly observer: Observer;
-  readonly participants: ReadonlyMap<
-    string,
-    { readonly participant: Participant; readonly breaker: Breaker }
-  >;
+  readonly participants: GuardedParticipants;
   readonly slots: CallSlots;
   /** Sagas whose driver waits for a time to come, or for a pause to end; kept by the driver. */
   readonly waiting: Set<LiveSaga>;
@@ -74,17 +72,17 @@ export function createDriver(deps: DriverDeps): Driver {
       case 'record':
         return writer.append(saga, decision.event, traceRefFrom(saga.record.traceparent));
       case 'wait':
-        return pause(saga, decision.untilMs);
+        return waitUntil(saga, decision.untilMs);
       case 'perform':
         return perform(saga, decision);
     }
   }
 
   /** Waits until the time comes or the saga is woken: something was appended, or the engine stops. */
-  async function pause(saga: LiveSaga, untilMs: number): Promise<void> {
+  async function waitUntil(saga: LiveSaga, untilMs: number): Promise<void> {
     const waiting = new AbortController();
     saga.wake = () => waiting.abort();
-    saga.onPause?.();
+    saga.onWait?.();
     deps.waiting.add(saga);
     await clock.sleepUntil(untilMs, waiting.signal);
     deps.waiting.delete(saga);
@@ -95,8 +93,9 @@ export function createDriver(deps: DriverDeps): Driver {
     const { operation } = decision;
     const target = deps.participants.get(operation.participant);
     if (target === undefined) throw new Error(`no participant is called ${operation.participant}`);
-    const isHeld = (): boolean => deps.pauses.holds(operation.participant);
-    if (isHeld()) return pause(saga, lookAgainAtMs(saga));
+    const mustHold = (): boolean => deps.pauses.holds(operation.participant) || target.breaker.isAway();
+    if (mustHold()) return hold(saga, operation);
+    if (saga.state.isHeld) return endHold(saga, operation);
     const decidedAtSeq = saga.seq;
     if (needsDurableLog(definition, decision)) await writer.durable(saga);
     await slots.acquire(saga.recovered || operation.direction === 'compensation' ? 'urgent' : 'normal');
@@ -104,16 +103,29 @@ export function createDriver(deps: DriverDeps): Driver {
     try {
       // What was decided before the wait may be out of date after it: a cancel or a pause may have come, or the engine
       // may stop.
-      if (saga.seq !== decidedAtSeq || stopping.aborted || isHeld()) return;
+      if (saga.seq !== decidedAtSeq || stopping.aborted || mustHold()) return;
       gate = target.breaker.ask(clock.now());
       if (gate.kind === 'go') await attempt(saga, operation, target);
     } finally {
       slots.release();
     }
-    if (gate.kind === 'wait' && !stopping.aborted) await pause(saga, gate.untilMs);
+    if (gate.kind === 'wait' && !stopping.aborted) await waitUntil(saga, gate.untilMs);
   }
 
-  /** Whoever ends a pause wakes the saga; its deadline may turn it back before. */
+  /** Said once, because it is all that there is to tell a driver which dies in a call from one that waits. */
+  function hold(saga: LiveSaga, { participant }: Operation): Promise<void> {
+    if (!saga.state.isHeld)
+      writer.append(saga, { type: 'SagaHeld', participant }, traceRefFrom(saga.record.traceparent));
+    return waitUntil(saga, lookAgainAtMs(saga));
+  }
+
+  /** Durable before the next call leaves, or that call could end its driver without ever being blamed for it. */
+  function endHold(saga: LiveSaga, { participant }: Operation): Promise<void> {
+    writer.append(saga, { type: 'HoldEnded', participant }, traceRefFrom(saga.record.traceparent));
+    return writer.durable(saga);
+  }
+
+  /** Whoever ends a hold wakes the saga; its deadline may turn it back before. */
   function lookAgainAtMs({ state: { deadlineAtMs } }: LiveSaga): number {
     const nowMs = clock.now();
     const latestMs = nowMs + longestHoldMs;
@@ -123,7 +135,7 @@ export function createDriver(deps: DriverDeps): Driver {
   async function attempt(
     saga: LiveSaga,
     operation: Operation,
-    { participant, breaker }: { participant: Participant; breaker: Breaker },
+    { participant, breaker }: GuardedParticipant,
   ): Promise<void> {
     const span = observer.attempt(refOf(saga), operation);
     const startedAtMs = clock.now();

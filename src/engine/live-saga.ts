@@ -35,7 +35,7 @@ export type LiveSaga = {
   /** Interrupts a wait; replaced for each wait. */
   wake: () => void;
   /** Called whenever the driver begins to wait. */
-  onPause?: () => void;
+  onWait?: () => void;
 };
 
 /** A saga of the log, about to be driven. Its last durable state is its state. */

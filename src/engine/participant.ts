@@ -34,4 +34,6 @@ export type Participant = {
   perform(call: ParticipantCall): Promise<Outcome | Fenced | Unreached>;
   /** Asks what became of the step's action. */
   inquire(call: ParticipantCall): Promise<Finding | Unreached>;
+  /** Whether a call would reach somebody now, whatever the answer. Takes a few seconds at most, and never throws. */
+  isReachable(): Promise<boolean>;
 };

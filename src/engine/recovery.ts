@@ -1,3 +1,4 @@
+import { decide } from '../saga/decide.ts';
 import { type SagaDefinition, versionProblem } from '../saga/definition.ts';
 import type { SagaLog, SagaRecord, UndrivenSaga } from '../stores/saga-log.ts';
 import type { Clock } from './clock.ts';
@@ -149,15 +150,15 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
   /** Resolves when the saga rests or waits for the first time. */
   async function resume(saga: LiveSaga, after: DriverEnd): Promise<void> {
     if (stopped.signal.aborted) return;
-    // A saga in its back-off did nothing when its process died, so it is not to blame, however often that happens.
-    const wasWaiting = saga.state.budget.retryAtMs > clock.now();
+    // A saga that waited did nothing when its process died, so it is not to blame, however often that happens.
+    const wasWaiting = saga.state.isHeld || decide(definition, saga.state, clock.now()).kind === 'wait';
     const event = { type: 'SagaRecovered', owner, after: wasWaiting ? 'handover' : after } as const;
     writer.append(saga, event, traceRefFrom(saga.record.traceparent));
     // Durable before anything is done for the saga, or a saga that kills its driver would never be counted.
     await writer.durable(saga);
-    const { promise: paused, resolve } = Promise.withResolvers<void>();
-    saga.onPause = resolve;
-    await Promise.race([deps.drive(saga), paused]);
+    const { promise: waits, resolve } = Promise.withResolvers<void>();
+    saga.onWait = resolve;
+    await Promise.race([deps.drive(saga), waits]);
   }
 
   return {

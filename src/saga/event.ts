@@ -78,6 +78,9 @@ export type SagaEvent =
       /** `handover`: the last driver stopped in good order, or the saga only waited, so its end says nothing about it. */
       readonly after: 'crash' | 'handover';
     }
+  /** Its next call waits for a participant that cannot be reached, or for the end of a pause; until `HoldEnded` there is none. */
+  | { readonly type: 'SagaHeld'; readonly participant: string }
+  | { readonly type: 'HoldEnded'; readonly participant: string }
   | (ByOperator & { readonly type: 'CancelRequested' })
   | (ByOperator & { readonly type: 'RetryRequested' })
   | (ByOperator & { readonly type: 'StepSkipped'; readonly step: string });

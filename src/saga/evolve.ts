@@ -37,10 +37,11 @@ export function initialState(
  *
  * @throws IllegalEvent when the event cannot follow the state, e.g. anything after a terminal one
  */
-export function evolve(definition: SagaDefinition, state: SagaState, event: SagaEvent): SagaState {
-  const problem = legality(definition, state, event);
+export function evolve(definition: SagaDefinition, before: SagaState, event: SagaEvent): SagaState {
+  const problem = legality(definition, before, event);
   if (problem !== undefined)
-    throw new IllegalEvent(`${event.type} cannot follow ${state.status}: ${problem}`);
+    throw new IllegalEvent(`${event.type} cannot follow ${before.status}: ${problem}`);
+  const state = before.isHeld ? withoutHold(before) : before;
   switch (event.type) {
     case 'SagaStarted':
       return state;
@@ -90,6 +91,10 @@ export function evolve(definition: SagaDefinition, state: SagaState, event: Saga
     }
     case 'SagaRecovered':
       return recovered(definition, state, event.after);
+    case 'SagaHeld':
+      return { ...state, isHeld: true };
+    case 'HoldEnded':
+      return state;
     case 'CancelRequested': {
       const requested = { ...state, cancel: { by: event.by, reason: event.reason } };
       return state.halt ? resume(requested) : requested;
@@ -111,6 +116,10 @@ export function stateFromEvents(definition: SagaDefinition, events: readonly Sag
 
 function withStep(state: SagaState, name: string, change: Partial<StepState>): SagaState {
   return { ...state, steps: state.steps.map((step) => (step.name === name ? { ...step, ...change } : step)) };
+}
+
+function withoutHold({ isHeld: _, ...state }: SagaState): SagaState {
+  return state;
 }
 
 /** Progress: whatever was used up belongs to the operation that just ended. */

@@ -34,7 +34,10 @@ export function legality(definition: SagaDefinition, state: SagaState, event: Sa
     case 'SagaHalted':
       return atHand(state, event.step, event.direction === 'action' ? 'running' : 'compensating');
     case 'SagaRecovered':
+    case 'SagaHeld':
       return state.status === 'halted' ? 'nobody drives a halted saga' : undefined;
+    case 'HoldEnded':
+      return state.isHeld ? undefined : 'it is not held';
     case 'CancelRequested':
       return cancelProblem(definition, state);
     case 'RetryRequested':
@@ -90,8 +93,9 @@ export function cancelProblem(definition: SagaDefinition, state: SagaState): str
   if (state.cancel !== undefined && state.halt === undefined) return 'a cancel was requested already';
   const direction = state.halt?.from ?? state.status;
   if (direction === 'compensating') return 'it is being undone already';
-  // The pivot's call may be on its way as soon as the pivot is the step at hand; only a halted saga stands still.
-  if (state.cursor === pivotIndex(definition) && state.halt === undefined)
+  // The pivot's call may be on its way as soon as the pivot is the step at hand, unless the saga stands still.
+  const standsStill = state.halt !== undefined || state.isHeld === true;
+  if (state.cursor === pivotIndex(definition) && !standsStill)
     return 'the point of no return is being passed';
   return mayHavePassedPivot(definition, state) ? 'the point of no return may have been passed' : undefined;
 }

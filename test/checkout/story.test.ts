@@ -126,6 +126,18 @@ describe('the story of an order', () => {
     expect(storyLine({ type: 'SagaRecovered', owner: 'b', after: 'handover' }, []).tone).toBe('note');
   });
 
+  it('waited for a participant, and went on', () => {
+    expect(
+      texts([
+        { type: 'SagaHeld', participant: 'payment' },
+        { type: 'HoldEnded', participant: 'payment' },
+      ]),
+    ).toEqual([
+      'Waits: payment cannot be reached, or calls to it are paused',
+      'Goes on: payment may be called again',
+    ]);
+  });
+
   it('had a sentence for a step of a definition it does not know', () => {
     expect(texts([succeeded('ship-parcel')])).toEqual(['Did ship-parcel']);
   });

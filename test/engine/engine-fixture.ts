@@ -35,6 +35,8 @@ export type FixtureOptions = {
   /** Every call waits for this before it is answered from the script. */
   readonly holding?: Promise<unknown>;
   readonly findings?: readonly (Finding | Unreached)[];
+  /** Until then every call ends `unreached`, and nobody can be reached. */
+  readonly awayUntilMs?: number;
   readonly disk?: SagaDisk;
   readonly clock?: FakeClock;
   readonly owner?: string;
@@ -84,17 +86,22 @@ export function createFixture(options: FixtureOptions = {}): Fixture {
     return answers[Math.min(turn, answers.length - 1)];
   }
 
+  const isAway = (): boolean => clock.now() < (options.awayUntilMs ?? 0);
+
   const participant: Participant = {
+    isReachable: async () => !isAway(),
     async perform(call) {
       calls.push(`${call.operation.name}#${call.operation.attempt}`);
       made.push(call);
       await options.holding;
+      if (isAway()) return unreached;
       if (hanging.includes(call.sagaId)) return new Promise<never>(() => {});
       const answer = nextOf(call.operation.name, script[call.operation.name] ?? [done]) ?? done;
       return answer === 'hang' ? new Promise<never>(() => {}) : answer;
     },
     async inquire(call) {
       calls.push(`${call.operation.name}#${call.operation.attempt}`);
+      if (isAway()) return unreached;
       return nextOf(call.operation.name, findings) ?? { kind: 'absent' };
     },
   };

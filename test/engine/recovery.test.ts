@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createSagaDisk, type SagaDisk } from '../../src/stores/memory/saga-disk.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
-import { createFixture, failing, no, sagaId } from './engine-fixture.ts';
+import { createFixture, type FixtureOptions, failing, no, sagaId } from './engine-fixture.ts';
 
 test('takes up the sagas of an owner whose lease ran out, with a higher epoch', async () => {
   const first = createFixture({ script: { 'charge-payment': ['hang'] }, owner: 'first', pid: 1 });
@@ -85,6 +85,96 @@ test('does not blame a saga that was waiting each time its process died', async 
   const { status, types } = createFixture({ disk });
   expect((await types(id)).filter((type) => type === 'SagaRecovered')).toHaveLength(8);
   expect(await status(id)).toBe('compensating');
+});
+
+/** Starts a process, lets it be for a while and kills it, so often; each one comes long after the last. */
+async function liveThrough(
+  lives: number,
+  { startMs, lifeMs, ...options }: FixtureOptions & { readonly startMs: number; readonly lifeMs: number },
+): Promise<{ readonly calls: readonly string[]; readonly nowMs: number }> {
+  let nowMs = startMs;
+  const calls: string[] = [];
+  for (let life = 1; life <= lives; life += 1) {
+    const clock = createFakeClock(nowMs + 60_000);
+    const process = createFixture({ ...options, clock, owner: `life-${life}`, pid: 100 + life });
+    await process.engine.start();
+    await clock.advance(lifeMs);
+    calls.push(...process.calls);
+    nowMs = clock.now();
+  }
+  return { calls, nowMs };
+}
+
+test('does not blame a saga that waited for a participant who was away', async () => {
+  const first = createFixture({ awayUntilMs: Number.POSITIVE_INFINITY });
+  await first.engine.start();
+  const id = await first.accept();
+  await first.clock.advance(5_000);
+  const { disk, clock } = first;
+  const away = { disk, awayUntilMs: Number.POSITIVE_INFINITY };
+  await liveThrough(8, { ...away, startMs: clock.now(), lifeMs: 5_000 });
+  expect(await first.status(id)).toBe('running');
+});
+
+test('does not blame a saga that a person held', async () => {
+  const first = createFixture();
+  await first.engine.start();
+  await first.engine.pause({ by: 'ada', reason: 'new disks' });
+  const id = await first.accept();
+  await first.clock.advance(5_000);
+  const { disk, clock } = first;
+  const { calls } = await liveThrough(8, { disk, startMs: clock.now(), lifeMs: 5_000 });
+  expect(calls).toEqual([]);
+  expect(await first.status(id)).toBe('running');
+});
+
+test('blames a saga that kills its driver after it was held', async () => {
+  const { disk, clock, accept, engine, status } = createFixture();
+  await engine.start();
+  await engine.pause({ by: 'ada', reason: 'new disks' });
+  const id = await accept();
+  let nowMs = clock.now();
+  for (let life = 1; life <= 6; life += 1) {
+    const lifeClock = createFakeClock(nowMs + 60_000);
+    const own = { owner: `life-${life}`, pid: 100 + life, hanging: [id] };
+    const process = createFixture({ disk, clock: lifeClock, ...own });
+    if (life > 1) await process.engine.pause({ by: 'ada', reason: 'not yet' });
+    await process.engine.start();
+    await lifeClock.advance(60_000);
+    await process.engine.resume({ by: 'ada', reason: 'now' });
+    await lifeClock.advance(1_000);
+    nowMs = lifeClock.now();
+  }
+  const last = createFixture({ disk, clock: createFakeClock(nowMs + 60_000), owner: 'last', pid: 200 });
+  await last.engine.start();
+  await last.clock.advance(60_000);
+  expect(await status(id)).toBe('halted');
+});
+
+test('blames a saga that kills its driver although its clock was set back', async () => {
+  const first = createFixture({ script: { 'create-order': [failing('inDoubt')] } });
+  const id = await first.accept();
+  await first.clock.advance(30);
+  const { disk, clock } = first;
+  const hourAgo = clock.now() - 3_600_000;
+  await liveThrough(12, { disk, hanging: [id], startMs: hourAgo, lifeMs: 5_000 });
+  expect(await first.status(id)).toBe('halted');
+});
+
+test('what waited goes on at once after an outage in which the process was killed several times', async () => {
+  const ids = Array.from({ length: 100 }, (_, n) => sagaId(n + 1));
+  const first = createFixture({ awayUntilMs: Number.POSITIVE_INFINITY });
+  await first.engine.start();
+  for (const id of ids) await first.accept(id);
+  await first.clock.advance(1_000);
+  const { disk } = first;
+  const away = { disk, awayUntilMs: Number.POSITIVE_INFINITY };
+  const { nowMs } = await liveThrough(4, { ...away, startMs: first.clock.now(), lifeMs: 5_000 });
+  const clock = createFakeClock(nowMs + 60_000);
+  const { engine, status } = createFixture({ disk, clock, owner: 'last', pid: 200 });
+  await engine.start();
+  const completed = async () => (await Promise.all(ids.map(status))).every((each) => each === 'completed');
+  await clock.advanceUntil(completed, 1_000);
 });
 
 test('a driver that was overtaken stops without a trace in the log', async () => {

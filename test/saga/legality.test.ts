@@ -9,6 +9,8 @@ import {
   failed,
   halted,
   handedOver,
+  held,
+  holdEnded,
   inquired,
   purchase,
   rejected,
@@ -39,6 +41,8 @@ const everyEvent: readonly SagaEvent[] = [
   halted('reserve', 'action', 'poison'),
   crashed,
   handedOver,
+  held,
+  holdEnded,
   cancelRequested,
   retryRequested,
   skipped('reserve'),
@@ -76,6 +80,12 @@ describe('a log', () => {
 });
 
 describe('an event that cannot follow', () => {
+  it('HoldEnded is refused while the saga is not held', () => {
+    given(purchase, [started]).refuses(holdEnded, /not held/);
+    given(purchase, [started, held, holdEnded]).refuses(holdEnded, /not held/);
+    given(purchase, [started, held, handedOver]).refuses(holdEnded, /not held/);
+  });
+
   it.each([
     succeeded('charge'),
     rejected('charge'),

@@ -1,4 +1,4 @@
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   cancelRequested,
   crashed,
@@ -6,6 +6,8 @@ import {
   halt,
   halted,
   handedOver,
+  held,
+  holdEnded,
   inquired,
   limits,
   perform,
@@ -24,7 +26,7 @@ import {
   undone,
   undoRefused,
 } from '../support/saga-events.ts';
-import { given } from '../support/saga-spec.ts';
+import { given, stateOf } from '../support/saga-spec.ts';
 
 const atCharge = [started, succeeded('reserve')];
 const atPivot = [...atCharge, succeeded('charge')];
@@ -118,6 +120,30 @@ describe('taking over a saga that goes back', () => {
     given(purchase, [...atCharge, rejected('charge'), turnedBack(), crashed]).evolves(
       doubts(false, false, false, false),
     );
+  });
+});
+
+describe('a saga that is held', () => {
+  it('changes nothing but that, and any other event ends it', () => {
+    given(purchase, [...atCharge, held]).evolves({ isHeld: true, cursor: 1 });
+    given(purchase, [...atCharge, held]).decides(perform('charge', 1));
+    for (const event of [holdEnded, handedOver, cancelRequested, failed('charge', 'inDoubt')])
+      expect(stateOf(purchase, [...atCharge, held, event]).isHeld).toBeUndefined();
+  });
+
+  it('keeps what its drivers have died of before', () => {
+    given(purchase, [...atCharge, ...crashes(2), held, handedOver]).evolves({ recoveries: 2 });
+  });
+
+  it('can still be cancelled at the pivot, because its call is not under way', () => {
+    given(purchase, [...atPivot, held, cancelRequested]).decides(turnBack('cancel_requested'));
+    given(purchase, [...atPivot, held, holdEnded]).refuses(cancelRequested, /being passed/);
+    const doubt = failed('confirm', 'inDoubt');
+    given(purchase, [...atPivot, doubt, held]).refuses(cancelRequested, /may have been passed/);
+  });
+
+  it('was cancelled at the pivot, so that a crash leaves no doubt about it', () => {
+    given(purchase, [...atPivot, held, cancelRequested, crashed]).evolves(doubts(false, false, false, false));
   });
 });
 

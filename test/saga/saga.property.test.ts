@@ -5,7 +5,7 @@ import { defineSaga, type OperationDefinition, type SagaDefinition } from '../..
 import type { SagaEvent } from '../../src/saga/event.ts';
 import { evolve, IllegalEvent, stateFromEvents } from '../../src/saga/evolve.ts';
 import { isTerminal } from '../../src/saga/state.ts';
-import { type Script, type SimulationResult, simulate } from '../support/saga-simulation.ts';
+import { maxHolds, type Script, type SimulationResult, simulate } from '../support/saga-simulation.ts';
 
 const anyRetry = fc.record({
   maxAttempts: fc.integer({ min: 1, max: 3 }),
@@ -81,7 +81,9 @@ function checkRuns(
   fc.assert(
     fc.property(anyDefinition, anyScript, (definition, script) => {
       // Each crash and each command can cost the saga one life's worth of work, never more.
-      const bound = decisionsOf(definition) * (1 + script.maxCrashes + script.maxCommands);
+      const lives = decisionsOf(definition) * (1 + script.maxCrashes + script.maxCommands);
+      // Being held, and that it ends, is a decision each.
+      const bound = lives + 2 * maxHolds;
       check(definition, simulate(definition, script, bound));
     }),
     { numRuns },

@@ -63,6 +63,8 @@ export const required: readonly string[] = [
   'command retry done',
   'command skip done',
   'event StepInquired',
+  'event SagaHeld',
+  'event HoldEnded',
   'halted: budget_spent',
   'halted: faulted',
   'halted: in_doubt',

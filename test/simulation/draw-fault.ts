@@ -165,6 +165,8 @@ const eventTypes = [
   'SagaCompleted',
   'SagaCompensated',
   'SagaRecovered',
+  'SagaHeld',
+  'HoldEnded',
   'CancelRequested',
   'SagaHalted',
   'RetryRequested',

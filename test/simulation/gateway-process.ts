@@ -160,7 +160,7 @@ function createLife(
     observer: observerOf(fleet, process),
     participants: poisonedParticipants(
       world,
-      system.createParticipants(network.clientsOf(process)),
+      system.createParticipants(network.connectionsOf(process)),
       process,
       die,
     ),

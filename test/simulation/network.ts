@@ -1,6 +1,6 @@
 import { create, type DescMethod } from '@bufbuild/protobuf';
 import { Metadata } from 'nice-grpc-common';
-import type { RpcCallOptions } from '../../src/rpc/rpc-client.ts';
+import type { RpcCallOptions, RpcHealthStatus } from '../../src/rpc/rpc-client.ts';
 import type { SimulatedParticipant } from './participant-process.ts';
 import type { Fault, Method, ParticipantName } from './plan.ts';
 import { momentOfCall } from './plan.ts';
@@ -9,8 +9,8 @@ import { never, type SimulatedProcess } from './simulated-process.ts';
 import type { World } from './world.ts';
 
 export type Network = {
-  /** The clients that one life of a gateway calls the participants with. */
-  clientsOf(process: SimulatedProcess): Parameters<World['system']['createParticipants']>[0];
+  /** What one life of a gateway calls the participants with. */
+  connectionsOf(process: SimulatedProcess): Parameters<World['system']['createParticipants']>[0];
   /** Messages that have not arrived yet. */
   underWay(): number;
 };
@@ -44,6 +44,7 @@ export function createNetwork(
     world.faultsOf('call').map((fault) => [`${fault.order} ${fault.method} ${fault.nth}`, fault]),
   );
   let underWay = 0;
+  let checks = 0;
   let healed = false;
   const disarm = world.disarm;
   world.disarm = () => {
@@ -110,6 +111,19 @@ export function createNetwork(
       });
       route({ participant, method, request, options, order, nth, fault, settle, abandoned }, name);
       world.reach(momentOfCall({ order, method: method.localName, nth, phase: 'left' }));
+    });
+  }
+
+  /** A health check: the answer says what was true a moment before it comes. */
+  function reach(process: SimulatedProcess, participant: SimulatedParticipant): Promise<RpcHealthStatus> {
+    if (process.isDead()) return never();
+    checks += 1;
+    const name = `check ${participant.name} ${checks}`;
+    return new Promise((resolve) => {
+      travel(world.latencyMs(name, 'network'), () => {
+        const status = participant.isUp() && !isCut(participant) ? 'serving' : 'unreachable';
+        process.after(world.latencyMs(`${name} back`, 'network'), () => resolve(status));
+      });
     });
   }
 
@@ -234,16 +248,17 @@ export function createNetwork(
 
   return {
     underWay: () => underWay,
-    clientsOf(process) {
-      const clients = [...participants].map(([name, participant]) => {
+    connectionsOf(process) {
+      const connections = [...participants].map(([name, participant]) => {
         const calls = participant.service.methods.map((method) => [
           method.localName as Method,
           (request: Sent['request'], options: RpcCallOptions = {}) =>
             send(process, participant, method, request, options),
         ]);
-        return [name, Object.fromEntries(calls)];
+        const checkHealth = () => reach(process, participant);
+        return [name, { client: Object.fromEntries(calls), checkHealth }];
       });
-      return Object.fromEntries(clients);
+      return Object.fromEntries(connections);
     },
   };
 }

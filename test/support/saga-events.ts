@@ -161,6 +161,8 @@ export const halted = (step: string, direction: Direction, code: HaltCause['code
 
 export const crashed: SagaEvent = { type: 'SagaRecovered', owner: 'b', after: 'crash' };
 export const handedOver: SagaEvent = { type: 'SagaRecovered', owner: 'b', after: 'handover' };
+export const held: SagaEvent = { type: 'SagaHeld', participant: 'bank' };
+export const holdEnded: SagaEvent = { type: 'HoldEnded', participant: 'bank' };
 export const cancelRequested: SagaEvent = { type: 'CancelRequested', ...ben };
 export const retryRequested: SagaEvent = { type: 'RetryRequested', ...ben };
 export const skipped = (step: string): SagaEvent => ({ type: 'StepSkipped', step, ...ben });

@@ -33,6 +33,9 @@ export type SimulationResult = {
 type Zombie = { state: SagaState };
 type Write = { readonly step: string; readonly direction: Direction };
 
+// A participant that never comes back would be waited for for ever.
+export const maxHolds = 10;
+
 /**
  * One saga from its acceptance until it rests, in a world where everything goes wrong that the semantics allow:
  * lost, late and repeated calls, refusals, faults, crashes that lose what was not durable yet, drivers that come back
@@ -62,6 +65,7 @@ export function simulate(definition: SagaDefinition, script: Script, maxDecision
   let decisions = 0;
   let crashes = 0;
   let commands = 0;
+  let holds = 0;
 
   /** True with a likelihood of `percent`, and never when the script says 0. */
   const happens = (percent: number): boolean => choice() > 100 - percent - 1 && percent > 0;
@@ -166,8 +170,24 @@ export function simulate(definition: SagaDefinition, script: Script, maxDecision
     return true;
   }
 
+  /** The participant is away, or a person paused it: true while the call waits. */
+  function hold({ participant }: Operation): boolean {
+    if (holds >= maxHolds || !happens(8)) return false;
+    holds += 1;
+    if (!state.isHeld) append({ type: 'SagaHeld', participant });
+    nowMs += choice() % 20;
+    command(8);
+    return true;
+  }
+
   function perform(decision: Extract<Decision, { kind: 'perform' }>): void {
     const { operation } = decision;
+    if (hold(operation)) return;
+    if (state.isHeld) {
+      append({ type: 'HoldEnded', participant: operation.participant });
+      flush();
+      return;
+    }
     if (needsDurableLog(definition, decision)) {
       if (crash()) return;
       flush();

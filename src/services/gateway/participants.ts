@@ -1,22 +1,32 @@
+import type { DescService } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { customerReason } from '../../checkout/customer-reason.ts';
 import type { Participant, ParticipantCall } from '../../engine/participant.ts';
 import { type InventoryService, ReservationStatus } from '../../gen/ordersaga/inventory/v1/inventory_pb.js';
 import { type OrderService, OrderStatus } from '../../gen/ordersaga/order/v1/order_pb.js';
 import { type PaymentService, PaymentStatus } from '../../gen/ordersaga/payment/v1/payment_pb.js';
-import type { RpcCallOptions, RpcClient } from '../../rpc/rpc-client.ts';
+import type { RpcCallOptions, RpcClient, RpcConnection } from '../../rpc/rpc-client.ts';
 import { rpcErrorFrom } from '../../rpc/rpc-error.ts';
 import type { Json } from '../../saga/json.ts';
 import type { Finding, Outcome, Refusal } from '../../saga/outcome.ts';
 import { storedInput } from './order-view.ts';
 import { findingFromRpcError, outcomeFromRpcError } from './rpc-outcome.ts';
 
-/** The clients of the three services that an order saga calls. */
-export type ParticipantClients = {
-  readonly order: RpcClient<typeof OrderService>;
-  readonly inventory: RpcClient<typeof InventoryService>;
-  readonly payment: RpcClient<typeof PaymentService>;
+type Callable<Service extends DescService> = Pick<RpcConnection<Service>, 'client' | 'checkHealth'>;
+
+/** The three services that an order saga calls. */
+export type CallableServices = {
+  readonly order: Callable<typeof OrderService>;
+  readonly inventory: Callable<typeof InventoryService>;
+  readonly payment: Callable<typeof PaymentService>;
 };
+
+/** Their clients alone. */
+export type ParticipantClients = {
+  readonly [Name in keyof CallableServices]: CallableServices[Name]['client'];
+};
+
+const reachTimeoutMs = 2_000;
 
 type Act = (call: ParticipantCall, options: RpcCallOptions) => Promise<Outcome>;
 type Ask = (call: ParticipantCall, options: RpcCallOptions) => Promise<Finding>;
@@ -27,14 +37,19 @@ type Operations = {
 };
 
 /** The participants of the order saga, by the names that the saga definition gives them. */
-export const createParticipants = ({ order, inventory, payment }: ParticipantClients) => ({
-  order: createParticipant(orderOperations(order)),
-  inventory: createParticipant(inventoryOperations(inventory)),
-  payment: createParticipant(paymentOperations(payment)),
+export const createParticipants = ({ order, inventory, payment }: CallableServices) => ({
+  order: createParticipant(orderOperations(order.client), order),
+  inventory: createParticipant(inventoryOperations(inventory.client), inventory),
+  payment: createParticipant(paymentOperations(payment.client), payment),
 });
 
-function createParticipant({ acts, asks }: Operations): Participant {
+function createParticipant(
+  { acts, asks }: Operations,
+  { checkHealth }: Pick<Callable<DescService>, 'checkHealth'>,
+): Participant {
   return {
+    // One that says that it does not serve has been reached, and its answer to a call says more.
+    isReachable: async () => (await checkHealth(reachTimeoutMs)) !== 'unreachable',
     async perform(call) {
       const act = acts[call.operation.name];
       if (act === undefined) return { kind: 'faulted', failure: unknownOperation(call) };
@@ -73,7 +88,7 @@ const optionsFor = ({
   metadata: { idempotencyKey, requestId: sagaId, epoch, step: operation.step, traceparent },
 });
 
-function orderOperations(client: ParticipantClients['order']): Operations {
+function orderOperations(client: RpcClient<typeof OrderService>): Operations {
   return {
     acts: {
       'create-order': async ({ sagaId, input, acceptedAtMs }, options) => {
@@ -121,7 +136,7 @@ function findingFromOrderStatus(status: OrderStatus | undefined): Finding {
   }
 }
 
-function inventoryOperations(client: ParticipantClients['inventory']): Operations {
+function inventoryOperations(client: RpcClient<typeof InventoryService>): Operations {
   return {
     acts: {
       'reserve-stock': async ({ sagaId, input }, options) => {
@@ -148,7 +163,7 @@ function inventoryOperations(client: ParticipantClients['inventory']): Operation
   };
 }
 
-function paymentOperations(client: ParticipantClients['payment']): Operations {
+function paymentOperations(client: RpcClient<typeof PaymentService>): Operations {
   return {
     acts: {
       'charge-payment': async ({ sagaId, input }, options) => {

@@ -174,6 +174,8 @@ const eventTypes: Readonly<Record<SagaEvent['type'], true>> = {
   SagaCompensated: true,
   SagaHalted: true,
   SagaRecovered: true,
+  SagaHeld: true,
+  HoldEnded: true,
   CancelRequested: true,
   RetryRequested: true,
   StepSkipped: true,

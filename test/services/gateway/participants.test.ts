@@ -15,10 +15,7 @@ const input = (quantity: number, priceMinor: number, productId = 'prod_1') => ({
 });
 const good = input(1, 5_000);
 
-const participants = () => {
-  const { order, inventory, payment } = shop().connections;
-  return createParticipants({ order: order.client, inventory: inventory.client, payment: payment.client });
-};
+const participants = () => createParticipants(shop().connections);
 
 function callOf(sagaId: string, name: string, overrides: Partial<ParticipantCall> = {}): ParticipantCall {
   const operation = operations.get(name);

@@ -148,17 +148,12 @@ async function openShop(options: ShopOptions): Promise<Shop> {
     inventory: connect(InventoryService, services.inventory),
     payment: connect(PaymentService, services.payment),
   };
-  const clients = {
-    order: connections.order.client,
-    inventory: connections.inventory.client,
-    payment: connections.payment.client,
-  };
   const engine = createEngine({
     definition,
     log,
     clock: wallClock,
     observer: silentObserver,
-    participants: around(createParticipants(clients)),
+    participants: around(createParticipants(connections)),
     owner: 'test',
     ...(options.engineLimits && { limits: options.engineLimits }),
   });
