@@ -58,7 +58,8 @@ async function handle(call: HopCall, hop: HopContext, handler: HopHandler | unde
   }
   const response = await handler(call.request, hop);
   if (response.length > maxReplyBytes) {
-    throw new ServerError(Status.RESOURCE_EXHAUSTED, 'the answer is too large');
+    // Not RESOURCE_EXHAUSTED, which says that nothing was done.
+    throw new ServerError(Status.INTERNAL, 'the answer is too large');
   }
   return { response };
 }

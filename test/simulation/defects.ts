@@ -229,7 +229,7 @@ export const defects: readonly Defect[] = [
     what: 'a refund is recorded before the processor has given the money back',
     caughtBy: ['I3'],
     file: 'services/payment/charging.ts',
-    find: "await giveBack(processorKeyOf(call), caller);\n    return answerOf(await database.write('recordRefund', { call, reason }), call);",
+    find: "await giveBack(processorKeyOf(call), caller);\n    return answerOf(await inDoubtIfRefused(database.write('recordRefund', { call, reason })), call);",
     replace:
       "const recorded = await database.write('recordRefund', { call, reason });\n    await giveBack(processorKeyOf(call), caller);\n    return answerOf(recorded, call);",
   },

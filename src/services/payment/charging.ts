@@ -1,4 +1,4 @@
-import { unavailable } from '../../rpc/server-error.ts';
+import { RpcServerError, unavailable } from '../../rpc/server-error.ts';
 import { type Answer, alreadyCompensated, type BarrierCall } from '../../stores/sqlite/barrier.ts';
 import type { DatabaseClient } from '../../stores/sqlite/database.ts';
 import { answerOf, keyOf } from '../participant-call.ts';
@@ -57,7 +57,9 @@ export function createCharging(deps: ChargingDeps): Charging {
     const verdict = await askProcessor({ caller, timeoutMs }, (signal) =>
       processor.charge({ key, customerId, amount, signal }),
     );
-    const recorded = await database.write('recordCharge', { call, customerId, amount, verdict });
+    const recorded = await inDoubtIfRefused(
+      database.write('recordCharge', { call, customerId, amount, verdict }),
+    );
     const answer = answerOf(recorded, call);
     if (verdict.kind === 'approved' && isTombstone(answer)) await giveBack(key, caller);
     if (recorded.kind === 'answered' && !recorded.replayed && losesReplyTo(customerId))
@@ -68,7 +70,7 @@ export function createCharging(deps: ChargingDeps): Charging {
   async function refund({ call, caller, reason }: RefundAttempt): Promise<Answer<Payment>> {
     if (!(await database.read('isOpen', call))) return answerOf(await database.write('replay', call), call);
     await giveBack(processorKeyOf(call), caller);
-    return answerOf(await database.write('recordRefund', { call, reason }), call);
+    return answerOf(await inDoubtIfRefused(database.write('recordRefund', { call, reason })), call);
   }
 
   const giveBack = (key: string, caller: AbortSignal): Promise<void> =>
@@ -76,6 +78,13 @@ export function createCharging(deps: ChargingDeps): Charging {
 
   return { charge, refund };
 }
+
+/** The money has moved, so a record that is refused as one too many does not mean any more that nothing was done. */
+const inDoubtIfRefused = <Result>(recorded: Promise<Result>): Promise<Result> =>
+  recorded.catch((thrown: unknown) => {
+    const isRefused = thrown instanceof RpcServerError && thrown.code === 'RESOURCE_EXHAUSTED';
+    throw isRefused ? unavailable('the processor was asked, and its answer could not be recorded') : thrown;
+  });
 
 /** The charge and its refund name the money by one key: that of the charge. */
 const processorKeyOf = ({ sagaId, step }: BarrierCall): string =>
