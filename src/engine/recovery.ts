@@ -1,6 +1,6 @@
 import { decide } from '../saga/decide.ts';
 import { type SagaDefinition, versionProblem } from '../saga/definition.ts';
-import type { SagaLog, SagaRecord, UndrivenSaga } from '../stores/saga-log.ts';
+import type { SagaLog, SagaRecord, UndrivenQuery, UndrivenSaga } from '../stores/saga-log.ts';
 import type { Clock } from './clock.ts';
 import { createFailures, type DriverEnd } from './failures.ts';
 import { type LiveSaga, liveSagaFrom, stateFromLog } from './live-saga.ts';
@@ -61,7 +61,8 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
   /** Over all undriven sagas, page by page. */
   async function walk(): Promise<void> {
     const failed = failures.beginWalk();
-    for await (const undriven of undrivenSagas()) {
+    // Others of our own are being driven, or about to be.
+    for await (const undriven of undrivenSagas({ exceptOwn: failures.count() === 0 })) {
       failed.found(undriven.record.id);
       if (!isForUs(undriven)) continue;
       while (recovering.size >= limits.recoveryConcurrency) await Promise.race(recovering.values());
@@ -71,11 +72,19 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
     failed.end();
   }
 
-  async function* undrivenSagas(): AsyncGenerator<UndrivenSaga> {
+  async function* undrivenSagas({
+    exceptOwn,
+  }: Required<Pick<UndrivenQuery, 'exceptOwn'>>): AsyncGenerator<UndrivenSaga> {
     const limit = limits.recoveryConcurrency;
     let afterId: string | undefined;
     do {
-      const query = { owner, nowMs: clock.now(), limit, ...(afterId !== undefined && { afterId }) };
+      const query = {
+        owner,
+        exceptOwn,
+        nowMs: clock.now(),
+        limit,
+        ...(afterId !== undefined && { afterId }),
+      };
       const page = await log.findUndriven(query);
       yield* page;
       afterId = page.length < limit ? undefined : page.at(-1)?.record.id;
@@ -85,7 +94,6 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
   function isForUs({ record, lapse }: UndrivenSaga): boolean {
     const { id } = record;
     if (live.has(id) || recovering.has(id)) return false;
-    // One of our own is being driven, or about to be, unless its driver failed.
     if (lapse === 'own' && failures.endOf(id) === undefined) return false;
     const problem = versionProblem(definition, record);
     if (problem === undefined) return true;

@@ -91,7 +91,10 @@ export type AppendResult =
   | { readonly kind: 'conflict' };
 
 export type UndrivenQuery = {
+  /** Who asks. */
   readonly owner: string;
+  /** Leave out those of the asker itself. Default false. */
+  readonly exceptOwn?: boolean;
   readonly nowMs: number;
   readonly limit: number;
   /** Only sagas with a greater id. */

@@ -245,6 +245,14 @@ function takingOverFacts({ subject, log }: Current): void {
     expect(await undriven('owner-a')).toEqual([['s1', 'own']]);
   });
 
+  test("the asker's own sagas were left out on request, also when its lease had run out", async () => {
+    await log().accept(acceptance('s1'));
+    await log().accept(acceptance('s2', { owner: 'owner-c' }));
+    await log().renewLease({ owner: 'owner-a', nowMs: 1_000, leaseMs: 1_000 });
+    const query = { owner: 'owner-a', exceptOwn: true, nowMs: 9_000, limit: 10 };
+    expect((await log().findUndriven(query)).map(({ record }) => record.id)).toEqual(['s2']);
+  });
+
   test('a lease protected until it ran out, and each renewal moved that on', async () => {
     const other = await subject().open({ pid: 2, host: 'elsewhere' });
     await log().accept(acceptance('s1'));

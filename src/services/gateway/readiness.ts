@@ -53,7 +53,8 @@ export function createReadiness({
   let asked: { readonly atMs: number; readonly answers: Promise<readonly RpcHealthStatus[]> } | undefined;
 
   const askParticipants = (): Promise<readonly RpcHealthStatus[]> => {
-    if (asked === undefined || now() - asked.atMs >= limits.healthCacheMs) {
+    // Also when the clock was set back behind the last time.
+    if (asked === undefined || Math.abs(now() - asked.atMs) >= limits.healthCacheMs) {
       const { order, inventory, payment } = participants;
       const answers = Promise.all(
         [order, inventory, payment].map((participant) => participant.checkHealth(limits.healthTimeoutMs)),

@@ -155,11 +155,12 @@ export function counts(disk: SagaDisk): SagaCounts {
 
 export function findUndriven(
   disk: SagaDisk,
-  { owner, nowMs, limit, afterId = '' }: UndrivenQuery,
+  { owner, exceptOwn = false, nowMs, limit, afterId = '' }: UndrivenQuery,
   process: ProcessIdentity,
 ): UndrivenSaga[] {
   return recordsById(disk)
-    .filter(({ id, status }) => id > afterId && isUnderWay(status))
+    .filter((record) => record.id > afterId && isUnderWay(record.status))
+    .filter((record) => !(exceptOwn && record.owner === owner))
     .flatMap((record) => {
       const lapse = lapseOf(record.owner, disk.leases.get(record.owner), { owner, nowMs, process });
       return lapse ? [{ record: copied(record), lapse }] : [];

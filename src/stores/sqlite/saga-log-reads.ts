@@ -47,6 +47,7 @@ export type SagaLogReads = {
   leases(): OwnerLease[];
   findUndriven(query: {
     readonly owner: string;
+    readonly exceptOwn: boolean;
     readonly nowMs: number;
     /** Owners whose process is known to be gone, whatever their lease says. */
     readonly gone: readonly string[];
@@ -94,7 +95,8 @@ export const sagaLogQueries = {
   undriven: `SELECT ${sagaColumns},
       CASE WHEN saga.owner = :owner THEN 'own' WHEN lease.state = 'released' THEN 'released' ELSE 'dead' END AS lapse
     FROM saga INDEXED BY saga_live LEFT JOIN lease ON lease.owner = saga.owner
-    WHERE status IN ('running', 'compensating') AND saga.id > :afterId AND (
+    WHERE status IN ('running', 'compensating') AND saga.id > :afterId
+      AND NOT (:exceptOwn AND saga.owner = :owner) AND (
       saga.owner = :owner OR lease.owner IS NULL OR lease.state = 'released' OR lease.expires_at_ms <= :nowMs
       OR lease.owner IN (SELECT value FROM json_each(:gone)))
     ORDER BY saga.id LIMIT :limit`,
@@ -136,7 +138,8 @@ export function sagaLogReads(database: Database): SagaLogReads {
     },
     counts: () => counts.all(),
     leases: () => leases.all(),
-    findUndriven: ({ gone, ...query }) => undriven.all({ ...query, gone: JSON.stringify(gone) }),
+    findUndriven: ({ gone, exceptOwn, ...query }) =>
+      undriven.all({ ...query, exceptOwn: Number(exceptOwn), gone: JSON.stringify(gone) }),
     findAnswer: ({ scope, key, nowMs }) => answer.get(scope, key, nowMs),
     identity: () => identity.get() ?? '',
   };

@@ -134,12 +134,12 @@ function readsFrom(client: Client, process: ProcessIdentity): Omit<SagaLog, keyo
       for (const { status, sagas } of await client.read('counts')) counts[status] = sagas;
       return counts satisfies SagaCounts;
     },
-    async findUndriven({ owner, nowMs, limit, afterId = '' }) {
+    async findUndriven({ afterId = '', exceptOwn = false, ...query }) {
       // Asked on this side, because whether a process lives cannot be asked of the database. Only proof of death is
       // handed over, so an owner that registers between the two reads is not taken for a dead one.
       const leases = await client.read('leases');
       const gone = leases.filter((lease) => isGone(lease, process)).map((lease) => lease.owner);
-      const rows = await client.read('findUndriven', { owner, nowMs, gone, limit, afterId });
+      const rows = await client.read('findUndriven', { ...query, exceptOwn, gone, afterId });
       return rows.map(({ lapse, ...row }) => ({ record: recordFrom(row), lapse }));
     },
     findAnswer: (query) => client.read('findAnswer', query),

@@ -25,7 +25,7 @@ describe('query plans', () => {
   const firstEvent = 'SEARCH saga_log USING INDEX sqlite_autoindex_saga_log_1 (saga_id=? AND seq=?)';
 
   test('recovery read the index of live sagas in the order it needs', () => {
-    const query = { owner: 'a', nowMs: 1, gone: '[]', afterId: '', limit: 10 };
+    const query = { owner: 'a', exceptOwn: 1, nowMs: 1, gone: '[]', afterId: '', limit: 10 };
     expect(plan(sagaLogQueries.undriven, query)).toEqual([
       'SEARCH saga USING INDEX saga_live (id>?)',
       'SEARCH lease USING PRIMARY KEY (owner=?) LEFT-JOIN',
