@@ -1,22 +1,26 @@
 import type { SagaDefinition } from '../saga/definition.ts';
 import { NO_HASH } from '../stores/hash-chain.ts';
 import type { Acceptance, AcceptResult, SagaLog } from '../stores/saga-log.ts';
+import { createAdmission } from './admission.ts';
 import { createCallSlots } from './call-slots.ts';
 import type { Clock } from './clock.ts';
 import { createCommands } from './commands.ts';
 import { createDriver } from './driver.ts';
-import { type AcceptRequest, type Engine, type EngineStatus, Overloaded } from './engine.ts';
+import type { AcceptRequest, Engine, EngineStatus } from './engine.ts';
+import { createFailures } from './failures.ts';
 import { createFeed } from './feed.ts';
+
 import { guardParticipants } from './guarded-participants.ts';
 import { createLease } from './lease.ts';
 import { type LiveSaga, newLiveSaga, refOf } from './live-saga.ts';
+import { createLogHealth } from './log-health.ts';
 import { type Observer, traceRefFrom } from './observer.ts';
 import type { Participant } from './participant.ts';
 import { createPauses } from './pauses.ts';
 import { createRecovery } from './recovery.ts';
-import { refusal } from './refusal.ts';
 import { repeatedly } from './repeatedly.ts';
-import { createSagaWriter, Superseded } from './saga-writer.ts';
+import { createSagaWriter } from './saga-writer.ts';
+import { createSupervisor } from './supervisor.ts';
 import { untilRest } from './until-rest.ts';
 import { watchSaga } from './watch.ts';
 
@@ -69,11 +73,11 @@ export type EngineDeps = {
 export function createEngine(deps: EngineDeps): Engine {
   const { definition, log, clock, observer, owner } = deps;
   const limits = { ...defaultLimits, ...deps.limits };
-  const slots = createCallSlots(limits.maxCalls);
   const feed = createFeed();
+  const failures = createFailures();
+  const health = createLogHealth();
   const stopping = new AbortController();
-  const live = new Map<string, LiveSaga>();
-  // Those of them that wait for a time to come or for a person.
+  // Sagas that wait for a time to come or for a person.
   const waiting = new Set<LiveSaga>();
   const participants = guardParticipants(deps.participants, {
     clock,
@@ -83,20 +87,13 @@ export function createEngine(deps: EngineDeps): Engine {
       if (state === 'closed') for (const saga of waiting) saga.wake();
     },
   });
-  const driving = new Set<Promise<void>>();
-  // Accepts whose commit is under way; they count as live, or a burst would pass the bound before the first commit.
-  let pendingAccepts = 0;
-  let logFailing = false;
-  // Like undriven sagas, pauses can come from other processes.
-  let watchingPauses: Promise<void> = Promise.resolve();
-
   const pauses = createPauses({
     log,
     now: () => clock.now(),
     participants: [...participants.keys()],
     onChange(held) {
       observer.pausesChanged(held);
-      for (const saga of live.values()) saga.wake();
+      wakeAll();
     },
   });
   const writer = createSagaWriter({ definition, log, clock, observer, feed, holdMs: limits.holdMs });
@@ -106,13 +103,21 @@ export function createEngine(deps: EngineDeps): Engine {
     clock,
     observer,
     participants,
-    slots,
+    slots: createCallSlots(limits.maxCalls),
     waiting,
     pauses,
     everyEventDurable: deps.everyEventDurable ?? false,
     stopping: stopping.signal,
   });
-
+  const { live, drive, idle } = createSupervisor({ driver, writer, observer, failures, health });
+  const { assertAdmits, admit, pending } = createAdmission({
+    limits,
+    counts: () => ({ live: live.size, waiting: waiting.size }),
+    stopping: stopping.signal,
+    observer,
+    failures,
+    health,
+  });
   const recovery = createRecovery({
     definition,
     log,
@@ -122,6 +127,7 @@ export function createEngine(deps: EngineDeps): Engine {
     limits,
     live,
     drive,
+    failures,
     writer,
   });
   const lease = createLease({
@@ -130,71 +136,22 @@ export function createEngine(deps: EngineDeps): Engine {
     observer,
     owner,
     leaseMs: limits.leaseMs,
-    onRenewed: noteLogWorks,
+    onRenewed: () => health.note('working'),
   });
+  // Like undriven sagas, pauses can come from other processes.
+  let watchingPauses: Promise<void> = Promise.resolve();
 
-  /** Drives a saga to its rest; whatever goes wrong is noted for recovery, which takes it from the log again. */
-  function drive(saga: LiveSaga): Promise<void> {
-    const { id: sagaId } = saga.record;
-    live.set(sagaId, saga);
-    const driven = driver
-      .drive(saga)
-      .then(noteLogWorks, (error: unknown) => {
-        // What it had learned goes to the log before the next driver reads it.
-        writer.durable(saga).catch(() => {});
-        // Recovery takes it up again if it is still ours; if somebody else has it, recovery leaves it alone.
-        const superseded = error instanceof Superseded;
-        const failedWrite = saga.failure !== undefined && !superseded;
-        recovery.noteFailure(sagaId, superseded || failedWrite ? 'handover' : 'crash');
-        observer.released(refOf(saga));
-        if (superseded) return;
-        if (failedWrite) logFailing = true;
-        const what = failedWrite ? 'the saga log could not be written' : 'a driver failed';
-        observer.trouble(what, { sagaId, error });
-      })
-      .finally(() => {
-        live.delete(sagaId);
-        driving.delete(driven);
-      });
-    driving.add(driven);
-    saga.driven = driven;
-    return driven;
+  function wakeAll(): void {
+    for (const saga of live.values()) saga.wake();
   }
 
-  function noteLogWorks(): void {
-    logFailing = false;
-  }
-
-  function assertAdmits(): void {
-    const why = refusal(limits, {
-      stopping: stopping.signal.aborted,
-      live: live.size + pendingAccepts,
-      waiting: waiting.size,
-    });
-    if (why === undefined) return;
-    observer.refusedAdmission(why);
-    throw new Overloaded(why, 1_000);
-  }
-
-  async function accept(request: AcceptRequest): Promise<AcceptResult> {
-    assertAdmits();
-    const acceptance = acceptanceOf(definition, owner, request);
-    pendingAccepts += 1;
-    try {
+  function accept(request: AcceptRequest): Promise<AcceptResult> {
+    return admit(request.sagaId, async () => {
+      const acceptance = acceptanceOf(definition, owner, request);
       const result = await log.accept(acceptance);
-      noteLogWorks();
       if (result.kind === 'accepted') begin(acceptance, result.hash);
       return result;
-    } catch (error) {
-      logFailing = true;
-      // Whether it was written may be unknown. If it was, it is driven like any other saga, and a replay finds it.
-      recovery.noteFailure(request.sagaId, 'handover');
-      observer.refusedAdmission('log');
-      observer.trouble('a saga could not be written to the log', { sagaId: request.sagaId, error });
-      throw new Overloaded('log', 1_000, error);
-    } finally {
-      pendingAccepts -= 1;
-    }
+    });
   }
 
   function begin(acceptance: Acceptance, hash: string): void {
@@ -214,10 +171,10 @@ export function createEngine(deps: EngineDeps): Engine {
       accepting: !stopping.signal.aborted,
       live: live.size,
       maxLive: limits.maxLive,
-      pendingAccepts,
+      pendingAccepts: pending(),
       ...(Number.isFinite(oldest) && { oldestLiveAtMs: oldest }),
       breakers: Object.fromEntries([...participants].map(([name, { breaker }]) => [name, breaker.state()])),
-      logFailing,
+      logFailing: health.isFailing(),
       pauses: pauses.current(),
     };
   }
@@ -236,9 +193,9 @@ export function createEngine(deps: EngineDeps): Engine {
 
   async function stop(graceMs: number): Promise<void> {
     stopping.abort();
-    for (const saga of live.values()) saga.wake();
+    wakeAll();
     const graceOver = new AbortController();
-    const ended = Promise.allSettled([recovery.stop(), watchingPauses, ...driving]);
+    const ended = Promise.allSettled([recovery.stop(), watchingPauses, idle()]);
     await Promise.race([ended, clock.sleepUntil(clock.now() + graceMs, graceOver.signal)]);
     graceOver.abort();
     await lease.giveUp();

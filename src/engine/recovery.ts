@@ -2,7 +2,7 @@ import { decide } from '../saga/decide.ts';
 import { type SagaDefinition, versionProblem } from '../saga/definition.ts';
 import type { SagaLog, SagaRecord, UndrivenQuery, UndrivenSaga } from '../stores/saga-log.ts';
 import type { Clock } from './clock.ts';
-import { createFailures, type DriverEnd } from './failures.ts';
+import type { DriverEnd, Failures } from './failures.ts';
 import { type LiveSaga, liveSagaFrom, stateFromLog } from './live-saga.ts';
 import { type Observer, traceRefFrom } from './observer.ts';
 import { repeatedly } from './repeatedly.ts';
@@ -19,14 +19,14 @@ export type RecoveryDeps = {
   readonly live: ReadonlyMap<string, LiveSaga>;
   /** Never rejects. */
   drive(saga: LiveSaga): Promise<void>;
+  /** Sagas of this process whose driver failed; the next walk takes them up again. */
+  readonly failures: Failures;
   readonly writer: SagaWriter;
 };
 
 export type Recovery = {
   /** Looks for undriven sagas, now and at every interval. */
   start(): void;
-  /** A driver of this process gave up on a saga that it owns; the next walk takes it up again. */
-  noteFailure(sagaId: string, end: DriverEnd): void;
   /** Ends after the walk under way. */
   stop(): Promise<void>;
 };
@@ -46,8 +46,7 @@ const delayMsOf = (crashes: number): number =>
  * this process failed. Costs what is live, never what is finished.
  */
 export function createRecovery(deps: RecoveryDeps): Recovery {
-  const { definition, log, clock, observer, owner, limits, live, writer } = deps;
-  const failures = createFailures();
+  const { definition, log, clock, observer, owner, limits, live, failures, writer } = deps;
   // Until they rest or wait for the first time, or turn out to be suspect; these count against the cap.
   const recovering = new Map<string, Promise<void>>();
   const suspects = new Set<Promise<void>>();
@@ -178,7 +177,6 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
         onError: (error) => observer.trouble('recovery could not read the saga log', { error }),
       });
     },
-    noteFailure: failures.note,
     async stop() {
       stopped.abort();
       await walking;
