@@ -1,4 +1,4 @@
-import type { BulkAnswer, BulkResultAnswer } from './gateway-answers.ts';
+import type { BulkAnswer, BulkResultAnswer } from '../contract/decisions.ts';
 import { sagaStatusText } from './saga-text.ts';
 import type { Colours } from './terminal.ts';
 

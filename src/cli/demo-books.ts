@@ -1,7 +1,7 @@
 import { formatMinor } from '../checkout/money.ts';
+import type { StockAnswer } from '../contract/stock.ts';
 import { stockText } from './commands/stock.ts';
 import { expectedStock } from './demo-stories.ts';
-import type { StockAnswer } from './gateway-answers.ts';
 import { tableText } from './table.ts';
 import type { Colours } from './terminal.ts';
 

@@ -1,4 +1,5 @@
-import type { NewOrder, OrderStatus, StockAnswer } from './gateway-answers.ts';
+import type { NewOrder, OrderStatus } from '../contract/orders.ts';
+import type { StockAnswer } from '../contract/stock.ts';
 
 /** One order of the demo, and how it has to end. */
 export type DemoStory = {

@@ -1,4 +1,4 @@
-import type { ExplanationAnswer } from './gateway-answers.ts';
+import type { ExplanationAnswer } from '../contract/decisions.ts';
 import { sagaStatusText } from './saga-text.ts';
 import { markedText } from './story-printer.ts';
 import type { Colours } from './terminal.ts';

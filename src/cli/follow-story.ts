@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { EventAnswer } from '../contract/sagas.ts';
 import type { SagaStatus } from '../saga/state.ts';
-import type { EventAnswer } from './gateway-answers.ts';
 import type { GatewayClient } from './gateway-client.ts';
-import { GatewayError, Unreachable } from './http-call.ts';
+import { GatewayError, GatewayUnreachable } from './http-call.ts';
 
 /** How a followed saga ended; `halted` is not the end of the saga, but of what can be told without a person. */
 export type StoryEnd = Extract<SagaStatus, 'completed' | 'compensated' | 'halted'>;
@@ -23,7 +23,7 @@ const maxLosses = 10;
 /**
  * Reads a saga's events from the first one to its end, over as many connections as it takes.
  *
- * @throws GatewayError or Unreachable when the first connection fails, or ten later ones in a row bring no event
+ * @throws GatewayError or GatewayUnreachable when the first connection fails, or ten later ones in a row bring no event
  */
 export async function followStory(
   gateway: GatewayClient,
@@ -43,7 +43,7 @@ export async function followStory(
         if (end !== undefined) return end;
       }
       if (losses >= maxLosses)
-        throw new Unreachable(`The gateway at ${gateway.url} keeps ending the story of ${id}.`);
+        throw new GatewayUnreachable(`The gateway at ${gateway.url} keeps ending the story of ${id}.`);
     } catch (error) {
       if (seq === 0 || losses >= maxLosses || !isLoss(error)) throw error;
       if (losses === 0) onLost?.();
@@ -54,7 +54,7 @@ export async function followStory(
 
 /** A gateway that restarts is first not there, and then not ready. */
 const isLoss = (error: unknown): boolean =>
-  error instanceof Unreachable || (error instanceof GatewayError && error.status >= 500);
+  error instanceof GatewayUnreachable || (error instanceof GatewayError && error.status >= 500);
 
 async function endAfter(
   gateway: GatewayClient,

@@ -1,38 +1,18 @@
 import type {
   BulkAnswer,
-  EngineAnswer,
-  EventAnswer,
+  BulkCommand,
+  DecisionKind,
   ExplanationAnswer,
   InboxAnswer,
-  NewOrder,
-  OrderAnswer,
-  OrderPage,
-  SagaAnswer,
-  SagaPage,
-  StockAnswer,
-} from './gateway-answers.ts';
-import { readJson, send, timeoutMs, Unreachable } from './http-call.ts';
-import { readServerEvents } from './server-events.ts';
-
-/** An operator's word on a saga. Reason and operator are kept in its log. */
-export type Intervention = { readonly reason: string; readonly operator: string; readonly step?: string };
-
-/** One decision about all sagas that a filter selects. */
-export type BulkIntervention = Intervention & {
-  readonly kind: 'retry' | 'skip' | 'cancel';
-  readonly filter: {
-    readonly ids?: readonly string[];
-    readonly status?: string;
-    readonly step?: string;
-    readonly cause?: string;
-    readonly error?: string;
-  };
-  readonly dry_run: boolean;
-  readonly limit?: number;
-};
-
-/** Pauses or resumes calls; to everyone without a participant. */
-export type SwitchRequest = Omit<Intervention, 'step'> & { readonly participant?: string };
+  SagaCommand,
+  SkipCommand,
+} from '../contract/decisions.ts';
+import type { EngineAnswer, PauseRequest } from '../contract/engine.ts';
+import type { NewOrder, OrderAnswer, OrderPage } from '../contract/orders.ts';
+import type { EventAnswer, SagaAnswer, SagaPage } from '../contract/sagas.ts';
+import type { StockAnswer, StockListAnswer } from '../contract/stock.ts';
+import { readServerEvents } from '../server-events.ts';
+import { GatewayUnreachable, readJson, send, timeoutMs } from './http-call.ts';
 
 export type PageQuery = Readonly<Record<string, string | number | undefined>>;
 
@@ -43,7 +23,7 @@ export type WaitOptions = { readonly waitSeconds?: number | undefined };
 export type Submitted = { readonly order: OrderAnswer; readonly replayed: boolean };
 
 /**
- * The gateway's HTTP API. Every failure is a `GatewayError` or an `Unreachable` whose message is written for the
+ * The gateway's HTTP API. Every failure is a `GatewayError` or a `GatewayUnreachable` whose message is written for the
  * person at the terminal.
  */
 export type GatewayClient = {
@@ -56,12 +36,12 @@ export type GatewayClient = {
   getOrderSaga(id: string): Promise<SagaAnswer>;
   getSaga(id: string): Promise<SagaAnswer>;
   listSagas(query: PageQuery): Promise<SagaPage>;
-  intervene(id: string, what: 'retry' | 'skip' | 'cancel', intervention: Intervention): Promise<SagaAnswer>;
-  interveneInBulk(intervention: BulkIntervention): Promise<BulkAnswer>;
+  intervene(id: string, what: DecisionKind, command: SagaCommand | SkipCommand): Promise<SagaAnswer>;
+  interveneInBulk(command: BulkCommand): Promise<BulkAnswer>;
   readInbox(): Promise<InboxAnswer>;
   explainSaga(id: string): Promise<ExplanationAnswer>;
   getEngine(): Promise<EngineAnswer>;
-  switchEngine(to: 'pause' | 'resume', request: SwitchRequest): Promise<EngineAnswer>;
+  switchEngine(to: 'pause' | 'resume', request: PauseRequest): Promise<EngineAnswer>;
   listStock(): Promise<readonly StockAnswer[]>;
   setStock(productId: string, available: number): Promise<StockAnswer>;
   /** The saga's events with a greater seq, until the server ends the stream or the signal aborts. */
@@ -114,15 +94,13 @@ export function createGatewayClient({ url, token }: GatewayClientOptions): Gatew
     getOrderSaga: (id) => read(call('GET', `/orders/${segment(id)}/saga`)),
     getSaga: (id) => read(call('GET', `/sagas/${segment(id)}`)),
     listSagas: (query) => read(call('GET', `/sagas${queryText(query)}`)),
-    intervene: (id, what, intervention) =>
-      read(call('POST', `/sagas/${segment(id)}/${what}`, { body: intervention })),
+    intervene: (id, what, command) => read(call('POST', `/sagas/${segment(id)}/${what}`, { body: command })),
     interveneInBulk: (body) => read(call('POST', '/sagas/commands', { body })),
     readInbox: () => read(call('GET', '/inbox')),
     explainSaga: (id) => read(call('GET', `/sagas/${segment(id)}/explanation`)),
     getEngine: () => read(call('GET', '/engine')),
     switchEngine: (to, body) => read(call('POST', `/engine/${to}`, { body })),
-    listStock: async () =>
-      (await read<{ readonly stock: readonly StockAnswer[] }>(call('GET', '/stock'))).stock,
+    listStock: async () => (await read<StockListAnswer>(call('GET', '/stock'))).stock,
     setStock: (productId, available) =>
       read(call('PUT', `/stock/${segment(productId)}`, { body: { available } })),
     events: (id, afterSeq, signal) => readEvents({ url, id, afterSeq, signal, authorization }),
@@ -156,7 +134,7 @@ async function* readEvents({
     for await (const { data } of readServerEvents(response.body)) yield JSON.parse(data) as EventAnswer;
   } catch (error) {
     signal.throwIfAborted();
-    throw new Unreachable(`The gateway at ${url} stopped answering.`, 1, error);
+    throw new GatewayUnreachable(`The gateway at ${url} stopped answering.`, 1, error);
   }
 }
 

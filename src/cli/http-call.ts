@@ -1,3 +1,4 @@
+import type { ProblemAnswer } from '../contract/problem.ts';
 import { CliError } from './cli.ts';
 
 /** The gateway answered, and the answer was no. */
@@ -13,7 +14,7 @@ export class GatewayError extends CliError {
 }
 
 /** Nothing answered, or it stopped answering. */
-export class Unreachable extends CliError {}
+export class GatewayUnreachable extends CliError {}
 
 /** Longest wait for an answer that is due at once; event streams have no limit. */
 export const timeoutMs = 30_000;
@@ -22,7 +23,7 @@ export const timeoutMs = 30_000;
  * Sends one request.
  *
  * @param limitMs when the request's signal ends it, for the message
- * @throws Unreachable, with what to do about it
+ * @throws GatewayUnreachable, with what to do about it
  */
 export async function send(
   url: string,
@@ -35,13 +36,13 @@ export async function send(
   } catch (error) {
     if (error instanceof Error && error.name === 'AbortError') throw error;
     if (error instanceof Error && error.name === 'TimeoutError') {
-      throw new Unreachable(
+      throw new GatewayUnreachable(
         `The gateway at ${url} did not answer within ${limitMs / 1000} seconds.`,
         1,
         error,
       );
     }
-    throw new Unreachable(
+    throw new GatewayUnreachable(
       `No gateway answers at ${url}. Start one with "ordersaga start", or say where it is with --url.`,
       1,
       error,
@@ -60,16 +61,10 @@ export async function readJson(response: Response, url: string): Promise<unknown
   throw problemFrom(response, url, typeof body === 'object' && body !== null ? body : {});
 }
 
-/** RFC 9457, as far as it is shown. */
-type ProblemAnswer = {
-  readonly error?: unknown;
-  readonly message?: unknown;
-  readonly detail?: unknown;
-  readonly title?: unknown;
-  readonly trace_id?: unknown;
-};
+/** What answered may be a proxy, or no gateway at all: any member may be missing, or something else. */
+type Claimed = { readonly [Member in keyof ProblemAnswer]?: unknown };
 
-function problemFrom({ status, headers }: Response, url: string, problem: ProblemAnswer): GatewayError {
+function problemFrom({ status, headers }: Response, url: string, problem: Claimed): GatewayError {
   const { error, message, detail, title, trace_id } = problem;
   const says = [message ?? title, detail].flatMap((text) =>
     typeof text === 'string' ? [sentence(text)] : [],

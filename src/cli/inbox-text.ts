@@ -1,4 +1,4 @@
-import type { InboxAnswer, InboxGroupAnswer } from './gateway-answers.ts';
+import type { InboxAnswer, InboxGroupAnswer } from '../contract/decisions.ts';
 import { amountText, timeText } from './order-text.ts';
 import { tableText } from './table.ts';
 import type { Colours } from './terminal.ts';

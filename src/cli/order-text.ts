@@ -1,5 +1,5 @@
 import { minorDigitsOf } from '../checkout/money.ts';
-import type { OrderAnswer, OrderStatus } from './gateway-answers.ts';
+import type { OrderAnswer, OrderStatus } from '../contract/orders.ts';
 import { tableText } from './table.ts';
 import type { Colours } from './terminal.ts';
 

@@ -1,4 +1,4 @@
-import type { EngineAnswer } from './gateway-answers.ts';
+import type { EngineAnswer } from '../contract/engine.ts';
 import { timeText } from './order-text.ts';
 import type { Colours } from './terminal.ts';
 

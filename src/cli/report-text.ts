@@ -1,4 +1,4 @@
-import type { Report, ReportCheck } from '../verify/report.ts';
+import type { BooksReport, ReportCheck } from '../contract/books.ts';
 import { tableText } from './table.ts';
 import type { Colours } from './terminal.ts';
 
@@ -6,7 +6,7 @@ import type { Colours } from './terminal.ts';
 const shownViolations = 20;
 
 /** A report of the books for a person who knows shops and not this program. */
-export async function reportText(report: Report, colours: Colours): Promise<string> {
+export async function reportText(report: BooksReport, colours: Colours): Promise<string> {
   const parts = [
     `Books as of ${report.as_of}`,
     ordersText(report),
@@ -20,7 +20,7 @@ export async function reportText(report: Report, colours: Colours): Promise<stri
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
-function ordersText({ orders, halted_orders: halted, oldest_unfinished_s: oldest }: Report): string {
+function ordersText({ orders, halted_orders: halted, oldest_unfinished_s: oldest }: BooksReport): string {
   const { accepted, confirmed, cancelled, unfinished } = orders;
   const underWay =
     oldest === undefined ? 'none under way' : `${unfinished} under way (the oldest for ${oldest} s)`;
@@ -36,7 +36,7 @@ function ordersText({ orders, halted_orders: halted, oldest_unfinished_s: oldest
 
 const right = (head: string) => ({ head, align: 'right' as const });
 
-async function moneyText({ money }: Report, colours: Colours): Promise<string> {
+async function moneyText({ money }: BooksReport, colours: Colours): Promise<string> {
   if (money.length === 0) return 'No money was taken.';
   const columns = ['CAPTURED', 'REFUNDED', 'KEPT', 'CONFIRMED ORDERS', 'DIFFERENCE', 'AT RISK'];
   return tableText(
@@ -54,7 +54,7 @@ async function moneyText({ money }: Report, colours: Colours): Promise<string> {
   );
 }
 
-async function stockText({ stock }: Report, colours: Colours): Promise<string> {
+async function stockText({ stock }: BooksReport, colours: Colours): Promise<string> {
   if (stock.length === 0) return 'There are no products.';
   const columns = ['STOCKED', 'AVAILABLE', 'HELD', 'SOLD', 'DIFFERENCE'];
   const shown = stock.length > shownProducts ? busiest(stock) : stock;
@@ -76,7 +76,7 @@ async function stockText({ stock }: Report, colours: Colours): Promise<string> {
 
 const shownProducts = 25;
 
-const busiest = (stock: Report['stock']): Report['stock'] =>
+const busiest = (stock: BooksReport['stock']): BooksReport['stock'] =>
   stock
     .toSorted((one, other) => Math.abs(other.difference) - Math.abs(one.difference) || other.sold - one.sold)
     .slice(0, shownProducts);
@@ -93,7 +93,7 @@ const checksText = (checks: readonly ReportCheck[], colours: Colours): Promise<s
     colours,
   );
 
-function violationsText({ violations, violation_count: all }: Report): string {
+function violationsText({ violations, violation_count: all }: BooksReport): string {
   const lines = violations
     .slice(0, shownViolations)
     .map(({ invariant, message }) => `${invariant}  ${message}`);
@@ -103,7 +103,7 @@ function violationsText({ violations, violation_count: all }: Report): string {
   );
 }
 
-function verdict({ result, violation_count: count }: Report, { bold, green, red }: Colours): string {
+function verdict({ result, violation_count: count }: BooksReport, { bold, green, red }: Colours): string {
   if (result === 'balanced') return bold(green('The books balance.'));
   return bold(red(`The books do not balance: ${count} ${count === 1 ? 'violation' : 'violations'}.`));
 }

@@ -1,5 +1,5 @@
+import type { SagaAnswer, SagaSummaryAnswer } from '../contract/sagas.ts';
 import type { SagaStatus } from '../saga/state.ts';
-import type { SagaAnswer, SagaSummaryAnswer } from './gateway-answers.ts';
 import { timeText } from './order-text.ts';
 import { createStoryPrinter } from './story-printer.ts';
 import { tableText } from './table.ts';

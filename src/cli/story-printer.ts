@@ -1,6 +1,6 @@
 import { type StoryLine, storyLine } from '../checkout/story.ts';
+import type { EventAnswer } from '../contract/sagas.ts';
 import type { SagaEvent } from '../saga/event.ts';
-import type { EventAnswer } from './gateway-answers.ts';
 import type { Colours } from './terminal.ts';
 
 const marks: Readonly<Record<StoryLine['tone'], string>> = {

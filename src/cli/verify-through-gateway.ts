@@ -1,16 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { BooksReport, NewVerification, VerificationAnswer } from '../contract/books.ts';
 import { CannotCheck } from '../verify/cannot-check.ts';
-import type { Report } from '../verify/report.ts';
-import { GatewayError, readJson, send, timeoutMs, Unreachable } from './http-call.ts';
-
-type VerificationAnswer = {
-  readonly id: string;
-  readonly status: 'running' | 'done' | 'failed';
-  readonly checked: number;
-  readonly total: number;
-  readonly report?: Report;
-  readonly problem?: string;
-};
+import { GatewayError, GatewayUnreachable, readJson, send, timeoutMs } from './http-call.ts';
 
 export type GatewayVerifyOptions = {
   /** Without a slash at the end. */
@@ -27,9 +18,9 @@ const pollMs = 250;
  *
  * @throws CannotCheck when it cannot be reached, does not know how, or cannot read the books
  */
-export async function verifyThroughGateway(options: GatewayVerifyOptions): Promise<Report> {
+export async function verifyThroughGateway(options: GatewayVerifyOptions): Promise<BooksReport> {
   const { url, maxAgeMs, onProgress } = options;
-  const body = maxAgeMs === undefined ? {} : { max_age_ms: maxAgeMs };
+  const body: NewVerification = maxAgeMs === undefined ? {} : { max_age_ms: maxAgeMs };
   let verification = await ask(options, '/verifications', { method: 'POST', body: JSON.stringify(body) });
   while (verification.status === 'running') {
     onProgress(verification);
@@ -55,7 +46,7 @@ async function ask(
     const response = await send(url, path, { ...request, headers, signal: AbortSignal.timeout(timeoutMs) });
     return (await readJson(response, url)) as VerificationAnswer;
   } catch (error) {
-    if (error instanceof Unreachable || error instanceof GatewayError)
+    if (error instanceof GatewayUnreachable || error instanceof GatewayError)
       throw new CannotCheck(error.message, { cause: error });
     throw error;
   }

@@ -1,3 +1,4 @@
+import type { ProblemAnswer } from '../contract/problem.ts';
 import { getToken } from './session.ts';
 
 /** The gateway answered that something is wrong. `message` is for people. */
@@ -16,8 +17,8 @@ export class ApiProblem extends Error {
 }
 
 /** The gateway did not answer at all. */
-export class Unreachable extends Error {
-  override readonly name = 'Unreachable';
+export class ApiUnreachable extends Error {
+  override readonly name = 'ApiUnreachable';
 }
 
 const listeners = new Set<(message: string) => void>();
@@ -38,7 +39,7 @@ export type AskOptions = {
 /**
  * Sends one request to this gateway.
  *
- * @throws ApiProblem, Unreachable, or the signal's reason
+ * @throws ApiProblem, ApiUnreachable, or the signal's reason
  */
 export async function send(path: string, { method = 'GET', body, headers, signal }: AskOptions = {}) {
   const token = getToken();
@@ -60,7 +61,7 @@ export async function send(path: string, { method = 'GET', body, headers, signal
     });
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new Unreachable('The gateway does not answer.', { cause: error });
+    throw new ApiUnreachable('The gateway does not answer.', { cause: error });
   }
   if (response.ok) return response;
   throw await problemFrom(response, token !== '');
@@ -74,7 +75,7 @@ export async function ask<T>(path: string, options?: AskOptions): Promise<T> {
 
 async function problemFrom(response: Response, hadToken: boolean): Promise<ApiProblem> {
   const body: unknown = await response.json().catch(() => ({}));
-  const text = (name: string): string => {
+  const text = (name: keyof ProblemAnswer): string => {
     const value = typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined;
     return typeof value === 'string' ? value : '';
   };

@@ -1,4 +1,4 @@
-import type { EventRow } from './answers.ts';
+import type { EventAnswer } from '../contract/sagas.ts';
 
 /** What a look at the hashes of a saga's log found. */
 export type ChainCheck =
@@ -8,7 +8,7 @@ export type ChainCheck =
   | { readonly kind: 'broken'; readonly why: string };
 
 /** Recomputes the chain that `src/stores/hash-chain.ts` describes, from what the gateway answered. */
-export async function checkChain(sagaId: string, events: readonly EventRow[]): Promise<ChainCheck> {
+export async function checkChain(sagaId: string, events: readonly EventAnswer[]): Promise<ChainCheck> {
   let before = '0'.repeat(64);
   for (const [index, row] of events.entries()) {
     if (row.seq !== index + 1) return { kind: 'broken', why: `row ${index + 1} is missing` };
@@ -25,7 +25,7 @@ export async function checkChain(sagaId: string, events: readonly EventRow[]): P
   return { kind: 'whole', rows: events.length };
 }
 
-async function hashOf(sagaId: string, row: EventRow): Promise<string> {
+async function hashOf(sagaId: string, row: EventAnswer): Promise<string> {
   const lines = [
     'ordersaga-log-1',
     row.prev_hash,

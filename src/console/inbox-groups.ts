@@ -1,39 +1,16 @@
-import type { Direction } from '../saga/event.ts';
-import type { SagaSummary } from './answers.ts';
-import type { Selection } from './intervention.ts';
+import type { InboxGroupAnswer, SagaFilter } from '../contract/decisions.ts';
+import type { SagaSummaryAnswer } from '../contract/sagas.ts';
 import { codeText, reasonParts } from './words.ts';
 
-/** Halted sagas that stand at one step for one reason, and so can likely be handled in one way. */
-export type InboxGroup = {
-  readonly step: string;
-  readonly direction: Direction;
-  /** Why they halted, e.g. `budget_spent`. */
-  readonly cause: string;
-  /** Code of the last error of that step. */
-  readonly error?: string;
-  readonly message: string;
-  readonly sagas: number;
-  readonly cancellable: number;
-  readonly money_at_risk: readonly { readonly currency: string; readonly amount: number }[];
-  readonly oldest_at: string;
-};
-
-export type Inbox = {
-  readonly groups: readonly InboxGroup[];
-  readonly sagas: number;
-  readonly unreadable: number;
-  readonly partial: boolean;
-};
-
-export const keyOf = ({ step, direction, cause, error = '' }: InboxGroup): string =>
+export const keyOf = ({ step, direction, cause, error = '' }: InboxGroupAnswer): string =>
   [step, direction, cause, error].join(' ');
 
 /** In words: where they stand, and why. */
-export const titleOf = ({ step, direction, cause, error }: InboxGroup): string =>
+export const titleOf = ({ step, direction, cause, error }: InboxGroupAnswer): string =>
   `${direction === 'compensation' ? `Undoing ${step}` : step}: ${codeText(cause)}${error === undefined ? '' : ` (${error})`}`;
 
 /** All of a group, also those that no row shows. */
-export const selectionOf = ({ step, cause, error }: InboxGroup): Selection => ({
+export const filterOf = ({ step, cause, error }: InboxGroupAnswer): SagaFilter => ({
   status: 'halted',
   step,
   cause,
@@ -41,7 +18,10 @@ export const selectionOf = ({ step, cause, error }: InboxGroup): Selection => ({
 });
 
 /** The rows of a group, who waits longest first. */
-export const membersOf = (group: InboxGroup, sagas: readonly SagaSummary[]): readonly SagaSummary[] =>
+export const membersOf = (
+  group: InboxGroupAnswer,
+  sagas: readonly SagaSummaryAnswer[],
+): readonly SagaSummaryAnswer[] =>
   sagas
     .filter(({ halt, steps }) => {
       if (halt === undefined || halt.step !== group.step || halt.direction !== group.direction) return false;

@@ -1,6 +1,6 @@
 import { createContext } from 'preact';
 import { useCallback, useContext, useEffect, useRef, useState } from 'preact/hooks';
-import type { FeedBatch } from './answers.ts';
+import type { SagaChanges } from '../contract/sagas.ts';
 import { ask } from './api.ts';
 import { follow, type StreamState } from './stream.ts';
 
@@ -9,7 +9,7 @@ export type Live = {
   readonly state: StreamState;
   /** Grows with every (re)connect; what was read before it may be old. */
   readonly generation: number;
-  subscribe(listener: (batch: FeedBatch) => void): () => void;
+  subscribe(listener: (batch: SagaChanges) => void): () => void;
 };
 
 export const LiveContext = createContext<Live>({
@@ -22,7 +22,7 @@ export const LiveContext = createContext<Live>({
 export function useLiveStream(): Live {
   const [state, setState] = useState<StreamState>('connecting');
   const [generation, setGeneration] = useState(0);
-  const listeners = useRef(new Set<(batch: FeedBatch) => void>());
+  const listeners = useRef(new Set<(batch: SagaChanges) => void>());
   useEffect(
     () =>
       follow('/events', {
@@ -31,20 +31,20 @@ export function useLiveStream(): Live {
           if (next === 'live') setGeneration((count) => count + 1);
         },
         onEvent({ data }) {
-          const batch: FeedBatch = JSON.parse(data);
+          const batch: SagaChanges = JSON.parse(data);
           for (const listener of listeners.current) listener(batch);
         },
       }),
     [],
   );
-  const subscribe = useCallback((listener: (batch: FeedBatch) => void) => {
+  const subscribe = useCallback((listener: (batch: SagaChanges) => void) => {
     listeners.current.add(listener);
     return () => void listeners.current.delete(listener);
   }, []);
   return { state, generation, subscribe };
 }
 
-export function useFeed(listener: (batch: FeedBatch) => void): void {
+export function useFeed(listener: (batch: SagaChanges) => void): void {
   const { subscribe } = useContext(LiveContext);
   const latest = useRef(listener);
   latest.current = listener;

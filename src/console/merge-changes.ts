@@ -1,4 +1,4 @@
-import type { SagaRow } from './answers.ts';
+import type { SagaRow } from '../contract/sagas.ts';
 
 /**
  * Puts what changed into rows that are sorted by id, newest first: known rows change where they stand, and new ones that

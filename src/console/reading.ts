@@ -1,17 +1,17 @@
 import { type Now, nextSteps, openPoints } from '../checkout/explanation.ts';
 import type { OrderInput } from '../checkout/order.ts';
 import { orderSaga } from '../checkout/order-saga.ts';
+import type { EventAnswer, SagaAnswer } from '../contract/sagas.ts';
 import type { Choice } from '../saga/command.ts';
 import { stateFromEvents } from '../saga/evolve.ts';
 import { commandProblem } from '../saga/legality.ts';
 import type { SagaState } from '../saga/state.ts';
-import type { EventRow, SagaAnswer } from './answers.ts';
 
 /** A saga as its events tell it, read with the very code that drives it. */
 export type Reading = { readonly state: SagaState; readonly input: OrderInput };
 
 /** @returns undefined for a log that this page cannot read: another version, or one without its beginning */
-export function readingOf(events: readonly EventRow[]): Reading | undefined {
+export function readingOf(events: readonly EventAnswer[]): Reading | undefined {
   const happened = events.map(({ data }) => data);
   const [first] = happened;
   if (first?.type !== 'SagaStarted' || first.version !== orderSaga.version) return undefined;

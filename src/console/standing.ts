@@ -1,14 +1,17 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import type { CallerAnswer, Overview, Settings } from './answers.ts';
+import type { CallerAnswer } from '../contract/caller.ts';
+import type { ConsoleSettings } from '../contract/console-settings.ts';
+import type { OverviewAnswer } from '../contract/overview.ts';
+import type { Scope } from '../scopes.ts';
 import type { EngineSwitch } from './switch-engine.ts';
 
 /** What the frame around all views reads once for all of them: how the whole stands, and who is looking at what. */
 export type Standing = {
   /** Undefined until the gateway answered, and without `sagas:read`. */
-  readonly overview: Overview | undefined;
+  readonly overview: OverviewAnswer | undefined;
   readonly caller: CallerAnswer | undefined;
-  readonly settings: Settings | undefined;
+  readonly settings: ConsoleSettings | undefined;
   /** Reads the overview again, after something was changed. */
   readonly reload: () => void;
   /** Asks why before calls are held back or let go; the question outlives the button that led to it. */
@@ -26,6 +29,6 @@ export const StandingContext = createContext<Standing>({
 export const useStanding = (): Standing => useContext(StandingContext);
 
 /** Whether the token allows it; undefined while that is not known. The gateway decides, this only spares a refusal. */
-export function useMay(scope: string): boolean | undefined {
+export function useMay(scope: Scope): boolean | undefined {
   return useStanding().caller?.scopes.includes(scope);
 }

@@ -1,4 +1,4 @@
-import { readServerEvents, type ServerEvent } from '../cli/server-events.ts';
+import { readServerEvents, type ServerEvent } from '../server-events.ts';
 import { ApiProblem, send } from './api.ts';
 
 export type StreamState = 'connecting' | 'live' | 'lost';

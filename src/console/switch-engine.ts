@@ -1,3 +1,5 @@
+import type { SagaCommand } from '../contract/decisions.ts';
+import type { EngineAnswer, PauseRequest } from '../contract/engine.ts';
 import { ask } from './api.ts';
 
 /** A decision to hold calls back, or to let them leave again. */
@@ -10,12 +12,11 @@ export type EngineSwitch = {
 /** Makes the decision; it is durable, with the reason and who made it. */
 export const switchEngine = (
   { verb, participant }: EngineSwitch,
-  said: { readonly reason: string; readonly operator?: string },
-): Promise<unknown> =>
-  ask(`/engine/${verb}`, {
-    method: 'POST',
-    body: { ...said, ...(participant !== undefined && { participant }) },
-  });
+  said: SagaCommand,
+): Promise<EngineAnswer> => {
+  const body: PauseRequest = { ...said, ...(participant !== undefined && { participant }) };
+  return ask(`/engine/${verb}`, { method: 'POST', body });
+};
 
 /** In words: what is held back. */
 export const callsText = (participant: string | undefined): string =>

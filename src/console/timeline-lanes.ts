@@ -1,6 +1,6 @@
+import type { EventAnswer } from '../contract/sagas.ts';
 import type { SagaEvent } from '../saga/event.ts';
 import type { SagaStatus } from '../saga/state.ts';
-import type { EventRow } from './answers.ts';
 import { durationText, plural } from './words.ts';
 
 /** A stretch of time in a lane. */
@@ -36,7 +36,7 @@ export type SagaNow = {
  * wait and each time that it stood still for a person.
  */
 export function timelineFrom(
-  events: readonly EventRow[],
+  events: readonly EventAnswer[],
   { steps, status, step }: SagaNow,
   nowMs: number,
 ): Timeline {
@@ -83,7 +83,7 @@ export function timelineFrom(
 }
 
 /** What came after the last event and has not ended: a call, or what holds it back. */
-function openBar(last: EventRow | undefined, nowMs: number): Bar | undefined {
+function openBar(last: EventAnswer | undefined, nowMs: number): Bar | undefined {
   if (last === undefined) return undefined;
   const { data } = last;
   const startMs = 'retryAtMs' in data ? (data.retryAtMs ?? nowMs) : Date.parse(last.at);
@@ -158,7 +158,7 @@ function personLabel(event: SagaEvent): string | undefined {
 }
 
 function boundsOf(
-  events: readonly EventRow[],
+  events: readonly EventAnswer[],
   lanes: Iterable<Lane>,
   nowMs: number,
 ): { readonly startMs: number; readonly endMs: number } {

@@ -1,11 +1,11 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Verification } from './answers.ts';
+import type { VerificationAnswer } from '../contract/books.ts';
 import { ask } from './api.ts';
 import { useAsked } from './live.ts';
 
 /** The latest check of the books, and a way to make one. */
 export type Books = {
-  readonly latest: Verification | undefined;
+  readonly latest: VerificationAnswer | undefined;
   readonly error: Error | undefined;
   /** Starts a check, or joins the one that is under way. */
   readonly check: () => void;
@@ -13,7 +13,7 @@ export type Books = {
 
 /** @param wasChecked whether there is a check to be read at all */
 export function useBooks(wasChecked: boolean): Books {
-  const [started, setStarted] = useState<Verification>();
+  const [started, setStarted] = useState<VerificationAnswer>();
   const [refusal, setRefusal] = useState<Error>();
   const path =
     started !== undefined
@@ -21,8 +21,8 @@ export function useBooks(wasChecked: boolean): Books {
       : wasChecked
         ? '/verifications/latest'
         : undefined;
-  const { value, error } = useAsked<Verification>(path, { everyMs: started ? 500 : 15_000 });
-  const shown = useRef<Verification>(undefined);
+  const { value, error } = useAsked<VerificationAnswer>(path, { everyMs: started ? 500 : 15_000 });
+  const shown = useRef<VerificationAnswer>(undefined);
   // What was known stays in sight while the next answer is on its way.
   shown.current = value ?? (started?.status === 'running' ? started : shown.current);
   useEffect(() => {
@@ -31,7 +31,7 @@ export function useBooks(wasChecked: boolean): Books {
 
   function check(): void {
     setRefusal(undefined);
-    ask<Verification>('/verifications', { method: 'POST', body: {} }).then(setStarted, setRefusal);
+    ask<VerificationAnswer>('/verifications', { method: 'POST', body: {} }).then(setStarted, setRefusal);
   }
   return { latest: shown.current, error: refusal ?? error, check };
 }

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { SagaPage, SagaRow } from './answers.ts';
+import type { SagaPage, SagaRow } from '../contract/sagas.ts';
 import { ask } from './api.ts';
 import { useFeed } from './live.ts';
 import { mergeChanges } from './merge-changes.ts';

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { EventRow, SagaAnswer } from './answers.ts';
+import type { EventAnswer, SagaAnswer } from '../contract/sagas.ts';
 import { useAsked } from './live.ts';
 import { follow } from './stream.ts';
 
@@ -21,7 +21,7 @@ export function useSaga(id: string): {
     if (!isKnown || isOver) return;
     const stop = follow(`/orders/${encodeURIComponent(id)}/events?after=${latest.current}`, {
       onEvent({ data }) {
-        const row: EventRow = JSON.parse(data);
+        const row: EventAnswer = JSON.parse(data);
         if (row.seq <= latest.current) return;
         // Events of one step come close together; one reading is enough for them.
         waiting.current ??= setTimeout(() => {

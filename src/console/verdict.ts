@@ -1,4 +1,4 @@
-import type { Overview } from './answers.ts';
+import type { OverviewAnswer } from '../contract/overview.ts';
 import { hrefOf } from './place.ts';
 import { callsText } from './switch-engine.ts';
 import { capitalised, durationText, moneyText, plural } from './words.ts';
@@ -15,7 +15,7 @@ export type Finding = {
 const oldMs = 5 * 60_000;
 
 /** Everything that is not as it should be, worst first. */
-export function findingsOf(overview: Overview): readonly Finding[] {
+export function findingsOf(overview: OverviewAnswer): readonly Finding[] {
   const { counts, books, log, engine, participants, idempotency_cache: cache } = overview;
   const findings: Finding[] = [];
   const say = (severity: Finding['severity'], text: string, href?: string): void =>
@@ -43,7 +43,7 @@ export function findingsOf(overview: Overview): readonly Finding[] {
   return findings.toSorted((a, b) => rank[a.severity] - rank[b.severity]);
 }
 
-function haltedText({ counts, money_at_risk: money }: Overview): string {
+function haltedText({ counts, money_at_risk: money }: OverviewAnswer): string {
   const waiting = `${plural(counts.halted, 'saga')} ${counts.halted === 1 ? 'waits' : 'wait'} for a decision`;
   if (money.length === 0) return waiting;
   return `${waiting}; ${money.map(({ amount, currency }) => moneyText(amount, currency)).join(' and ')} at risk`;

@@ -1,6 +1,6 @@
 import { minorDigitsOf } from '../checkout/money.ts';
+import type { SagaRow, StepStatus } from '../contract/sagas.ts';
 import type { SagaStatus } from '../saga/state.ts';
-import type { SagaRow, StepStatus } from './answers.ts';
 
 /** A length of time, short: "340 ms", "4.2 s", "3 min", "2 h 5 min", "4 d". */
 export function durationText(ms: number): string {

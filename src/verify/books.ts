@@ -1,4 +1,5 @@
 import type { OrderInput, OrderItem } from '../checkout/order.ts';
+import type { InvariantName } from '../contract/books.ts';
 import type { SagaEvent } from '../saga/event.ts';
 import type { SagaStatus } from '../saga/state.ts';
 
@@ -103,8 +104,18 @@ export type OrderFile = {
 };
 
 /** The promises of the books, in the order in which they are reported. */
-export const invariantNames = ['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8', 'I9', 'I10'] as const;
-export type InvariantName = (typeof invariantNames)[number];
+export const invariantNames = [
+  'I1',
+  'I2',
+  'I3',
+  'I4',
+  'I5',
+  'I6',
+  'I7',
+  'I8',
+  'I9',
+  'I10',
+] as const satisfies readonly InvariantName[];
 
 /** A promise that the books show broken. `message` is a sentence for a person. */
 export type Violation = {

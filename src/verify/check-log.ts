@@ -1,8 +1,9 @@
+import type { InvariantName } from '../contract/books.ts';
 import type { SagaDefinition } from '../saga/definition.ts';
 import type { SagaEvent } from '../saga/event.ts';
 import { evolve, IllegalEvent, initialState } from '../saga/evolve.ts';
 import { isTerminal, type SagaState } from '../saga/state.ts';
-import type { InvariantName, SagaBook, Violation } from './books.ts';
+import type { SagaBook, Violation } from './books.ts';
 import { tookEffect } from './saga-facts.ts';
 
 /** Checks one saga's log: I8 (whole and legal), I7 (way back last step first, nothing left out), I10 (an end is final). */

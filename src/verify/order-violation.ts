@@ -1,5 +1,6 @@
 import { formatMinor } from '../checkout/money.ts';
-import type { InvariantName, Violation } from './books.ts';
+import type { InvariantName } from '../contract/books.ts';
+import type { Violation } from './books.ts';
 
 type Say = (
   invariant: InvariantName,

@@ -1,77 +1,10 @@
 import { formatMinor } from '../checkout/money.ts';
-import { type InvariantName, invariantNames, type StockBook, type Violation } from './books.ts';
+import type { BooksReport, InvariantName, ReportViolation } from '../contract/books.ts';
+import { invariantNames, type StockBook, type Violation } from './books.ts';
 import { type MoneySums, type Tally, totalSagas, totalViolations } from './tally.ts';
 
-/** One promise, what was looked at for it, and how often it was found broken. */
-export type ReportCheck = {
-  readonly invariant: InvariantName;
-  readonly promise: string;
-  readonly compared: string;
-  readonly violations: number;
-};
-
-/**
- * The outcome of a check of the books, as `--json` and the gateway's API show it. Amounts are decimal texts, because sums
- * may exceed what a JSON number holds exactly.
- */
-export type Report = {
-  readonly result: 'balanced' | 'violated';
-  /** What was read: `files`, or the `services` through their APIs. */
-  readonly source: 'files' | 'services';
-  /** RFC 3339. Ages are counted up to here: now, or when a copied or stopped system last showed life. */
-  readonly as_of: string;
-  readonly orders: {
-    readonly accepted: number;
-    readonly confirmed: number;
-    readonly cancelled: number;
-    readonly unfinished: number;
-    readonly halted: number;
-  };
-  /** Rows of the saga log. */
-  readonly events: number;
-  readonly money: readonly {
-    readonly currency: string;
-    /** Of finished orders: taken, given back, and the difference; it must equal the totals of the confirmed ones. */
-    readonly captured: string;
-    readonly refunded: string;
-    readonly kept: string;
-    readonly confirmed: string;
-    /** `kept` less `confirmed`. */
-    readonly difference: string;
-    /** Taken for orders that are not finished. */
-    readonly at_risk: string;
-  }[];
-  readonly stock: readonly {
-    readonly product_id: string;
-    /** Initial stock and everything put on the shelf since; must equal the three that follow. */
-    readonly stocked: number;
-    readonly available: number;
-    /** For orders that are not finished. */
-    readonly held: number;
-    readonly sold: number;
-    readonly difference: number;
-  }[];
-  readonly checks: readonly ReportCheck[];
-  /** Sagas that wait for a person, the first hundred. */
-  readonly halted_orders: readonly string[];
-  /** Seconds since the oldest order that is under way was accepted. */
-  readonly oldest_unfinished_s?: number;
-  /** The first thousand; `violation_count` has them all. */
-  readonly violations: readonly ReportViolation[];
-  readonly violation_count: number;
-  /** What a reader should know beside the result. */
-  readonly notes: readonly string[];
-};
-
-export type ReportViolation = {
-  readonly invariant: InvariantName;
-  readonly order_id?: string;
-  readonly product_id?: string;
-  readonly currency?: string;
-  /** Decimal text in `currency`. */
-  readonly amount?: string;
-  readonly message: string;
-};
+/** What a check of the books makes. */
+export type Report = BooksReport;
 
 /** What a report is written from. */
 export type ReportParts = {

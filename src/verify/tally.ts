@@ -1,5 +1,6 @@
+import type { InvariantName } from '../contract/books.ts';
 import { isTerminal, type SagaStatus } from '../saga/state.ts';
-import { type InvariantName, invariantNames, type OrderFile, type Violation } from './books.ts';
+import { invariantNames, type OrderFile, type Violation } from './books.ts';
 
 /** Money of one currency, in minor units. Big integers, because sums over years outgrow what a number holds exactly. */
 export type MoneySums = {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { BulkAnswer, InboxAnswer } from '../../src/cli/gateway-answers.ts';
+import type { BulkAnswer, InboxAnswer } from '../../src/contract/decisions.ts';
 import { hastyLimits, hastySaga, outage } from '../services/gateway/interference.ts';
 import { startShop } from '../services/gateway/shop.ts';
 import { runHere } from './run-cli.ts';

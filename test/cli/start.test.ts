@@ -3,7 +3,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { OrderAnswer, SagaAnswer } from '../../src/cli/gateway-answers.ts';
+import type { OrderAnswer } from '../../src/contract/orders.ts';
+import type { SagaAnswer } from '../../src/contract/sagas.ts';
 import { type CliProcess, runCli, runHere, startCli } from './run-cli.ts';
 
 // Every test here starts at least one whole shop, which takes long on a machine that is busy with other tests.

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { EventRow } from '../../src/console/answers.ts';
 import { scaleOf, timelineFrom } from '../../src/console/timeline-lanes.ts';
+import type { EventAnswer } from '../../src/contract/sagas.ts';
 import type { SagaEvent } from '../../src/saga/event.ts';
 
-const row = (data: SagaEvent, atMs: number, index: number): EventRow => ({
+const row = (data: SagaEvent, atMs: number, index: number): EventAnswer => ({
   seq: index + 1,
   type: data.type,
   at: new Date(atMs).toISOString(),

@@ -28,8 +28,10 @@ const participantService: Omit<Row, 'folder'> = {
 export const importTable: readonly Row[] = [
   { folder: 'saga', src: [], packages: [], node: 'none' },
   { folder: 'checkout', src: ['saga'], packages: [], node: 'none' },
-  // Invariants over plain rows: as pure as what they check.
-  { folder: 'verify', src: ['saga', 'checkout'], packages: [], node: 'none' },
+  // Types and nothing else: what the gateway's answers look like to those who read them.
+  { folder: 'contract', src: ['saga', 'scopes.ts'], packages: [], node: 'none' },
+  // Invariants over plain rows: as pure as what they check. Their report is a part of the contract.
+  { folder: 'verify', src: ['saga', 'checkout', 'contract'], packages: [], node: 'none' },
   // Reads what the services have on disk, by the schemas that they own.
   {
     folder: 'verify/files',
@@ -85,6 +87,7 @@ export const importTable: readonly Row[] = [
       'verify',
       'faults',
       'scopes.ts',
+      'contract',
     ],
     packages: ['express', 'zod', 'zod-openapi', '@bufbuild/protobuf', 'nice-grpc-common'],
     node: 'any',
@@ -99,6 +102,8 @@ export const importTable: readonly Row[] = [
   { folder: 'load', src: [], packages: [], node: 'any' },
   // Known to the configuration, which reads tokens, and to the gateway, which asks for them.
   { folder: 'scopes.ts', src: [], packages: [], node: 'none' },
+  // Read by the command line and by the page, which is a client of its own.
+  { folder: 'server-events.ts', src: [], packages: [], node: 'none' },
   { folder: 'version.ts', src: ['../package.json'], packages: [], node: 'none' },
   // Makes calls go wrong on purpose, beside the participants and not in them.
   {
@@ -130,6 +135,8 @@ export const importTable: readonly Row[] = [
       'config.ts',
       'config',
       'version.ts',
+      'contract',
+      'server-events.ts',
       'gen/**',
       'rpc',
       'saga',

@@ -1,4 +1,4 @@
-import type { NewOrder } from '../../src/cli/gateway-answers.ts';
+import type { NewOrder } from '../../src/contract/orders.ts';
 import { asAsked, type Shop } from './shop.ts';
 import type { System } from './system.ts';
 

@@ -1,5 +1,6 @@
-import type { EventAnswer, NewOrder, OrderAnswer } from '../../src/cli/gateway-answers.ts';
 import { createGatewayClient, type GatewayClient } from '../../src/cli/gateway-client.ts';
+import type { NewOrder, OrderAnswer } from '../../src/contract/orders.ts';
+import type { EventAnswer } from '../../src/contract/sagas.ts';
 
 /** An answer as it came. */
 export type Reply = {

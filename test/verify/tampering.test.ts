@@ -1,8 +1,8 @@
 import type { Database } from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ReportViolation } from '../../src/contract/books.ts';
 import { NO_HASH, rowHash } from '../../src/stores/hash-chain.ts';
 import { verifyFiles } from '../../src/verify/files/verify-files.ts';
-import type { ReportViolation } from '../../src/verify/report.ts';
 import {
   type BookName,
   copyOf,

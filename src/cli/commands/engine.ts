@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
+import type { EngineAnswer } from '../../contract/engine.ts';
 import type { Cli, CommandAdder } from '../cli.ts';
-import type { EngineAnswer } from '../gateway-answers.ts';
 import { addGatewayOptions, gatewayOf, wantsJson } from '../gateway-options.ts';
 import { engineText, pauseLines } from '../pause-text.ts';
 

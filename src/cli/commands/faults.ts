@@ -1,18 +1,10 @@
 import type { Command } from 'commander';
+import type { FaultsAnswer, NewFaults } from '../../contract/faults.ts';
 import type { Cli, CommandAdder } from '../cli.ts';
 import { CliError } from '../cli.ts';
 import { addGatewayOptions, wantsJson, wholeNumberBetween } from '../gateway-options.ts';
 import { GatewayError, readJson, send, timeoutMs } from '../http-call.ts';
 import { tableText } from '../table.ts';
-
-type FaultsAnswer = {
-  readonly participants: readonly {
-    readonly participant: string;
-    readonly state: 'known' | 'off' | 'unreachable';
-    readonly seed?: number;
-    readonly faults: readonly { readonly fault: string; readonly injected: number }[];
-  }[];
-};
 
 const kinds = `
 Faults are SERVICE.METHOD=KIND[:PROBABILITY]; without METHOD they are for all methods.
@@ -52,7 +44,7 @@ export const addFaultsCommands: CommandAdder = (program, cli) => {
     );
 };
 
-async function ask(command: Command, method: string, body?: unknown): Promise<FaultsAnswer> {
+async function ask(command: Command, method: string, body?: NewFaults): Promise<FaultsAnswer> {
   const { url, token } = command.opts<{ readonly url: string; readonly token?: string }>();
   const response = await send(url, '/faults', {
     method,

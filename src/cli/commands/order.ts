@@ -1,11 +1,11 @@
 import { type Command, Option } from 'commander';
+import type { OrderAnswer } from '../../contract/orders.ts';
 import type { Cli, CommandAdder } from '../cli.ts';
 import { CliError } from '../cli.ts';
 import { type FollowOptions, followStory } from '../follow-story.ts';
-import type { OrderAnswer } from '../gateway-answers.ts';
 import type { GatewayClient } from '../gateway-client.ts';
 import { addGatewayOptions, gatewayOf, wantsJson, wholeNumberBetween } from '../gateway-options.ts';
-import { Unreachable } from '../http-call.ts';
+import { GatewayUnreachable } from '../http-call.ts';
 import { type ItemOption, parseItem } from '../item-option.ts';
 import { orderListText, orderStatusText, orderText } from '../order-text.ts';
 import { haltAdvice } from '../saga-text.ts';
@@ -76,7 +76,7 @@ async function submit(options: SubmitOptions, command: Command, cli: Cli): Promi
   };
   const { wait: waitSeconds } = options;
   const answer = await gateway.submitOrder(order, key, { waitSeconds }).catch((error: unknown) => {
-    if (!(error instanceof Unreachable)) throw error;
+    if (!(error instanceof GatewayUnreachable)) throw error;
     throw new CliError(
       `${error.message}\nTo try again without ordering twice, add --idempotency-key ${key}`,
       1,

@@ -1,12 +1,10 @@
 import { userInfo } from 'node:os';
 import { type Command, Option } from 'commander';
+import type { DecisionKind, SagaFilter } from '../../contract/decisions.ts';
 import { bulkText } from '../bulk-text.ts';
 import { type Cli, CliError } from '../cli.ts';
-import type { BulkIntervention } from '../gateway-client.ts';
 import { addGatewayOptions, gatewayOf, wantsJson, wholeNumberBetween } from '../gateway-options.ts';
 import { sagaStatusText } from '../saga-text.ts';
-
-type Kind = BulkIntervention['kind'];
 
 type Options = {
   readonly reason: string;
@@ -14,14 +12,14 @@ type Options = {
   /** Of a skip. */
   readonly step?: string;
   readonly at?: string;
-  readonly status?: string;
+  readonly status?: 'halted' | 'running';
   readonly cause?: string;
   readonly error?: string;
   readonly limit?: number;
   readonly dryRun?: boolean;
 };
 
-const descriptions: Readonly<Record<Kind, string>> = {
+const descriptions: Readonly<Record<DecisionKind, string>> = {
   retry: 'give halted sagas a new attempt budget for the step they halted on',
   skip: 'declare the step that sagas halted on as handled by hand, and go on',
   cancel: 'undo everything done so far; refused once the order may be confirmed',
@@ -32,7 +30,7 @@ export function addInterventions(group: Command, cli: Cli): void {
   for (const kind of ['retry', 'skip', 'cancel'] as const) addIntervention(group, cli, kind);
 }
 
-function addIntervention(group: Command, cli: Cli, kind: Kind): void {
+function addIntervention(group: Command, cli: Cli, kind: DecisionKind): void {
   const command = addGatewayOptions(group.command(kind))
     .description(descriptions[kind])
     .argument('[ids...]', 'the sagas; or select them with the options below')
@@ -57,7 +55,7 @@ function addIntervention(group: Command, cli: Cli, kind: Kind): void {
   command.action((ids: string[], options: Options) => intervene(command, cli, kind, { ids, options }));
 }
 
-const examples: Readonly<Record<Kind, string>> = {
+const examples: Readonly<Record<DecisionKind, string>> = {
   retry: `
 Examples:
   $ ordersaga saga retry ID --reason 'inventory is back'
@@ -73,7 +71,7 @@ Example:
 async function intervene(
   command: Command,
   cli: Cli,
-  kind: Kind,
+  kind: DecisionKind,
   { ids, options }: { readonly ids: readonly string[]; readonly options: Options },
 ): Promise<void> {
   const { reason, operator = userInfo().username, step, dryRun = false, limit } = options;
@@ -101,10 +99,7 @@ async function intervene(
   if (answer.results.some(({ result }) => result !== 'done' && result !== 'allowed')) cli.exitWith(1);
 }
 
-function filterFrom(
-  ids: readonly string[],
-  { status, at, cause, error }: Options,
-): BulkIntervention['filter'] {
+function filterFrom(ids: readonly string[], { status, at, cause, error }: Options): SagaFilter {
   return {
     ...(ids.length > 0 && { ids }),
     ...(status !== undefined && { status }),

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import type { StockAnswer } from '../../contract/stock.ts';
 import type { CommandAdder } from '../cli.ts';
-import type { StockAnswer } from '../gateway-answers.ts';
 import { addGatewayOptions, gatewayOf, wantsJson, wholeNumberBetween } from '../gateway-options.ts';
 import { tableText } from '../table.ts';
 import type { Colours } from '../terminal.ts';

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { duration } from '../../config/value-kind.ts';
+import type { BooksReport } from '../../contract/books.ts';
 import { CannotCheck } from '../../verify/cannot-check.ts';
-import type { Report } from '../../verify/report.ts';
 import { type Cli, CliError, type CommandAdder } from '../cli.ts';
 import { parseUrl, wantsJson } from '../gateway-options.ts';
 import { reportText } from '../report-text.ts';
@@ -54,7 +54,7 @@ Examples:
 
 const defaultDataDir = './data';
 
-async function verified(options: VerifyOptions, { terminal }: Cli): Promise<Report> {
+async function verified(options: VerifyOptions, { terminal }: Cli): Promise<BooksReport> {
   const { dataDir = defaultDataDir, url, token, maxAge } = options;
   const bar = createVerifyProgress(terminal);
   const bound = maxAge !== undefined && { maxAgeMs: maxAge };

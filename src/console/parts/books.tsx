@@ -1,4 +1,4 @@
-import type { BooksReport, Verification } from '../answers.ts';
+import type { BooksReport, VerificationAnswer } from '../../contract/books.ts';
 import { useNow } from '../live.ts';
 import { hrefOf } from '../place.ts';
 import { useMay } from '../standing.ts';
@@ -39,7 +39,7 @@ export function BooksPanel({ wasChecked }: { readonly wasChecked: boolean }) {
   );
 }
 
-const Check = ({ check }: { readonly check: Verification }) => {
+const Check = ({ check }: { readonly check: VerificationAnswer }) => {
   const { status, checked, total, problem, report } = check;
   if (status === 'running') {
     const words = `Looked at ${countText(checked)} of ${total === 0 ? 'all' : countText(total)} orders`;

@@ -1,21 +1,15 @@
 import { useEffect, useState } from 'preact/hooks';
 import { endText } from '../../checkout/explanation.ts';
-import {
-  type CommandKind,
-  decide,
-  type Intervention,
-  type InterventionOutcome,
-  type InterventionResult,
-  preview,
-} from '../intervention.ts';
+import type { BulkAnswer, BulkResultAnswer, DecisionKind, SagaCommand } from '../../contract/decisions.ts';
+import { decide, type Intervention, preview } from '../intervention.ts';
 import { plural, shortId, statusWords } from '../words.ts';
 import { Dialog } from './dialog.tsx';
 import { Icon } from './icon.tsx';
 import { Failure } from './notice.tsx';
-import { ReasonForm, type Said } from './reason-form.tsx';
+import { ReasonForm } from './reason-form.tsx';
 
 export const commandWords: Readonly<
-  Record<CommandKind, { readonly button: string; readonly about: string; readonly title: string }>
+  Record<DecisionKind, { readonly button: string; readonly about: string; readonly title: string }>
 > = {
   retry: {
     button: 'Retry',
@@ -49,8 +43,8 @@ export function CommandDialog({
   /** @param done whether any decision was made */
   readonly onClose: (done: boolean) => void;
 }) {
-  const [foreseen, setForeseen] = useState<InterventionOutcome>();
-  const [outcome, setOutcome] = useState<InterventionOutcome>();
+  const [foreseen, setForeseen] = useState<BulkAnswer>();
+  const [outcome, setOutcome] = useState<BulkAnswer>();
   const [error, setError] = useState<Error>();
   const [busy, setBusy] = useState(false);
   const words = commandWords[intervention.kind];
@@ -61,7 +55,7 @@ export function CommandDialog({
     preview(intervention).then(setForeseen, setError);
   }, []);
 
-  function make(said: Said): void {
+  function make(said: SagaCommand): void {
     setBusy(true);
     setError(undefined);
     decide(intervention, said)
@@ -96,7 +90,7 @@ export function CommandDialog({
   );
 }
 
-const Foreseen = ({ outcome }: { readonly outcome: InterventionOutcome }) => (
+const Foreseen = ({ outcome }: { readonly outcome: BulkAnswer }) => (
   <>
     <ul class="consequences">
       {outcome.results.slice(0, maxShown).map((result) => (
@@ -121,7 +115,7 @@ const Foreseen = ({ outcome }: { readonly outcome: InterventionOutcome }) => (
   </>
 );
 
-const Effects = ({ result: { calls = [], status } }: { readonly result: InterventionResult }) => (
+const Effects = ({ result: { calls = [], status } }: { readonly result: BulkResultAnswer }) => (
   <ol>
     {calls.map(({ effect }) => (
       <li key={effect}>{effect}</li>
@@ -130,7 +124,7 @@ const Effects = ({ result: { calls = [], status } }: { readonly result: Interven
   </ol>
 );
 
-const refusalText = ({ result, why }: InterventionResult): string => {
+const refusalText = ({ result, why }: BulkResultAnswer): string => {
   if (result === 'not_found') return 'There is no such saga.';
   return `${result === 'failed' ? 'Failed' : 'Not possible'}: ${why ?? result}.`;
 };
@@ -141,7 +135,7 @@ const Made = ({
   onClose,
 }: {
   readonly title: string;
-  readonly outcome: InterventionOutcome;
+  readonly outcome: BulkAnswer;
   readonly onClose: () => void;
 }) => {
   const refused = outcome.results.filter(({ result }) => result !== 'done');

@@ -1,10 +1,10 @@
-import type { SagaStep, SagaSummary } from '../answers.ts';
+import type { SagaSummaryAnswer, StepAnswer } from '../../contract/sagas.ts';
 import { stepWords } from '../words.ts';
 import { stepMark } from './status.tsx';
 
 /** The steps in their order, what undoes each, the point of no return, and where the saga is now. */
-export const Diagram = ({ saga }: { readonly saga: SagaSummary }) => {
-  const isAtHand = (step: SagaStep): boolean =>
+export const Diagram = ({ saga }: { readonly saga: SagaSummaryAnswer }) => {
+  const isAtHand = (step: StepAnswer): boolean =>
     saga.step === step.name && saga.status !== 'completed' && saga.status !== 'compensated';
   return (
     <ol class="diagram">

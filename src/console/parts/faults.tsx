@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { FaultsAnswer } from '../answers.ts';
+import type { FaultsAnswer } from '../../contract/faults.ts';
 import { ask } from '../api.ts';
 import { useAsked } from '../live.ts';
 import { faultPresets } from '../presets.ts';

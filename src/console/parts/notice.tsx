@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { ApiProblem, Unreachable } from '../api.ts';
+import { ApiProblem, ApiUnreachable } from '../api.ts';
 import { hrefOf } from '../place.ts';
 import { useStanding } from '../standing.ts';
 import { Icon } from './icon.tsx';
@@ -44,7 +44,7 @@ export const Failure = ({ error }: { readonly error: Error | undefined }) => {
 };
 
 function headline(error: Error): string {
-  if (error instanceof Unreachable) return 'No connection. What is shown may be old; trying again.';
+  if (error instanceof ApiUnreachable) return 'No connection. What is shown may be old; trying again.';
   if (!(error instanceof ApiProblem)) return 'Something went wrong in this page.';
   if (error.status === 403) return 'Your token does not allow this.';
   if (error.status === 401) return 'A token is needed.';

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import type { Scope } from '../../scopes.ts';
 import { useMay } from '../standing.ts';
 
 /** Shows something to those whose token allows it, and tells the others why it is not there. */
@@ -7,7 +8,7 @@ export function OnlyFor({
   silent = false,
   children,
 }: {
-  readonly scope: string;
+  readonly scope: Scope;
   /** Says nothing to the others, where it was said already. Default false. */
   readonly silent?: boolean;
   readonly children: ComponentChildren;

@@ -1,11 +1,12 @@
 import { useState } from 'preact/hooks';
+import type { SagaCommand } from '../../contract/decisions.ts';
 import { useStanding } from '../standing.ts';
 import { callsText, type EngineSwitch, switchEngine } from '../switch-engine.ts';
 import { plural } from '../words.ts';
 import { Dialog } from './dialog.tsx';
 import { Icon } from './icon.tsx';
 import { Failure } from './notice.tsx';
-import { ReasonForm, type Said } from './reason-form.tsx';
+import { ReasonForm } from './reason-form.tsx';
 
 /** Says what holding calls back (or letting them leave) means, takes the reason, and does it. */
 export function PauseDialog({
@@ -23,7 +24,7 @@ export function PauseDialog({
   const calls = callsText(decision.participant);
   const title = isPause ? `Pause ${calls}` : `Resume ${calls}`;
 
-  function make(said: Said): void {
+  function make(said: SagaCommand): void {
     setBusy(true);
     setError(undefined);
     switchEngine(decision, said)

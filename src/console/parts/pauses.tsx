@@ -1,4 +1,4 @@
-import type { Pause } from '../answers.ts';
+import type { PauseAnswer } from '../../contract/engine.ts';
 import { useNow } from '../live.ts';
 import { useMay, useStanding } from '../standing.ts';
 import { callsText, type EngineSwitch } from '../switch-engine.ts';
@@ -29,7 +29,7 @@ export function Pauses() {
   );
 }
 
-const PauseBanner = ({ pause }: { readonly pause: Pause }) => {
+const PauseBanner = ({ pause }: { readonly pause: PauseAnswer }) => {
   const { participant, by, reason, since } = pause;
   const nowMs = useNow(5_000);
   return (

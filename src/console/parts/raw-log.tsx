@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { SagaAnswer } from '../answers.ts';
+import type { SagaAnswer } from '../../contract/sagas.ts';
 import { type ChainCheck, checkChain } from '../chain-check.ts';
 import { clockText, dateText, plural } from '../words.ts';
 import { Icon } from './icon.tsx';

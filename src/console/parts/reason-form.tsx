@@ -1,9 +1,7 @@
 import { useState } from 'preact/hooks';
+import type { SagaCommand } from '../../contract/decisions.ts';
 import { getOperator, setOperator } from '../session.ts';
 import { useStanding } from '../standing.ts';
-
-/** Why somebody decides, and who. */
-export type Said = { readonly reason: string; readonly operator?: string };
 
 /** Takes the reason without which no decision is made. */
 export function ReasonForm({
@@ -26,7 +24,7 @@ export function ReasonForm({
   /** Whether there is anything to decide. Default true. */
   readonly allowed?: boolean;
   readonly busy: boolean;
-  readonly onSay: (said: Said) => void;
+  readonly onSay: (said: SagaCommand) => void;
   readonly onLeave: () => void;
 }) {
   const { caller } = useStanding();

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { SagaPage, SagaRow } from '../answers.ts';
+import type { SagaPage, SagaRow } from '../../contract/sagas.ts';
 import { useAsked, useFeed } from '../live.ts';
 import { mergeChanges } from '../merge-changes.ts';
 import { hrefOf } from '../place.ts';

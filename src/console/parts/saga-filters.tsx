@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { orderSaga } from '../../checkout/order-saga.ts';
+import type { SagaPage } from '../../contract/sagas.ts';
 import type { SagaStatus } from '../../saga/state.ts';
-import type { SagaPage } from '../answers.ts';
 import { setQuery } from '../place.ts';
 import { codeText, countText, reasonCodes, statusWords } from '../words.ts';
 

@@ -1,6 +1,6 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { useRef } from 'preact/hooks';
-import type { SagaRow } from '../answers.ts';
+import type { SagaRow } from '../../contract/sagas.ts';
 import { useNow } from '../live.ts';
 import { hrefOf } from '../place.ts';
 import {

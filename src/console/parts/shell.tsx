@@ -1,6 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { useContext, useEffect, useRef, useState } from 'preact/hooks';
-import type { CallerAnswer, Overview, Settings } from '../answers.ts';
+import type { CallerAnswer } from '../../contract/caller.ts';
+import type { ConsoleSettings } from '../../contract/console-settings.ts';
+import type { OverviewAnswer } from '../../contract/overview.ts';
 import { LiveContext, useAsked } from '../live.ts';
 import { hrefOf } from '../place.ts';
 import { getTheme, setTheme, setToken, type Theme } from '../session.ts';
@@ -16,8 +18,8 @@ import { TokenQuestion } from './token-question.tsx';
 
 /** The frame around every view: where one can go, who is looking, whether the page is live, and what is held back. */
 export function Shell({ path, children }: { readonly path: string; readonly children: ComponentChildren }) {
-  const { value: settings } = useAsked<Settings>('/console/settings.json');
-  const { value: overview, reload } = useAsked<Overview>('/overview', { everyMs: 5_000 });
+  const { value: settings } = useAsked<ConsoleSettings>('/console/settings.json');
+  const { value: overview, reload } = useAsked<OverviewAnswer>('/overview', { everyMs: 5_000 });
   const { value: caller } = useAsked<CallerAnswer>('/caller');
   const [decision, askToSwitch] = useState<EngineSwitch>();
   const shown = views.filter((view) => view.path !== '/try' || settings?.demo === true);

@@ -1,5 +1,5 @@
+import type { SagaRow, StepStatus } from '../../contract/sagas.ts';
 import type { SagaStatus } from '../../saga/state.ts';
-import type { SagaRow, StepStatus } from '../answers.ts';
 import { statusWords, stepWords } from '../words.ts';
 import { Icon } from './icon.tsx';
 

@@ -1,5 +1,5 @@
 import { type StoryLine, storyOf } from '../../checkout/story.ts';
-import type { SagaAnswer } from '../answers.ts';
+import type { SagaAnswer } from '../../contract/sagas.ts';
 import { clockText, dateText, durationText } from '../words.ts';
 import { Icon, type IconName } from './icon.tsx';
 

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { SagaAnswer } from '../answers.ts';
+import type { SagaAnswer } from '../../contract/sagas.ts';
 import { useNow } from '../live.ts';
 import { type Scale, scaleOf, timelineFrom } from '../timeline-lanes.ts';
 import { durationText } from '../words.ts';

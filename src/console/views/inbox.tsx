@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { SagaPage, SagaSummary } from '../answers.ts';
-import { type Inbox, type InboxGroup, keyOf, membersOf, selectionOf, titleOf } from '../inbox-groups.ts';
-import type { CommandKind, Selection } from '../intervention.ts';
+import type { DecisionKind, InboxAnswer, InboxGroupAnswer, SagaFilter } from '../../contract/decisions.ts';
+import type { SagaPage, SagaSummaryAnswer } from '../../contract/sagas.ts';
+import { filterOf, keyOf, membersOf, titleOf } from '../inbox-groups.ts';
 import { useAsked, useFeed, useNow } from '../live.ts';
 import { CommandDialog, commandWords } from '../parts/command-dialog.tsx';
 import { Empty, Failure, Waiting } from '../parts/notice.tsx';
@@ -15,7 +15,7 @@ const limit = 200;
 
 /** Everything that waits for a person, by cause. */
 export function InboxView() {
-  const { value: inbox, error, reload: reloadInbox } = useAsked<Inbox>('/inbox', { everyMs: 10_000 });
+  const { value: inbox, error, reload: reloadInbox } = useAsked<InboxAnswer>('/inbox', { everyMs: 10_000 });
   const { value: page, reload: reloadPage } = useAsked<SagaPage>(`/sagas?status=halted&limit=${limit}`, {
     everyMs: 10_000,
   });
@@ -68,25 +68,25 @@ function useReloadOnChange(page: SagaPage | undefined, reload: () => void): void
   useEffect(() => () => clearTimeout(waiting.current), []);
 }
 
-const kinds: readonly CommandKind[] = ['retry', 'skip', 'cancel'];
+const kinds: readonly DecisionKind[] = ['retry', 'skip', 'cancel'];
 
 function Group({
   group,
   rows,
   onDone,
 }: {
-  readonly group: InboxGroup;
+  readonly group: InboxGroupAnswer;
   /** Those of the newest; a large group has more. */
-  readonly rows: readonly SagaSummary[];
+  readonly rows: readonly SagaSummaryAnswer[];
   readonly onDone: () => void;
 }) {
   const nowMs = useNow(5_000);
   const [chosen, setChosen] = useState<'all' | ReadonlySet<string>>(new Set<string>());
-  const [command, setCommand] = useState<CommandKind>();
+  const [command, setCommand] = useState<DecisionKind>();
   const ids = rows.map(({ id }) => id).filter((id) => chosen === 'all' || chosen.has(id));
   const isWhole = chosen === 'all' || ids.length === group.sagas;
   const count = isWhole ? group.sagas : ids.length;
-  const selection: Selection = isWhole ? selectionOf(group) : { ids };
+  const filter: SagaFilter = isWhole ? filterOf(group) : { ids };
   const choose = (id: string, on: boolean): void => {
     const next = new Set(ids);
     if (on) next.add(id);
@@ -148,7 +148,7 @@ function Group({
       )}
       {command && (
         <CommandDialog
-          intervention={{ kind: command, step: group.step, selection }}
+          intervention={{ kind: command, step: group.step, filter }}
           subject={plural(count, 'saga')}
           onClose={close}
         />
@@ -157,7 +157,7 @@ function Group({
   );
 }
 
-const GroupHead = ({ group, nowMs }: { readonly group: InboxGroup; readonly nowMs: number }) => (
+const GroupHead = ({ group, nowMs }: { readonly group: InboxGroupAnswer; readonly nowMs: number }) => (
   <header class="group-head">
     <div>
       <h2>{titleOf(group)}</h2>
@@ -181,7 +181,7 @@ const GroupRow = ({
   isChosen,
   onChoose,
 }: {
-  readonly saga: SagaSummary;
+  readonly saga: SagaSummaryAnswer;
   readonly nowMs: number;
   readonly isChosen: boolean;
   readonly onChoose: (id: string, on: boolean) => void;

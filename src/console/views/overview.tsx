@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Overview } from '../answers.ts';
+import type { OverviewAnswer } from '../../contract/overview.ts';
 import { useAsked } from '../live.ts';
 import { BooksPanel } from '../parts/books.tsx';
 import { BarChart, LineChart } from '../parts/charts.tsx';
@@ -13,7 +13,9 @@ import { countText, durationText, moneyText, percentText, plural } from '../word
 /** Is it healthy, what is stuck, and how much hangs on it. */
 export function OverviewView() {
   const [window, setWindow] = useState<'15m' | '1h'>('15m');
-  const { value: overview, error } = useAsked<Overview>(`/overview?window=${window}`, { everyMs: 2_000 });
+  const { value: overview, error } = useAsked<OverviewAnswer>(`/overview?window=${window}`, {
+    everyMs: 2_000,
+  });
   return (
     <>
       <h1 class="visually-hidden">Overview</h1>
@@ -50,7 +52,7 @@ const headlines: Readonly<Record<Finding['severity'], string>> = {
   note: 'All is well. Nothing waits for you.',
 };
 
-const Verdict = ({ overview }: { readonly overview: Overview }) => {
+const Verdict = ({ overview }: { readonly overview: OverviewAnswer }) => {
   const findings = findingsOf(overview);
   // The worst comes first.
   const severity = findings[0]?.severity ?? 'note';
@@ -96,15 +98,15 @@ const Tile = ({
 );
 
 /** What holds calls back, by whom. */
-const breakersOf = ({ participants }: Overview): readonly string[] =>
+const breakersOf = ({ participants }: OverviewAnswer): readonly string[] =>
   Object.entries(participants).flatMap(([name, { breaker }]) => (breaker === 'closed' ? [] : [name]));
 
-function engineWord({ engine: { pauses } }: Overview): string {
+function engineWord({ engine: { pauses } }: OverviewAnswer): string {
   if (pauses.length === 0) return 'Running';
   return pauses.some(({ participant }) => participant === undefined) ? 'Paused' : 'Partly paused';
 }
 
-function Tiles({ overview }: { readonly overview: Overview }) {
+function Tiles({ overview }: { readonly overview: OverviewAnswer }) {
   const { recent, counts, now } = overview;
   const ended = recent.confirmed + recent.cancelled;
   const minutes = Math.max(1 / 6, (Date.parse(now) - Date.parse(recent.since)) / 60_000);
@@ -191,7 +193,7 @@ function Tiles({ overview }: { readonly overview: Overview }) {
   );
 }
 
-function Charts({ overview }: { readonly overview: Overview }) {
+function Charts({ overview }: { readonly overview: OverviewAnswer }) {
   const { recent } = overview;
   const times = recent.points.map(({ at }) => at);
   const { p50_ms: p50, p99_ms: p99 } = recent.to_confirm;

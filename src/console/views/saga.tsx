@@ -1,7 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { OrderAnswer, SagaAnswer } from '../answers.ts';
+import type { DecisionKind } from '../../contract/decisions.ts';
+import type { OrderAnswer } from '../../contract/orders.ts';
+import type { SagaAnswer } from '../../contract/sagas.ts';
 import { ApiProblem } from '../api.ts';
-import type { CommandKind } from '../intervention.ts';
 import { useAsked, useNow } from '../live.ts';
 import { CommandDialog, commandWords } from '../parts/command-dialog.tsx';
 import { Copyable } from '../parts/copy.tsx';
@@ -88,13 +89,13 @@ const Head = ({ saga }: { readonly saga: SagaAnswer }) => {
   );
 };
 
-const kinds: readonly CommandKind[] = ['retry', 'skip', 'cancel'];
+const kinds: readonly DecisionKind[] = ['retry', 'skip', 'cancel'];
 
 /** What is open, what comes next, and the decisions that are possible now. */
 function Now({ saga, onDone }: { readonly saga: SagaAnswer; readonly onDone: () => void }) {
   const isOver = saga.status === 'completed' || saga.status === 'compensated';
   const nowMs = useNow(isOver ? 3_600_000 : 2_000);
-  const [command, setCommand] = useState<CommandKind>();
+  const [command, setCommand] = useState<DecisionKind>();
   const { overview } = useStanding();
   const reading = readingOf(saga.events);
   const isAway = (name: string): boolean => (overview?.participants[name]?.breaker ?? 'closed') !== 'closed';
@@ -142,7 +143,7 @@ function Now({ saga, onDone }: { readonly saga: SagaAnswer; readonly onDone: () 
       )}
       {command && (
         <CommandDialog
-          intervention={{ kind: command, step: saga.halt?.step, selection: { ids: [saga.id] } }}
+          intervention={{ kind: command, step: saga.halt?.step, filter: { ids: [saga.id] } }}
           subject={`saga ${shortId(saga.id)}`}
           onClose={close}
         />

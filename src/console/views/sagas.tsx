@@ -1,4 +1,4 @@
-import type { SagaPage } from '../answers.ts';
+import type { SagaPage } from '../../contract/sagas.ts';
 import { queryOf } from '../api.ts';
 import { useAsked } from '../live.ts';
 import { Empty, Failure, NoOrders, Waiting } from '../parts/notice.tsx';

@@ -1,4 +1,5 @@
-import type { Pause, ServiceRow, ServicesAnswer } from '../answers.ts';
+import type { PauseAnswer } from '../../contract/engine.ts';
+import type { ServiceAnswer, ServicesAnswer } from '../../contract/overview.ts';
 import { useAsked } from '../live.ts';
 import { Icon } from '../parts/icon.tsx';
 import { Failure, Waiting } from '../parts/notice.tsx';
@@ -65,10 +66,10 @@ const EngineBar = () => {
   );
 };
 
-const isHeld = (pauses: readonly Pause[], name: string | undefined): boolean =>
+const isHeld = (pauses: readonly PauseAnswer[], name: string | undefined): boolean =>
   pauses.some(({ participant }) => participant === name);
 
-const Service = ({ service }: { readonly service: ServiceRow }) => {
+const Service = ({ service }: { readonly service: ServiceAnswer }) => {
   const { calls = 0, failed = 0 } = service;
   const isPaused = isHeld(useStanding().overview?.engine.pauses ?? [], service.name);
   const isWell = service.health === 'serving' && (service.breaker ?? 'closed') === 'closed';

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { StockRow } from '../answers.ts';
+import type { StockAnswer, StockListAnswer } from '../../contract/stock.ts';
 import { ask } from '../api.ts';
 import { useAsked } from '../live.ts';
 import { Dialog } from '../parts/dialog.tsx';
@@ -10,8 +10,8 @@ import { countText, plural } from '../words.ts';
 
 /** What is on the shelf, and a way to put more on it. */
 export function StockView() {
-  const { value, error, reload } = useAsked<{ stock: readonly StockRow[] }>('/stock', { everyMs: 3_000 });
-  const [restocked, setRestocked] = useState<StockRow>();
+  const { value, error, reload } = useAsked<StockListAnswer>('/stock', { everyMs: 3_000 });
+  const [restocked, setRestocked] = useState<StockAnswer>();
   const stock = value?.stock;
   const most = Math.max(1, ...(stock ?? []).map(({ available, reserved }) => available + reserved));
   return (
@@ -94,7 +94,7 @@ export function StockView() {
   );
 }
 
-function Restock({ row, onClose }: { readonly row: StockRow; readonly onClose: () => void }) {
+function Restock({ row, onClose }: { readonly row: StockAnswer; readonly onClose: () => void }) {
   const [available, setAvailable] = useState(String(row.available));
   const [error, setError] = useState<Error>();
   async function set(): Promise<void> {

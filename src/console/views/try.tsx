@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
-import type { OrderAnswer, StockRow } from '../answers.ts';
+import type { NewOrder, OrderAnswer } from '../../contract/orders.ts';
+import type { StockListAnswer } from '../../contract/stock.ts';
 import { ask } from '../api.ts';
 import { useAsked } from '../live.ts';
 import { Diagram } from '../parts/diagram.tsx';
@@ -34,7 +35,7 @@ export function TryView() {
   const [sent, setSent] = useState<string>();
   const [error, setError] = useState<Error>();
   const [busy, setBusy] = useState(false);
-  const { value: stock } = useAsked<{ stock: readonly StockRow[] }>('/stock');
+  const { value: stock } = useAsked<StockListAnswer>('/stock');
   if (settings === undefined) return <Waiting lines={8} />;
   if (!settings.demo)
     return <Empty title="This gateway was started with --no-demo.">Orders come from the shop only.</Empty>;
@@ -42,7 +43,7 @@ export function TryView() {
   async function submit(): Promise<void> {
     setBusy(true);
     setError(undefined);
-    const body = {
+    const body: NewOrder = {
       customer_id: form.customer,
       items: [{ product_id: form.product, quantity: Number(form.quantity), price: Number(form.price) }],
     };

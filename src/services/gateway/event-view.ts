@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import type { EventAnswer } from '../../contract/sagas.ts';
+import type { SagaEvent } from '../../saga/event.ts';
 import type { LoggedEvent } from '../../stores/saga-log.ts';
+import type { AnswerOf } from './agreement.ts';
 import type { Audience } from './audience.ts';
 import { isoFrom } from './order-view.ts';
 
@@ -7,11 +10,14 @@ import { isoFrom } from './order-view.ts';
 export const eventSchema = z
   .object({
     seq: z.int().meta({ description: '1-based, without gaps.' }),
-    type: z.string().meta({ example: 'StepSucceeded' }),
+    // Of events the document promises no more than a type: each version may add some.
+    type: z.string().meta({ example: 'StepSucceeded' }) as z.ZodType<SagaEvent['type']>,
     at: z.iso.datetime(),
     step: z.string().optional(),
     attempt: z.int().optional(),
-    data: z.looseObject({ type: z.string() }).meta({ description: 'The whole event.' }),
+    data: z
+      .looseObject({ type: z.string() })
+      .meta({ description: 'The whole event.' }) as z.ZodType<unknown> as z.ZodType<SagaEvent>,
     epoch: z.int(),
     trace_id: z.string(),
     span_id: z.string(),
@@ -20,7 +26,7 @@ export const eventSchema = z
   })
   .meta({ id: 'SagaEvent' });
 
-export type EventView = z.infer<typeof eventSchema>;
+export type EventView = AnswerOf<EventAnswer, z.infer<typeof eventSchema>>;
 
 export function viewFromEvent({ event, ...row }: LoggedEvent, audience: Audience): EventView {
   return {
@@ -29,7 +35,7 @@ export function viewFromEvent({ event, ...row }: LoggedEvent, audience: Audience
     at: isoFrom(row.atMs),
     ...('step' in event && { step: event.step }),
     ...('attempt' in event && { attempt: event.attempt }),
-    data: audience === 'operator' ? event : { ...withoutInternals(event), type: event.type },
+    data: audience === 'operator' ? event : withoutInternals(event),
     epoch: row.epoch,
     trace_id: row.trace.traceId,
     span_id: row.trace.spanId,
@@ -41,14 +47,15 @@ export function viewFromEvent({ event, ...row }: LoggedEvent, audience: Audience
 // Free text for operators, and names of people and machines. They become empty, so that the shape stays.
 const internals: ReadonlySet<string> = new Set(['message', 'reason', 'by', 'owner']);
 
-function withoutInternals(data: object): Record<string, unknown> {
+function withoutInternals<T extends object>(data: T): T {
   const entries = Object.entries(data).filter(([name]) => name !== 'answer');
-  return Object.fromEntries(
+  const kept = Object.fromEntries(
     entries.map(([name, value]: [string, unknown]) => {
       if (internals.has(name)) return [name, ''];
       return [name, isObject(value) && name !== 'input' ? withoutInternals(value) : value];
     }),
   );
+  return kept as T;
 }
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { type Now, nextSteps, openPoints } from '../../checkout/explanation.ts';
 import { storyOf } from '../../checkout/story.ts';
+import type { ExplanationAnswer } from '../../contract/decisions.ts';
 import { traceRefFrom } from '../../engine/observer.ts';
 import type { Choice } from '../../saga/command.ts';
 import type { SagaDefinition } from '../../saga/definition.ts';
 import { previewCommand } from '../../saga/foretell.ts';
 import type { Pause } from '../../stores/pause.ts';
+import type { AnswerOf } from './agreement.ts';
 import { foretoldSchema, viewFromForetold } from './foretold-view.ts';
 import { isoFrom, storedInput } from './order-view.ts';
 import { type LoadedSaga, type ReadableSaga, sagaStatuses, stepAtHand } from './saga-view.ts';
@@ -42,7 +44,7 @@ export const explanationSchema = z
   })
   .meta({ id: 'Explanation' });
 
-export type ExplanationView = z.infer<typeof explanationSchema>;
+export type ExplanationView = AnswerOf<ExplanationAnswer, z.infer<typeof explanationSchema>>;
 
 export function explanationOf(
   definition: SagaDefinition,

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { foretoldEffect } from '../../checkout/effect.ts';
 import type { OrderInput } from '../../checkout/order.ts';
+import type { ForetoldAnswer } from '../../contract/decisions.ts';
 import type { ForetoldCall } from '../../saga/foretell.ts';
+import type { AnswerOf } from './agreement.ts';
 
 /** A call that lies ahead of a saga. */
 export const foretoldSchema = z
@@ -17,7 +19,7 @@ export const foretoldSchema = z
   })
   .meta({ id: 'ForetoldCall' });
 
-export type ForetoldView = z.infer<typeof foretoldSchema>;
+export type ForetoldView = AnswerOf<ForetoldAnswer, z.infer<typeof foretoldSchema>>;
 
 const unlessViews = { inDoubt: 'in_doubt', underWay: 'under_way' } as const;
 

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { decimalFromMinor, minorDigitsOf, minorFromDecimal } from '../../checkout/money.ts';
 import { type OrderInput, type OrderItem, totalOf } from '../../checkout/order.ts';
+import type { NewOrder } from '../../contract/orders.ts';
+import type { RequestOf } from './agreement.ts';
 import { type Issue, pointerFrom } from './issue.ts';
 import type { OrderLimits } from './limits.ts';
 import { printableText } from './printable-text.ts';
@@ -12,7 +14,7 @@ const missingParts = 'customer_id and items are required';
 const invalidItem = 'product_id, quantity, and price must be valid';
 
 /** An order as a client wrote it, checked for everything but exact money. */
-export type OrderRequest = z.infer<ReturnType<typeof orderRequestSchema>>;
+export type OrderRequest = RequestOf<NewOrder, z.infer<ReturnType<typeof orderRequestSchema>>>;
 
 /** A request turned into the saga's input, or what is wrong with it in the seed's words and in detail. */
 export type ParsedOrder =

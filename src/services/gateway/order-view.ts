@@ -4,11 +4,13 @@ import { z } from 'zod';
 import { customerReason } from '../../checkout/customer-reason.ts';
 import { decimalFromMinor, minorFromDecimal } from '../../checkout/money.ts';
 import type { OrderInput } from '../../checkout/order.ts';
+import type { OrderAnswer } from '../../contract/orders.ts';
 import { type Order, OrderSchema, OrderStatus } from '../../gen/ordersaga/order/v1/order_pb.js';
 import { pivotIndex, type SagaDefinition } from '../../saga/definition.ts';
 import type { Json } from '../../saga/json.ts';
 import type { SagaState } from '../../saga/state.ts';
 import type { SagaRecord } from '../../stores/saga-log.ts';
+import type { AnswerOf } from './agreement.ts';
 
 const amount = z.number().nonnegative().meta({ description: 'Decimal amount in `currency`.', example: 50 });
 const time = z.iso.datetime().meta({ description: 'RFC 3339, UTC.' });
@@ -28,7 +30,7 @@ export const orderSchema = z
   })
   .meta({ id: 'Order' });
 
-export type OrderView = z.infer<typeof orderSchema>;
+export type OrderView = AnswerOf<OrderAnswer, z.infer<typeof orderSchema>>;
 export type OrderViewStatus = OrderView['status'];
 
 /** The input of an order saga as it was stored. Only `accept-order.ts` writes it, so it is taken at its word. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { effectOf } from '../../checkout/effect.ts';
 import { decimalFromMinor } from '../../checkout/money.ts';
+import type { SagaAnswer, SagaSummaryAnswer } from '../../contract/sagas.ts';
 import { traceRefFrom } from '../../engine/observer.ts';
 import { type SagaDefinition, type StepDefinition, versionProblem } from '../../saga/definition.ts';
 import { IllegalEvent, stateFromEvents } from '../../saga/evolve.ts';
@@ -13,6 +14,7 @@ import {
   type StepState,
 } from '../../saga/state.ts';
 import type { LoggedEvent, SagaRecord } from '../../stores/saga-log.ts';
+import type { AnswerOf } from './agreement.ts';
 import type { Audience } from './audience.ts';
 import { type EventView, eventSchema, viewFromEvent } from './event-view.ts';
 import { isoFrom, storedInput } from './order-view.ts';
@@ -21,7 +23,7 @@ const time = z.iso.datetime();
 
 export const sagaStatuses = ['running', 'compensating', 'completed', 'compensated', 'halted'] as const;
 
-const stepSchema = z
+export const stepSchema = z
   .object({
     name: z.string(),
     kind: z.enum(['compensatable', 'pivot', 'retriable']),
@@ -97,8 +99,8 @@ export const sagaSchema = sagaSummarySchema
   })
   .meta({ id: 'Saga' });
 
-export type SagaView = z.infer<typeof sagaSchema>;
-export type SagaSummary = z.infer<typeof sagaSummarySchema>;
+export type SagaView = AnswerOf<SagaAnswer, z.infer<typeof sagaSchema>>;
+export type SagaSummary = AnswerOf<SagaSummaryAnswer, z.infer<typeof sagaSummarySchema>>;
 
 type StoredSaga = { readonly record: SagaRecord; readonly events: readonly LoggedEvent[] };
 
@@ -236,5 +238,5 @@ export function stepAtHand(state: SagaState): string | undefined {
 }
 
 /** Optional members are absent rather than null in every answer. */
-const dropUndefined = <T extends object>(value: T): T =>
+const dropUndefined = <T extends object>(value: { readonly [K in keyof T]: T[K] | undefined }): T =>
   Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as T;

@@ -18,7 +18,10 @@ beforeAll(async () => {
   writeFileSync(join(directory, 'index.html'), '<!doctype html>');
   writeFileSync(join(directory, 'assets', 'main-1.js'), 'console');
   writeFileSync(join(directory, 'assets', 'main-1.js.gz'), gzipSync('console'));
-  const handle = createConsoleFiles({ directory, settings: { demo: false } });
+  const handle = createConsoleFiles({
+    directory,
+    settings: { version: '1.0.0', demo: false, faults: false },
+  });
   server.on('request', (request, response) => void handle(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   port = (server.address() as AddressInfo).port;
@@ -82,6 +85,10 @@ test('an asset was sent gzipped to those who take it, for ever, and not again wh
 });
 
 test('the settings were told, and nothing could be sent', async () => {
-  expect(JSON.parse((await get('/settings.json')).body.toString())).toEqual({ demo: false });
+  expect(JSON.parse((await get('/settings.json')).body.toString())).toEqual({
+    version: '1.0.0',
+    demo: false,
+    faults: false,
+  });
   expect((await get('/', {}, 'POST')).status).toBe(405);
 });

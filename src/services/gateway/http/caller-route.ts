@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { CallerAnswer } from '../../../contract/caller.ts';
 import { scopes } from '../../../scopes.ts';
+import type { AnswerOf } from '../agreement.ts';
 import { anonymous, mayDo } from '../caller.ts';
 import { json, type Route } from './route.ts';
 
@@ -11,6 +13,8 @@ const callerSchema = z
     scopes: z.array(z.enum(scopes)),
   })
   .meta({ id: 'Caller' });
+
+type CallerView = AnswerOf<CallerAnswer, z.infer<typeof callerSchema>>;
 
 /** Tells callers who they are here, so that a page need not offer what would be refused. */
 export const callerRoute: Route = {
@@ -27,7 +31,7 @@ export const callerRoute: Route = {
     },
   },
   handle({ caller }) {
-    const body: z.infer<typeof callerSchema> = {
+    const body: CallerView = {
       ...(caller.id !== anonymous.id && { name: caller.id }),
       scopes: scopes.filter((scope) => mayDo(caller, scope)),
     };

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { SagaCommand, SkipCommand } from '../../../contract/decisions.ts';
+import type { RequestOf } from '../agreement.ts';
 import { printableText } from '../printable-text.ts';
 
 const reason = printableText(256).meta({ description: 'Why; kept in the saga log.' });
@@ -16,6 +18,8 @@ export const commandSchema = z
   })
   .meta({ id: 'SagaCommand' });
 
+export type CommandBody = RequestOf<SagaCommand, z.infer<typeof commandSchema>>;
+
 /** An operator's decision to declare a step as handled by hand. */
 export const skipSchema = commandSchema
   .extend({
@@ -24,3 +28,5 @@ export const skipSchema = commandSchema
     }),
   })
   .meta({ id: 'SkipCommand' });
+
+export type SkipBody = RequestOf<SkipCommand, z.infer<typeof skipSchema>>;

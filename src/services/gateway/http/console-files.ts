@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
+import type { ConsoleSettings } from '../../../contract/console-settings.ts';
 
 export type ConsoleOptions = {
   /** Where the built page is: `index.html` and `assets/` with content hashes in their names. */
   readonly directory: string;
   /** What the page is told about this gateway; served to everyone. */
-  readonly settings: Readonly<Record<string, unknown>>;
+  readonly settings: ConsoleSettings;
 };
 
 /** Nothing but the page's own files is loaded or run, and it talks to nobody but this gateway. */

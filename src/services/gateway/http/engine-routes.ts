@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { EngineAnswer, PauseAnswer, PauseRequest } from '../../../contract/engine.ts';
 import type { Engine, EngineStatus } from '../../../engine/engine.ts';
+import type { AnswerOf, RequestOf } from '../agreement.ts';
 import { operatorName } from '../caller.ts';
 import type { GatewayLimits } from '../limits.ts';
 import { isoFrom } from '../order-view.ts';
@@ -37,6 +39,10 @@ const requestSchema = commandSchema
       .meta({ description: 'Only the calls to this participant; all calls when absent.' }),
   })
   .meta({ id: 'PauseRequest' });
+
+type PauseView = AnswerOf<PauseAnswer, z.infer<typeof pauseSchema>>;
+type EngineView = AnswerOf<EngineAnswer, z.infer<typeof engineSchema>>;
+type RequestBody = RequestOf<PauseRequest, z.infer<typeof requestSchema>>;
 
 const theEngine = {
   '200': { description: 'The engine.', content: { 'application/json': { schema: engineSchema } } },
@@ -95,7 +101,10 @@ function switchRoute(
       responses: theEngine,
     },
     async handle(exchange) {
-      const body = parseBody(requestSchema, await readJson(exchange.request, limits.maxBodyBytes));
+      const body: RequestBody = parseBody(
+        requestSchema,
+        await readJson(exchange.request, limits.maxBodyBytes),
+      );
       const { participant, reason } = body;
       const by = operatorName(exchange.caller, body.operator);
       const result = await engine[told.verb]({
@@ -117,20 +126,14 @@ export const pauseView = ({
   by,
   reason,
   sinceMs,
-}: EngineStatus['pauses'][number]): z.infer<typeof pauseSchema> => ({
+}: EngineStatus['pauses'][number]): PauseView => ({
   ...(participant !== undefined && { participant }),
   by,
   reason,
   since: isoFrom(sinceMs),
 });
 
-function viewFromStatus({
-  accepting,
-  live,
-  maxLive,
-  breakers,
-  pauses,
-}: EngineStatus): z.infer<typeof engineSchema> {
+function viewFromStatus({ accepting, live, maxLive, breakers, pauses }: EngineStatus): EngineView {
   return {
     paused: pauses.some(({ participant }) => participant === undefined),
     pauses: pauses.map(pauseView),

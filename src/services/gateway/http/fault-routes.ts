@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import type { FaultsAnswer, NewFaults } from '../../../contract/faults.ts';
 import type { FaultControl, ParticipantFaults } from '../../../faults/fault-control.ts';
 import { parseFaultPlan, showFaultRule } from '../../../faults/fault-rule.ts';
+import type { AnswerOf, RequestOf } from '../agreement.ts';
 import type { GatewayLimits } from '../limits.ts';
 import { Problem } from './problem.ts';
 import { parseBody, readJson } from './read-body.ts';
@@ -40,6 +42,9 @@ const setSchema = z
     seed: z.int().min(0).max(0xffff_ffff).optional(),
   })
   .meta({ id: 'SetFaults' });
+
+type FaultsView = AnswerOf<FaultsAnswer, z.infer<typeof faultsSchema>>;
+type SetBody = RequestOf<NewFaults, z.infer<typeof setSchema>>;
 
 const theFaults = {
   '200': { description: 'The faults.', content: { 'application/json': { schema: faultsSchema } } },
@@ -81,7 +86,8 @@ export const faultRoutes = ({ faults, limits }: FaultRouteDeps): readonly Route[
       responses: theFaults,
     },
     async handle({ request }) {
-      const plan = parseFaultPlan(parseBody(setSchema, await readJson(request, limits.maxBodyBytes)));
+      const body: SetBody = parseBody(setSchema, await readJson(request, limits.maxBodyBytes));
+      const plan = parseFaultPlan(body);
       if (typeof plan === 'string') throw invalid(plan);
       const result = await faults.set(plan);
       switch (result.kind) {
@@ -106,7 +112,7 @@ export const faultRoutes = ({ faults, limits }: FaultRouteDeps): readonly Route[
 const invalid = (detail: string): Problem =>
   new Problem('invalid_request', { message: `the faults are not valid: ${detail}` });
 
-const viewFrom = (participants: readonly ParticipantFaults[]): z.infer<typeof faultsSchema> => ({
+const viewFrom = (participants: readonly ParticipantFaults[]): FaultsView => ({
   participants: participants.map((each) => ({
     participant: each.service,
     state: each.kind,

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import type { SagaChanges } from '../../../contract/sagas.ts';
 import type { Activity, SagaChange } from '../activity.ts';
+import type { AnswerOf } from '../agreement.ts';
 import type { FeedBatch } from '../saga-feed.ts';
-import { sagaSummarySchema } from '../saga-view.ts';
+import { sagaSummarySchema, stepSchema } from '../saga-view.ts';
 import type { EventStreams } from './event-streams.ts';
 import type { Route } from './route.ts';
 
@@ -29,14 +31,14 @@ const batchSchema = z
         })
         .extend({
           event: z.string().meta({ description: 'Type of the latest event.' }),
-          steps: z.array(z.object({ name: z.string(), status: z.string() })),
+          steps: z.array(stepSchema.pick({ name: true, status: true })),
         }),
     ),
     omitted: z.int().meta({ description: 'Sagas that changed too and had no room here.' }),
   })
   .meta({ id: 'SagaChanges' });
 
-type BatchView = z.infer<typeof batchSchema>;
+type BatchView = AnswerOf<SagaChanges, z.infer<typeof batchSchema>>;
 
 /** All sagas, live. */
 export const feedRoute = ({ activity, streams }: FeedRouteDeps): Route => ({

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { decimalFromMinor } from '../../../checkout/money.ts';
+import type { InboxAnswer, InboxGroupAnswer } from '../../../contract/decisions.ts';
 import type { SagaDefinition } from '../../../saga/definition.ts';
+import type { AnswerOf } from '../agreement.ts';
 import { type InboxGroup, readInbox } from '../inbox.ts';
 import { isoFrom } from '../order-view.ts';
 import type { Sagas } from '../read-sagas.ts';
@@ -39,6 +41,9 @@ const inboxSchema = z
   })
   .meta({ id: 'Inbox' });
 
+type GroupView = AnswerOf<InboxGroupAnswer, z.infer<typeof groupSchema>>;
+type InboxView = AnswerOf<InboxAnswer, z.infer<typeof inboxSchema>>;
+
 /** What waits for a person, one row an outage. */
 export function inboxRoute({
   definition,
@@ -64,7 +69,7 @@ export function inboxRoute({
     },
     async handle() {
       const { groups, isPartial, ...counts } = await readInbox(definition, sagas);
-      const body: z.infer<typeof inboxSchema> = {
+      const body: InboxView = {
         groups: groups.map(viewFromGroup),
         ...counts,
         partial: isPartial,
@@ -74,7 +79,7 @@ export function inboxRoute({
   };
 }
 
-const viewFromGroup = (group: InboxGroup): z.infer<typeof groupSchema> => ({
+const viewFromGroup = (group: InboxGroup): GroupView => ({
   step: group.step,
   direction: group.direction,
   cause: group.cause,

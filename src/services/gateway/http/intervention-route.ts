@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { BulkAnswer, BulkCommand, BulkResultAnswer } from '../../../contract/decisions.ts';
 import type { Choice } from '../../../saga/command.ts';
+import type { AnswerOf, RequestOf } from '../agreement.ts';
 import { operatorName } from '../caller.ts';
 import { foretoldSchema, viewFromForetold } from '../foretold-view.ts';
 import { createInterventions, type InterventionDeps, type InterventionResult } from '../interventions.ts';
@@ -65,6 +67,10 @@ const outcomeSchema = z
   })
   .meta({ id: 'BulkOutcome' });
 
+type OutcomeView = AnswerOf<BulkAnswer, z.infer<typeof outcomeSchema>>;
+/** What a client may write; `bodySchema` fills in the defaults. */
+type BodyView = RequestOf<BulkCommand, z.input<typeof bodySchema>>;
+
 export type InterventionRouteDeps = InterventionDeps & {
   readonly limits: Pick<GatewayLimits, 'maxBodyBytes'>;
 };
@@ -101,7 +107,7 @@ export function interventionRoute(deps: InterventionRouteDeps): Route {
         limit: body.limit,
       });
       const views = results.map(viewFromResult);
-      const outcome: z.infer<typeof outcomeSchema> = {
+      const outcome: OutcomeView = {
         kind: body.kind,
         dry_run: body.dry_run,
         counts: countsOf(views),
@@ -114,7 +120,7 @@ export function interventionRoute(deps: InterventionRouteDeps): Route {
 }
 
 /** @throws Problem `invalid_request` */
-function choiceFrom({ kind, step }: z.infer<typeof bodySchema>): Choice {
+function choiceFrom({ kind, step }: Pick<BodyView, 'kind' | 'step'>): Choice {
   if (kind === 'skip') {
     if (step !== undefined) return { kind, step };
     throw invalid({ pointer: '#/step', detail: 'is required for skip' });
@@ -126,7 +132,7 @@ function choiceFrom({ kind, step }: z.infer<typeof bodySchema>): Choice {
 const invalid = (issue: { readonly pointer: string; readonly detail: string }): Problem =>
   new Problem('invalid_request', { errors: [issue] });
 
-type ResultView = z.infer<typeof resultSchema>;
+type ResultView = AnswerOf<BulkResultAnswer, z.infer<typeof resultSchema>>;
 
 function viewFromResult(result: InterventionResult): ResultView {
   const { id } = result;

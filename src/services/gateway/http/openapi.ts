@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiPathsObject, type ZodOpenApiResponseObject } from 'zod-openapi';
-import { type ProblemCode, problemKinds, problemSchema } from './problem.ts';
+import { type ProblemCode, type ProblemView, problemKinds, problemSchema } from './problem.ts';
 import type { Route } from './route.ts';
 
 /** An OpenAPI 3.1 document. */
@@ -73,7 +73,7 @@ function problemResponse(status: number, codes: readonly ProblemCode[]): ZodOpen
   };
 }
 
-const exampleOf = (code: ProblemCode): z.infer<typeof problemSchema> => ({
+const exampleOf = (code: ProblemCode): ProblemView => ({
   type: `/docs#problem-${code}`,
   title: problemKinds[code].title,
   status: problemKinds[code].status,

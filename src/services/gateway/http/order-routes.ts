@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import type { OrderPage } from '../../../contract/orders.ts';
 import type { ListOrdersResponse, Order } from '../../../gen/ordersaga/order/v1/order_pb.js';
 import { rpcErrorFrom } from '../../../rpc/rpc-error.ts';
+import type { AnswerOf } from '../agreement.ts';
 import type { AwaitOrder } from '../await-order.ts';
 import type { FindOrder } from '../find-order.ts';
 import type { GatewayLimits } from '../limits.ts';
@@ -28,6 +30,8 @@ export const orderRoutes = (deps: OrderRouteDeps): readonly Route[] => [listOrde
 const orderPageSchema = z
   .object({ orders: z.array(orderSchema), next_cursor: z.string().optional() })
   .meta({ id: 'OrderPage' });
+
+type OrderPageView = AnswerOf<OrderPage, z.infer<typeof orderPageSchema>>;
 
 function getOrder({ findOrder, awaitOrder, waits, access, limits }: OrderRouteDeps): Route {
   return {
@@ -99,10 +103,11 @@ function listOrders({ orders, access, limits }: OrderRouteDeps): Route {
         ? list(cursor, limit)
         : ownPage(list, { cursor, limit, isOwn: ({ id }) => access.mayAccess(exchange.caller, id) }));
       const next_cursor = page.nextPageToken;
-      return json(200, {
+      const body: OrderPageView = {
         orders: page.orders.map(orderFromMessage),
         ...(next_cursor !== '' && { next_cursor }),
-      });
+      };
+      return json(200, body);
     },
   };
 }

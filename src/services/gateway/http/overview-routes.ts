@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { decimalFromMinor } from '../../../checkout/money.ts';
+import type { OverviewAnswer, ServicesAnswer } from '../../../contract/overview.ts';
 import type { Engine } from '../../../engine/engine.ts';
 import type { SagaLog } from '../../../stores/saga-log.ts';
 import type { Activity } from '../activity.ts';
+import type { AnswerOf } from '../agreement.ts';
 import { isoFrom } from '../order-view.ts';
 import type { Readiness } from '../readiness.ts';
 import type { ActivityCounts, Quantiles, RecentQuery } from '../recent-activity.ts';
@@ -87,6 +89,9 @@ const servicesSchema = z
   })
   .meta({ id: 'Services' });
 
+type OverviewView = AnswerOf<OverviewAnswer, z.infer<typeof overviewSchema>>;
+type ServicesView = AnswerOf<ServicesAnswer, z.infer<typeof servicesSchema>>;
+
 const windows = {
   '15m': { points: 90, pointMs: 10_000 },
   '1h': { points: 60, pointMs: 60_000 },
@@ -119,7 +124,7 @@ function overview({ engine, sagaLog, activity, readiness, vitals, now }: Overvie
       const { accepting, live, maxLive, breakers, pauses } = engine.status();
       const recent = activity.ledger.recent({ ...window, pointMs });
       const { moneyAtRisk, unitsHeld, oldestUnfinishedMs, books } = vitals();
-      const body: z.infer<typeof overviewSchema> = {
+      const body: OverviewView = {
         now: isoFrom(now()),
         counts,
         recent: {
@@ -181,7 +186,7 @@ function services(deps: OverviewRouteDeps): Route {
       const { checks } = await deps.readiness.check();
       const { breakers } = deps.engine.status();
       const { participants } = deps.activity.ledger.recent(servicesWindow);
-      const body: z.infer<typeof servicesSchema> = {
+      const body: ServicesView = {
         window_ms: servicesWindow.points * servicesWindow.pointMs,
         services: [
           {

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { ProblemAnswer } from '../../../contract/problem.ts';
 import { ExpectedError } from '../../../engine/expected-error.ts';
+import type { AnswerOf } from '../agreement.ts';
 import type { Issue } from '../issue.ts';
 
 type ProblemKind = { readonly status: number; readonly title: string };
@@ -58,6 +60,8 @@ export const problemSchema = z
   })
   .meta({ id: 'Problem' });
 
+export type ProblemView = AnswerOf<ProblemAnswer, z.infer<typeof problemSchema>>;
+
 export type ProblemDetails = {
   /** The member `message`; the title when absent. */
   readonly message?: string;
@@ -91,7 +95,7 @@ export function problemText(
   request: { readonly path: string; readonly requestId: string; readonly traceId: string },
 ): string {
   const { status, title } = problemKinds[code];
-  const problem: z.infer<typeof problemSchema> = {
+  const problem: ProblemView = {
     type: `/docs#problem-${code}`,
     title,
     status,

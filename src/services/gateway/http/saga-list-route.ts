@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import type { SagaPage } from '../../../contract/sagas.ts';
 import type { SagaDefinition } from '../../../saga/definition.ts';
 import type { SagaLog } from '../../../stores/saga-log.ts';
+import type { AnswerOf } from '../agreement.ts';
 import type { GatewayLimits } from '../limits.ts';
 import { sagaStatuses, sagaSummarySchema, summaryFromSaga } from '../saga-view.ts';
 import { type SearchSagas, UnknownCursor } from '../search-sagas.ts';
@@ -24,6 +26,8 @@ const sagaPageSchema = z
       .meta({ description: 'Sagas in each status, all of them.' }),
   })
   .meta({ id: 'SagaPage' });
+
+type SagaPageView = AnswerOf<SagaPage, z.infer<typeof sagaPageSchema>>;
 
 const timeError = 'must be a time like 2026-01-31T03:00:00Z';
 const time = z.iso.datetime({ offset: true, error: timeError }).optional();
@@ -84,12 +88,13 @@ export function sagaListRoute({ definition, searchSagas, sagaLog, limits }: Saga
         untilMs: until === undefined ? undefined : Date.parse(until),
       };
       const [page, counts] = await Promise.all([searchSagas(search).catch(problemFrom), sagaLog.counts()]);
-      return json(200, {
+      const body: SagaPageView = {
         sagas: page.sagas.map((saga) => summaryFromSaga(definition, saga, 'operator')),
         ...(page.next !== undefined && { next_cursor: page.next }),
         looked: page.looked,
         counts,
-      });
+      };
+      return json(200, body);
     },
   };
 }

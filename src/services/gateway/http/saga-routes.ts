@@ -8,7 +8,7 @@ import type { GatewayLimits } from '../limits.ts';
 import type { OrderAccess } from '../order-access.ts';
 import type { Sagas } from '../read-sagas.ts';
 import { sagaSchema, viewFromSaga } from '../saga-view.ts';
-import { commandSchema, skipSchema } from './command-body.ts';
+import { type CommandBody, commandSchema, type SkipBody, skipSchema } from './command-body.ts';
 import { ownOrderIdFrom } from './order-lookup.ts';
 import { Problem, type ProblemCode } from './problem.ts';
 import { parseBody, readJson } from './read-body.ts';
@@ -40,7 +40,7 @@ export function sagaRoutes(deps: SagaRouteDeps): readonly Route[] {
       verb: 'skip',
       summary: 'Declare the step of a halted saga as handled by hand',
       schema: skipSchema,
-      commandFrom: (body, by) => ({ kind: 'skip', step: body.step, by, reason: body.reason }),
+      commandFrom: (body: SkipBody, by) => ({ kind: 'skip', step: body.step, by, reason: body.reason }),
     }),
     commandRoute(deps, {
       verb: 'cancel',
@@ -91,8 +91,6 @@ function getSaga({ definition, sagas }: SagaRouteDeps): Route {
       json(200, viewFromSaga(definition, await loadOr404(sagas, exchange), 'operator')),
   };
 }
-
-type CommandBody = z.infer<typeof commandSchema>;
 
 type CommandRoute<Body extends CommandBody> = {
   readonly verb: Command['kind'];

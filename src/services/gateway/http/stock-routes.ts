@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { StockAnswer, StockListAnswer } from '../../../contract/stock.ts';
 import type { Stock } from '../../../gen/ordersaga/inventory/v1/inventory_pb.js';
+import type { AnswerOf } from '../agreement.ts';
 import type { GatewayLimits } from '../limits.ts';
 import type { ParticipantClients } from '../participants.ts';
 import { printablePattern } from '../printable-text.ts';
@@ -24,6 +26,9 @@ const stockSchema = z
   .meta({ id: 'Stock' });
 
 const stockListSchema = z.object({ stock: z.array(stockSchema) }).meta({ id: 'StockList' });
+
+type StockView = AnswerOf<StockAnswer, z.infer<typeof stockSchema>>;
+type StockListView = AnswerOf<StockListAnswer, z.infer<typeof stockListSchema>>;
 
 const availableError = 'must be a whole number from 0 to 1000000000000';
 const setStockSchema = z
@@ -61,7 +66,8 @@ function listStock({ inventory, limits }: StockRouteDeps): Route {
       const { stock } = await inventory
         .listStock({}, readOptions(exchange, limits.readTimeoutMs))
         .catch(unavailable);
-      return json(200, { stock: stock.map(stockView) });
+      const body: StockListView = { stock: stock.map(stockView) };
+      return json(200, body);
     },
   };
 }
@@ -111,7 +117,7 @@ function setStock({ inventory, limits }: StockRouteDeps): Route {
   };
 }
 
-const stockView = ({ productId, available, reserved, stocked }: Stock): z.infer<typeof stockSchema> => ({
+const stockView = ({ productId, available, reserved, stocked }: Stock): StockView => ({
   product_id: productId,
   available: Number(available),
   reserved: Number(reserved),

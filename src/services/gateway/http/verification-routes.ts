@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { NewVerification, VerificationAnswer } from '../../../contract/books.ts';
+import type { AnswerOf, RequestOf } from '../agreement.ts';
 import type { GatewayLimits } from '../limits.ts';
 import type { Verification, Verifications } from '../verifications.ts';
 import { Problem } from './problem.ts';
@@ -81,6 +83,8 @@ const verificationSchema = z
   })
   .meta({ id: 'Verification' });
 
+type VerificationView = AnswerOf<VerificationAnswer, z.infer<typeof verificationSchema>>;
+
 const startSchema = z
   .strictObject({
     max_age_ms: z
@@ -91,6 +95,8 @@ const startSchema = z
       .meta({ description: 'An order that is neither finished nor halted by then is late.' }),
   })
   .meta({ id: 'StartVerification' });
+
+type StartBody = RequestOf<NewVerification, z.infer<typeof startSchema>>;
 
 /** The routes that check the books of all services and show what was found. */
 export const verificationRoutes = (deps: VerificationRouteDeps): readonly Route[] => [
@@ -118,7 +124,7 @@ function startVerification({ verifications, limits }: VerificationRouteDeps): Ro
       responses: { '202': theVerification('The check that runs.') },
     },
     async handle({ request }) {
-      const body = parseBody(startSchema, await readJson(request, limits.maxBodyBytes));
+      const body: StartBody = parseBody(startSchema, await readJson(request, limits.maxBodyBytes));
       const verification = verifications.start({ maxAgeMs: body.max_age_ms });
       return json(202, viewFrom(verification), { Location: `/verifications/${verification.id}` });
     },
@@ -150,7 +156,7 @@ function getVerification({ verifications }: VerificationRouteDeps): Route {
 }
 
 /** The report has the names of the API already. */
-function viewFrom(verification: Verification): Readonly<Record<string, unknown>> {
+function viewFrom(verification: Verification): VerificationView {
   const { id, status, startedAtMs, checked, total } = verification;
   return {
     id,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readServerEvents } from '../../src/cli/server-events.ts';
+import { readServerEvents } from '../src/server-events.ts';
 
 const stream =
   'retry: 1000\n\n: heartbeat\n\nid: 1\nevent: SagaStarted\ndata: {"a":\ndata: "×"}\n\nid:2\r\ndata: x\r\n\r\nevent: lost\ndata: unfinished';
