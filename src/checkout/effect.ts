@@ -1,29 +1,12 @@
 import type { ForetoldCall } from '../saga/foretell.ts';
-import { formatMinor } from './money.ts';
 import type { OrderInput } from './order.ts';
+import { orderWords, stepUndoneBy, wordsOf } from './order-steps.ts';
 
 /** What one operation does to this order, in words for operators: "release 2 × prod_1", "refund 100.00 USD". */
-export function effectOf(operation: string, { currency, items, totalMinor }: OrderInput): string {
-  const units = (): string => items.map(({ quantity, productId }) => `${quantity} × ${productId}`).join(', ');
-  const amount = (): string => `${formatMinor(totalMinor, currency)} ${currency}`;
-  switch (operation) {
-    case 'create-order':
-      return 'record the order';
-    case 'reserve-stock':
-      return `reserve ${units()}`;
-    case 'charge-payment':
-      return `charge ${amount()}`;
-    case 'confirm-order':
-      return 'confirm the order';
-    case 'release-stock':
-      return `release ${units()}`;
-    case 'refund-payment':
-      return `refund ${amount()}`;
-    case 'cancel-order':
-      return 'mark the order as cancelled';
-    default:
-      return operation;
-  }
+export function effectOf(operation: string, input: OrderInput): string {
+  const undone = stepUndoneBy(operation);
+  const words = undone === undefined ? wordsOf(operation) : wordsOf(undone).undo;
+  return words.effect(orderWords(input));
 }
 
 /** What a call that lies ahead will do, and what that depends on. */

@@ -3,8 +3,8 @@ import type { SagaDefinition } from '../saga/definition.ts';
 import { foretell } from '../saga/foretell.ts';
 import { needsCompensation, type SagaState, type SagaStatus, type StepState } from '../saga/state.ts';
 import { effectOf, foretoldEffect } from './effect.ts';
-import { formatMinor } from './money.ts';
 import type { OrderInput } from './order.ts';
+import { orderWords, wordsOf } from './order-steps.ts';
 
 /** What is not settled yet, one sentence each; empty once nothing is. */
 export function openPoints(state: SagaState, input: OrderInput): readonly string[] {
@@ -19,19 +19,10 @@ export function openPoints(state: SagaState, input: OrderInput): readonly string
   return [...unsettled, ...byHand, ...asked, ...waits];
 }
 
-function unsettledText({ name, status }: StepState, input: OrderInput): string {
-  if (status !== 'succeeded') return `Nobody knows whether this happened: ${effectOf(name, input)}.`;
-  switch (name) {
-    case 'create-order':
-      return 'The order is recorded, and neither confirmed nor cancelled.';
-    case 'reserve-stock':
-      return `${input.items.map(({ quantity, productId }) => `${quantity} × ${productId}`).join(', ')} is held for it.`;
-    case 'charge-payment':
-      return `${formatMinor(input.totalMinor, input.currency)} ${input.currency} is charged, for an order that is not finished.`;
-    default:
-      return `${name} took effect.`;
-  }
-}
+const unsettledText = ({ name, status }: StepState, input: OrderInput): string =>
+  status === 'succeeded'
+    ? `${wordsOf(name).stands(orderWords(input))}.`
+    : `Nobody knows whether this happened: ${effectOf(name, input)}.`;
 
 /** What an explanation needs to know of the moment. */
 export type Now = { readonly nowMs: number; isAway(participant: string): boolean };

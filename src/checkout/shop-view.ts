@@ -1,10 +1,11 @@
 import type { Json } from '../saga/json.ts';
 import type { OrderInput } from './order.ts';
+import type { StepName } from './order-steps.ts';
 
 /** What an order is worth while its saga is unfinished, for those who show money at risk and know no shop word. */
 export const shopView = {
-  moneyStep: 'charge-payment',
-  stockStep: 'reserve-stock',
+  moneyStep: 'charge-payment' satisfies StepName,
+  stockStep: 'reserve-stock' satisfies StepName,
   /** Undefined when the input is not an order's. */
   describe(
     input: Json,

@@ -2,6 +2,7 @@ import type { Cause, Direction, SagaEvent } from '../saga/event.ts';
 import type { Failure } from '../saga/outcome.ts';
 import { formatMinor } from './money.ts';
 import type { OrderInput } from './order.ts';
+import { type OrderWords, wordsOf } from './order-steps.ts';
 
 /**
  * One sentence of an order's story.
@@ -13,54 +14,6 @@ export type StoryLine = {
   readonly tone: 'good' | 'bad' | 'doubt' | 'undo' | 'note';
   /** Plain words, without a full stop. Carries texts for operators as far as the events do; an empty one is left out. */
   readonly text: string;
-};
-
-/** How the steps of the order saga sound. `what` is the action as a noun, `did` and `undid` are whole sentences. */
-type StepWords = {
-  readonly what: string;
-  readonly undo: string;
-  readonly refused: string;
-  /** Said of an undo whose action may never have happened. */
-  readonly unless: string;
-  did(order: OrderWords): string;
-  undid(order: OrderWords): string;
-};
-
-type OrderWords = { readonly items: string; readonly total: string; readonly customer: string };
-
-const words: Readonly<Record<string, StepWords>> = {
-  'create-order': {
-    what: 'recording the order',
-    undo: 'cancelling the order',
-    refused: 'The order was not recorded',
-    unless: 'if it was ever recorded',
-    did: () => 'Recorded the order',
-    undid: () => 'Cancelled the order',
-  },
-  'reserve-stock': {
-    what: 'reserving stock',
-    undo: 'giving stock back',
-    refused: 'Stock was not reserved',
-    unless: 'if it was ever reserved',
-    did: ({ items }) => `Reserved ${items}`,
-    undid: ({ items }) => `Gave ${items} back to stock`,
-  },
-  'charge-payment': {
-    what: 'charging the payment',
-    undo: 'refunding the payment',
-    refused: 'Payment was declined',
-    unless: 'if it was ever charged',
-    did: ({ total, customer }) => `Charged ${total} to ${customer}`,
-    undid: ({ total, customer }) => `Refunded ${total} to ${customer}`,
-  },
-  'confirm-order': {
-    what: 'confirming the order',
-    undo: 'unconfirming the order',
-    refused: 'The order was not confirmed',
-    unless: 'if it was ever confirmed',
-    did: () => 'Confirmed the order',
-    undid: () => 'Unconfirmed the order',
-  },
 };
 
 /** Causes that the event before them has told already. */
@@ -96,7 +49,7 @@ export function storyLine(event: SagaEvent, before: readonly SagaEvent[]): Story
     case 'StepCompensated':
       return line('undo', undone(event.step, before, order));
     case 'CompensationRejected':
-      return line('bad', `${upper(wordsOf(event.step).undo)} was refused: ${said(event.refusal)}`);
+      return line('bad', `${upper(wordsOf(event.step).undo.what)} was refused: ${said(event.refusal)}`);
     case 'SagaCompleted':
       return line('good', 'Done: the order is confirmed');
     case 'SagaCompensated':
@@ -170,12 +123,12 @@ function turnedBack(cause: Cause): string {
 
 /** An undo of something that nobody saw succeed must not sound as if it had. */
 function undone(step: string, before: readonly SagaEvent[], order: OrderWords): string {
-  const { undid, unless } = wordsOf(step);
+  const { undo } = wordsOf(step);
   const succeeded = before.some((event) => event.type === 'StepSucceeded' && event.step === step);
   const found = before.some(
     (event) => event.type === 'StepInquired' && event.step === step && event.finding.kind === 'tookEffect',
   );
-  return succeeded || found ? undid(order) : `${undid(order)}, ${unless}`;
+  return succeeded || found ? undo.did(order) : `${undo.did(order)}, ${undo.unless}`;
 }
 
 function orderWords(events: readonly SagaEvent[]): OrderWords {
@@ -199,19 +152,8 @@ const withCode = ({ code, message }: Failure): string => (message ? `${code}: ${
 const asked = ({ by, reason }: { readonly by: string; readonly reason: string }, what: string): string =>
   [`${by || 'Somebody'} ${what}`, ...(reason ? [reason] : [])].join(': ');
 
-/** A step of a definition that this page does not know still gets a sentence. */
-const wordsOf = (step: string): StepWords =>
-  words[step] ?? {
-    what: step,
-    undo: `undoing ${step}`,
-    refused: `${step} was refused`,
-    unless: 'if it ever happened',
-    did: () => `Did ${step}`,
-    undid: () => `Undid ${step}`,
-  };
-
 const operationWords = (step: string, direction: Direction): string =>
-  direction === 'action' ? wordsOf(step).what : wordsOf(step).undo;
+  direction === 'action' ? wordsOf(step).what : wordsOf(step).undo.what;
 
 const line = (tone: StoryLine['tone'], text: string): StoryLine => ({ tone, text });
 const upper = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

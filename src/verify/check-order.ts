@@ -1,3 +1,4 @@
+import { isStepName, type StepName } from '../checkout/order-steps.ts';
 import { isTerminal } from '../saga/state.ts';
 import type { OrderFile, SagaFacts, Violation } from './books.ts';
 import { checkTerms } from './check-terms.ts';
@@ -27,11 +28,15 @@ export function checkOrder(file: OrderFile, bound: LivenessBound): Violation[] {
   return [
     ...checkStatement(file),
     ...checkTerms(file, saga),
+    ...checkSteps(file, saga),
     // Of a completed one the checks of its end say the same.
     ...(saga.status === 'completed' ? [] : [...checkEffects(file, saga), ...checkUndone(file, saga)]),
     ...(isOpen ? checkOpen(file, saga, bound) : checkEnd(file, saga)),
   ];
 }
+
+/** Whether a person declared a step as handled by hand. */
+const isByHand = ({ byHand }: SagaFacts, step: StepName): boolean => byHand.includes(step);
 
 const checkEnd = (file: OrderFile, saga: SagaFacts): Violation[] => [
   ...checkOrderEnd(file, saga),
@@ -68,26 +73,47 @@ function checkOpen(file: OrderFile, saga: SagaFacts, { nowMs, maxLiveMs }: Liven
   return [...contradiction, say('I5', `still ${saga.status} after ${Math.floor(ageMs / 1_000)} s`)];
 }
 
+/** I8: a step that no order has, so that nothing can be said about it. */
+function checkSteps({ orderId }: OrderFile, { effects, undone, byHand }: SagaFacts): Violation[] {
+  const unknown = new Set([...effects, ...undone, ...byHand].filter((step) => !isStepName(step)));
+  return [...unknown].map((step) =>
+    sayOf(orderId)('I8', `its log tells of ${step}, a step that is not known`),
+  );
+}
+
 /** I9: what the log says took effect has left a row, undone since or not. */
 function checkEffects(file: OrderFile, { effects, byHand }: SagaFacts): Violation[] {
-  const { orderId, order, reservation, payment } = file;
-  const found: Readonly<Record<string, { readonly status: string; readonly isRecorded: boolean }>> = {
-    'create-order': { status: order?.status ?? 'missing', isRecorded: order !== undefined },
-    'reserve-stock': {
-      status: reservation?.status ?? 'missing',
-      isRecorded: reservation?.status === 'held' || reservation?.status === 'released',
-    },
-    'charge-payment': {
-      status: payment?.status ?? 'missing',
-      isRecorded: payment?.status === 'captured' || payment?.status === 'refunded',
-    },
-  };
-  return effects.flatMap((step) => {
-    const row = found[step];
-    if (row === undefined || row.isRecorded || byHand.includes(step)) return [];
-    const what = { 'create-order': 'order', 'reserve-stock': 'reservation' }[step] ?? 'payment';
-    return [sayOf(orderId)('I9', `its log says that ${step} took effect, but the ${what} is ${row.status}`)];
+  return effects.filter(isStepName).flatMap((step) => {
+    const { row, status = 'missing', isRecorded } = effectOn(file, step);
+    if (isRecorded || byHand.includes(step)) return [];
+    return [sayOf(file.orderId)('I9', `its log says that ${step} took effect, but the ${row} is ${status}`)];
   });
+}
+
+type Effect = {
+  readonly row: 'order' | 'reservation' | 'payment';
+  readonly status: string | undefined;
+  /** Whether the row is one that the step's action leaves, undone since or not. */
+  readonly isRecorded: boolean;
+};
+
+function effectOn({ order, reservation, payment }: OrderFile, step: StepName): Effect {
+  switch (step) {
+    case 'create-order':
+      return { row: 'order', status: order?.status, isRecorded: order !== undefined };
+    case 'reserve-stock': {
+      const status = reservation?.status;
+      return { row: 'reservation', status, isRecorded: status === 'held' || status === 'released' };
+    }
+    case 'charge-payment': {
+      const status = payment?.status;
+      return { row: 'payment', status, isRecorded: status === 'captured' || status === 'refunded' };
+    }
+    case 'confirm-order':
+      return { row: 'order', status: order?.status, isRecorded: order?.status === 'confirmed' };
+    default:
+      return step satisfies never;
+  }
 }
 
 /**
@@ -95,17 +121,19 @@ function checkEffects(file: OrderFile, { effects, byHand }: SagaFacts): Violatio
  * action from taking effect. Of an order that was never created nothing is left.
  */
 function checkUndone({ orderId, reservation, payment }: OrderFile, { undone }: SagaFacts): Violation[] {
-  const gone = [
-    ...(undone.includes('reserve-stock') && reservation === undefined ? ['reserve-stock'] : []),
-    ...(undone.includes('charge-payment') && payment === undefined ? ['charge-payment'] : []),
+  const leavesNothing: readonly StepName[] = [
+    ...(reservation === undefined ? (['reserve-stock'] as const) : []),
+    ...(payment === undefined ? (['charge-payment'] as const) : []),
   ];
+  const gone = leavesNothing.filter((step) => undone.includes(step));
   return gone.map((step) =>
     sayOf(orderId)('I9', `its log says that ${step} was undone, but of that nothing is recorded`),
   );
 }
 
-function checkOrderEnd({ orderId, order }: OrderFile, { status, byHand }: SagaFacts): Violation[] {
-  if (byHand.includes('create-order') || byHand.includes('confirm-order')) return [];
+function checkOrderEnd({ orderId, order }: OrderFile, saga: SagaFacts): Violation[] {
+  const { status } = saga;
+  if (isByHand(saga, 'create-order') || isByHand(saga, 'confirm-order')) return [];
   const say = sayOf(orderId);
   if (status === 'completed')
     return order?.status === 'confirmed'
@@ -117,7 +145,7 @@ function checkOrderEnd({ orderId, order }: OrderFile, { status, byHand }: SagaFa
 }
 
 function checkPayment({ orderId, order, payment }: OrderFile, saga: SagaFacts): Violation[] {
-  if (saga.byHand.includes('charge-payment')) return [];
+  if (isByHand(saga, 'charge-payment')) return [];
   const say = sayOf(orderId);
   const kept = payment?.status === 'captured' ? (payment.amountMinor ?? 0) : 0;
   const currency = payment?.currency ?? order?.currency ?? saga.terms?.currency ?? '';
@@ -135,7 +163,7 @@ function checkPayment({ orderId, order, payment }: OrderFile, saga: SagaFacts): 
 }
 
 function checkReservation({ orderId, order, reservation }: OrderFile, saga: SagaFacts): Violation[] {
-  if (saga.byHand.includes('reserve-stock')) return [];
+  if (isByHand(saga, 'reserve-stock')) return [];
   const isHeld = reservation?.status === 'held';
   const isSold = saga.status === 'completed' || order?.status === 'confirmed';
   if (isHeld === isSold) return [];
@@ -157,7 +185,7 @@ function checkStatement({ orderId, saga, payment, movements }: OrderFile): Viola
   if (charges.length > 1) found.push(say('I6', `it was charged ${charges.length} times`));
   if (refunds.length > 1) found.push(say('I6', `it was refunded ${refunds.length} times`));
   const isOpen = saga !== undefined && !isTerminal(saga.status);
-  if (found.length > 0 || isOpen || saga?.byHand.includes('charge-payment')) return found;
+  if (found.length > 0 || isOpen || (saga && isByHand(saga, 'charge-payment'))) return found;
   const [charge] = charges;
   const holds = charge !== undefined && refunds.length === 0 ? charge.amountMinor : 0;
   const recorded = payment?.status === 'captured' ? (payment.amountMinor ?? 0) : 0;

@@ -139,7 +139,7 @@ describe('the story of an order', () => {
   });
 
   it('had a sentence for a step of a definition it does not know', () => {
-    expect(texts([succeeded('ship-parcel')])).toEqual(['Did ship-parcel']);
+    expect(texts([succeeded('ship-parcel')])).toEqual(['Did the unknown step ship-parcel']);
   });
 
   it('left out what a reader may not see, which comes as an empty text', () => {

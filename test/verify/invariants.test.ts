@@ -219,3 +219,24 @@ test.each([
 ] satisfies [string, string, Books][])('%s: finds that %s', (invariant, _, { statement, ...books }) => {
   expect(broken({ ...books, ...(statement && { statement }) })).toContain(invariant);
 });
+
+const messages = (books: Books) =>
+  checkInvariants(books, { nowMs: 1_000_000, maxLiveMs: 900_000 }).map(({ message }) => message);
+
+test.each([
+  ['took effect', [did('ship-parcel')]],
+  ['was undone', [undid('ship-parcel')]],
+  ['was handled by hand', [{ type: 'StepSkipped', step: 'ship-parcel', by: 'mia', reason: 'sent' }]],
+] satisfies [string, SagaEvent[]][])('names an unknown step that %s', (_, events) => {
+  const sagas = [saga('halted', [...happy.slice(0, 4), ...events, halt()])];
+  expect(messages({ ...sold, sagas, orders: [pending] })).toContain(
+    'order o1: its log tells of ship-parcel, a step that is not known',
+  );
+});
+
+test('finds that an order which its log says was confirmed is not', () => {
+  const sagas = [{ ...saga('running', happy.slice(0, 5)), createdAtMs: 999_000 }];
+  expect(messages({ ...sold, sagas, orders: [pending] })).toEqual([
+    'order o1: its log says that confirm-order took effect, but the order is pending',
+  ]);
+});

@@ -1,6 +1,7 @@
 import type { DescService } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { customerReason } from '../../checkout/customer-reason.ts';
+import type { InquiryName, OperationName } from '../../checkout/order-steps.ts';
 import type { Participant, ParticipantCall } from '../../engine/participant.ts';
 import { type InventoryService, ReservationStatus } from '../../gen/ordersaga/inventory/v1/inventory_pb.js';
 import { type OrderService, OrderStatus } from '../../gen/ordersaga/order/v1/order_pb.js';
@@ -30,10 +31,10 @@ const reachTimeoutMs = 2_000;
 
 type Act = (call: ParticipantCall, options: RpcCallOptions) => Promise<Outcome>;
 type Ask = (call: ParticipantCall, options: RpcCallOptions) => Promise<Finding>;
-/** By the names that the operations have in the saga definition. */
-type Operations = {
-  readonly acts: Readonly<Record<string, Act>>;
-  readonly asks: Readonly<Record<string, Ask>>;
+/** Everything that the saga definition has a participant do, by the names that it gives them. */
+type Operations<Name extends keyof ParticipantClients> = {
+  readonly acts: Readonly<Record<OperationName<Name>, Act>>;
+  readonly asks: Readonly<Record<InquiryName<Name>, Ask>>;
 };
 
 /** The participants of the order saga, by the names that the saga definition gives them. */
@@ -44,14 +45,19 @@ export const createParticipants = ({ order, inventory, payment }: CallableServic
 });
 
 function createParticipant(
-  { acts, asks }: Operations,
+  operations: {
+    readonly acts: Readonly<Record<string, Act>>;
+    readonly asks: Readonly<Record<string, Ask>>;
+  },
   { checkHealth }: Pick<Callable<DescService>, 'checkHealth'>,
 ): Participant {
+  const acts = new Map(Object.entries(operations.acts));
+  const asks = new Map(Object.entries(operations.asks));
   return {
     // One that says that it does not serve has been reached, and its answer to a call says more.
     isReachable: async () => (await checkHealth(reachTimeoutMs)) !== 'unreachable',
     async perform(call) {
-      const act = acts[call.operation.name];
+      const act = acts.get(call.operation.name);
       if (act === undefined) return { kind: 'faulted', failure: unknownOperation(call) };
       try {
         return await act(call, optionsFor(call));
@@ -60,7 +66,7 @@ function createParticipant(
       }
     },
     async inquire(call) {
-      const ask = asks[call.operation.name];
+      const ask = asks.get(call.operation.name);
       if (ask === undefined) return { kind: 'unanswered', failure: unknownOperation(call) };
       try {
         return await ask(call, optionsFor(call));
@@ -88,7 +94,7 @@ const optionsFor = ({
   metadata: { idempotencyKey, requestId: sagaId, epoch, step: operation.step, traceparent },
 });
 
-function orderOperations(client: RpcClient<typeof OrderService>): Operations {
+function orderOperations(client: ParticipantClients['order']): Operations<'order'> {
   return {
     acts: {
       'create-order': async ({ sagaId, input, acceptedAtMs }, options) => {
@@ -136,7 +142,7 @@ function findingFromOrderStatus(status: OrderStatus | undefined): Finding {
   }
 }
 
-function inventoryOperations(client: RpcClient<typeof InventoryService>): Operations {
+function inventoryOperations(client: ParticipantClients['inventory']): Operations<'inventory'> {
   return {
     acts: {
       'reserve-stock': async ({ sagaId, input }, options) => {
@@ -163,7 +169,7 @@ function inventoryOperations(client: RpcClient<typeof InventoryService>): Operat
   };
 }
 
-function paymentOperations(client: RpcClient<typeof PaymentService>): Operations {
+function paymentOperations(client: ParticipantClients['payment']): Operations<'payment'> {
   return {
     acts: {
       'charge-payment': async ({ sagaId, input }, options) => {
