@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { callFromMetadata, metadataKeys } from '../rpc/metadata.ts';
 import { invalidArgument, staleEpoch } from '../rpc/server-error.ts';
-import type { Answer, BarrierCall, Verdict } from '../stores/sqlite/barrier.ts';
+import type { BarrierCall, StoredAnswer, Verdict } from '../stores/sqlite/barrier.ts';
 
 /** Which write of which saga a request is. */
 export type ParticipantWrite = {
@@ -45,7 +45,7 @@ export const keyOf = ({ sagaId, step, direction }: Omit<ParticipantWrite, 'decis
  *
  * @throws RpcServerError STALE_EPOCH, or INVALID_ARGUMENT when the key was used for another request.
  */
-export function answerOf<Done>(verdict: Verdict<Done>, { epoch }: BarrierCall): Answer<Done> {
+export function answerOf<Done>(verdict: Verdict<Done>, { epoch }: BarrierCall): StoredAnswer<Done> {
   switch (verdict.kind) {
     case 'answered':
       return verdict.answer;

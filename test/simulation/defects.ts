@@ -140,8 +140,8 @@ export const defects: readonly Defect[] = [
     what: 'a compensation that comes before its action leaves no tombstone',
     caughtBy: ['I5', 'error'],
     file: 'stores/sqlite/barrier.ts',
-    find: "if (call.direction === 'compensation') bury.run({ ...call, answer: tombstone });",
-    replace: 'void bury; void tombstone;',
+    find: "if (call.direction === 'compensation') insertTombstone.run({ ...call, answer: tombstone });",
+    replace: 'void insertTombstone; void tombstone;',
   },
   {
     name: 'refusal-not-stored',

@@ -3,7 +3,7 @@ import Sqlite, { type Statement } from 'better-sqlite3';
 import type { CallContext } from 'nice-grpc-common';
 import type { RpcService } from '../../src/rpc/rpc-service.ts';
 import type { DatabaseClient } from '../../src/stores/sqlite/database.ts';
-import type { Answer, Call, Executor } from '../../src/stores/sqlite/executor.ts';
+import type { Call, CallResult, Executor } from '../../src/stores/sqlite/executor.ts';
 import type { Operations, Program } from '../../src/stores/sqlite/program.ts';
 import type { ParticipantName } from './plan.ts';
 import type { SimulatedBank } from './processor.ts';
@@ -156,8 +156,8 @@ function committed(
   name: ParticipantName,
   store: Store,
   calls: readonly Call[],
-): readonly Answer[] {
-  let answers: readonly Answer[] = [];
+): readonly CallResult[] {
+  let answers: readonly CallResult[] = [];
   try {
     world.commit(name, () => {
       answers = store.executor.write(calls).answers;

@@ -6,7 +6,7 @@ import type { Participant, ParticipantCall } from '../../engine/participant.ts';
 import { type InventoryService, ReservationStatus } from '../../gen/ordersaga/inventory/v1/inventory_pb.js';
 import { type OrderService, OrderStatus } from '../../gen/ordersaga/order/v1/order_pb.js';
 import { type PaymentService, PaymentStatus } from '../../gen/ordersaga/payment/v1/payment_pb.js';
-import type { RpcCallOptions, RpcClient, RpcConnection } from '../../rpc/rpc-client.ts';
+import type { RpcCallOptions, RpcConnection } from '../../rpc/rpc-client.ts';
 import { rpcErrorFrom } from '../../rpc/rpc-error.ts';
 import type { Json } from '../../saga/json.ts';
 import type { Finding, Outcome, Refusal } from '../../saga/outcome.ts';

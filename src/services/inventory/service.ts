@@ -10,7 +10,7 @@ import {
 } from '../../gen/ordersaga/inventory/v1/inventory_pb.js';
 import { defineRpcService, type RpcService } from '../../rpc/rpc-service.ts';
 import { notFound } from '../../rpc/server-error.ts';
-import type { Answer } from '../../stores/sqlite/barrier.ts';
+import type { StoredAnswer } from '../../stores/sqlite/barrier.ts';
 import { pageFrom, rangeFromRequest } from '../order-range.ts';
 import { answerOf, barrierCallFrom } from '../participant-call.ts';
 import type { ParticipantDeps } from '../participant-server.ts';
@@ -63,7 +63,7 @@ export const createInventoryService = ({ database, now }: ParticipantDeps<Invent
 type AnswerMessage = MessageInitShape<typeof ReserveResponseSchema> &
   MessageInitShape<typeof ReleaseResponseSchema>;
 
-const answerMessage = (answer: Answer<Reservation>): AnswerMessage => ({
+const answerMessage = (answer: StoredAnswer<Reservation>): AnswerMessage => ({
   result:
     answer.kind === 'done'
       ? { case: 'reservation', value: reservationMessage(answer.value) }

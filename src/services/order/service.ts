@@ -7,7 +7,7 @@ import {
 } from '../../gen/ordersaga/order/v1/order_pb.js';
 import { defineRpcService, type RpcService } from '../../rpc/rpc-service.ts';
 import { notFound } from '../../rpc/server-error.ts';
-import type { Answer } from '../../stores/sqlite/barrier.ts';
+import type { StoredAnswer } from '../../stores/sqlite/barrier.ts';
 import { idFromPageToken, pageTokenFromId } from '../page-token.ts';
 import { answerOf, barrierCallFrom } from '../participant-call.ts';
 import type { ParticipantDeps } from '../participant-server.ts';
@@ -79,7 +79,7 @@ type AnswerMessage = MessageInitShape<typeof CreateOrderResponseSchema> &
   MessageInitShape<typeof ConfirmOrderResponseSchema> &
   MessageInitShape<typeof CancelOrderResponseSchema>;
 
-const answerMessage = (answer: Answer<Order>): AnswerMessage => ({
+const answerMessage = (answer: StoredAnswer<Order>): AnswerMessage => ({
   result:
     answer.kind === 'done'
       ? { case: 'order', value: orderMessage(answer.value) }

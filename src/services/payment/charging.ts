@@ -1,5 +1,5 @@
 import { RpcServerError, unavailable } from '../../rpc/server-error.ts';
-import { type Answer, alreadyCompensated, type BarrierCall } from '../../stores/sqlite/barrier.ts';
+import { alreadyCompensated, type BarrierCall, type StoredAnswer } from '../../stores/sqlite/barrier.ts';
 import type { DatabaseClient } from '../../stores/sqlite/database.ts';
 import { answerOf, keyOf } from '../participant-call.ts';
 import { askProcessor } from './ask-processor.ts';
@@ -26,8 +26,8 @@ type RefundAttempt = Attempt & { readonly reason: string };
 
 /** Money moves at the processor and is recorded here: two places, which no transaction spans. */
 export type Charging = {
-  charge(attempt: ChargeAttempt): Promise<Answer<Payment>>;
-  refund(attempt: RefundAttempt): Promise<Answer<Payment>>;
+  charge(attempt: ChargeAttempt): Promise<StoredAnswer<Payment>>;
+  refund(attempt: RefundAttempt): Promise<StoredAnswer<Payment>>;
 };
 
 /**
@@ -51,7 +51,7 @@ export type Charging = {
 export function createCharging(deps: ChargingDeps): Charging {
   const { database, processor, processorTimeoutMs: timeoutMs, losesReplyTo } = deps;
 
-  async function charge({ call, caller, customerId, amount }: ChargeAttempt): Promise<Answer<Payment>> {
+  async function charge({ call, caller, customerId, amount }: ChargeAttempt): Promise<StoredAnswer<Payment>> {
     if (!(await database.read('isOpen', call))) return answerOf(await database.write('replay', call), call);
     const key = processorKeyOf(call);
     const verdict = await askProcessor({ caller, timeoutMs }, (signal) =>
@@ -67,7 +67,7 @@ export function createCharging(deps: ChargingDeps): Charging {
     return answer;
   }
 
-  async function refund({ call, caller, reason }: RefundAttempt): Promise<Answer<Payment>> {
+  async function refund({ call, caller, reason }: RefundAttempt): Promise<StoredAnswer<Payment>> {
     if (!(await database.read('isOpen', call))) return answerOf(await database.write('replay', call), call);
     await giveBack(processorKeyOf(call), caller);
     return answerOf(await inDoubtIfRefused(database.write('recordRefund', { call, reason })), call);
@@ -90,5 +90,5 @@ const inDoubtIfRefused = <Result>(recorded: Promise<Result>): Promise<Result> =>
 const processorKeyOf = ({ sagaId, step }: BarrierCall): string =>
   keyOf({ sagaId, step, direction: 'action' });
 
-const isTombstone = (answer: Answer<Payment>): boolean =>
+const isTombstone = (answer: StoredAnswer<Payment>): boolean =>
   answer.kind === 'refused' && answer.refusal.code === alreadyCompensated.code;

@@ -10,7 +10,7 @@ import {
 } from '../../gen/ordersaga/payment/v1/payment_pb.js';
 import { defineRpcService, type RpcService } from '../../rpc/rpc-service.ts';
 import { notFound } from '../../rpc/server-error.ts';
-import type { Answer } from '../../stores/sqlite/barrier.ts';
+import type { StoredAnswer } from '../../stores/sqlite/barrier.ts';
 import { pageFrom, rangeFromRequest } from '../order-range.ts';
 import { barrierCallFrom } from '../participant-call.ts';
 import { type ChargingDeps, createCharging, paymentStep } from './charging.ts';
@@ -56,7 +56,7 @@ function amountFrom(money: Money | undefined): Amount {
 type AnswerMessage = MessageInitShape<typeof ChargeResponseSchema> &
   MessageInitShape<typeof RefundResponseSchema>;
 
-const answerMessage = (answer: Answer<Payment>): AnswerMessage => ({
+const answerMessage = (answer: StoredAnswer<Payment>): AnswerMessage => ({
   result:
     answer.kind === 'done'
       ? { case: 'payment', value: paymentMessage(answer.value) }

@@ -18,7 +18,7 @@ export type BarrierCall = {
 };
 
 /** What a participant answers for ever: it was done, or its business "no". Survives a round trip through JSON. */
-export type Answer<Done> =
+export type StoredAnswer<Done> =
   | { readonly kind: 'done'; readonly value: Done }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
@@ -28,7 +28,7 @@ export type Answer<Done> =
  * - `otherRequest`: the key belongs to a different request; nothing was done.
  */
 export type Verdict<Done> =
-  | { readonly kind: 'answered'; readonly answer: Answer<Done>; readonly replayed: boolean }
+  | { readonly kind: 'answered'; readonly answer: StoredAnswer<Done>; readonly replayed: boolean }
   | { readonly kind: 'stale'; readonly newestEpoch: number }
   | { readonly kind: 'otherRequest' };
 
@@ -54,7 +54,7 @@ export const alreadyCompensated: Refusal = {
  */
 export type Barrier = {
   /** Runs `effect` in the current write transaction, unless the call was answered before or must not be. */
-  once<Done>(call: BarrierCall, effect: () => Answer<Done>): Verdict<Done>;
+  once<Done>(call: BarrierCall, effect: () => StoredAnswer<Done>): Verdict<Done>;
   /** Changes nothing. True: `once` would run the effect now. False: it would not, and never will for this call. */
   isOpen(call: BarrierCall): boolean;
   /** The verdict on a call that is not open. A write, because it raises the fence as `once` does. */
@@ -82,7 +82,7 @@ export function createBarrier(database: Database): Barrier {
     SELECT @sagaId, @step, @direction, @fingerprint, @epoch, @atMs
     WHERE @epoch >= (SELECT coalesce(max(epoch), 0) FROM barrier WHERE saga_id = @sagaId)
     ON CONFLICT DO NOTHING`);
-  const bury = database.prepare<[BarrierCall & { readonly answer: string }]>(`
+  const insertTombstone = database.prepare<[BarrierCall & { readonly answer: string }]>(`
     INSERT INTO barrier (saga_id, step, direction, answer, epoch, at_ms)
     VALUES (@sagaId, @step, 'action', @answer, @epoch, @atMs)
     ON CONFLICT DO NOTHING`);
@@ -97,7 +97,10 @@ export function createBarrier(database: Database): Barrier {
   const fence = database
     .prepare<[string], number>('SELECT coalesce(max(epoch), 0) FROM barrier WHERE saga_id = ?')
     .pluck();
-  const tombstone = JSON.stringify({ kind: 'refused', refusal: alreadyCompensated } satisfies Answer<never>);
+  const tombstone = JSON.stringify({
+    kind: 'refused',
+    refusal: alreadyCompensated,
+  } satisfies StoredAnswer<never>);
 
   function replay<Done>(call: BarrierCall): Verdict<Done> {
     const newestEpoch = fence.get(call.sagaId) ?? 0;
@@ -107,13 +110,13 @@ export function createBarrier(database: Database): Barrier {
       throw new Error(`saga ${call.sagaId}: ${call.step} ${call.direction} has no answer`);
     if (row.fingerprint !== null && row.fingerprint !== call.fingerprint) return { kind: 'otherRequest' };
     if (row.epoch < call.epoch) raise.run(call);
-    return { kind: 'answered', answer: JSON.parse(row.answer) as Answer<Done>, replayed: true };
+    return { kind: 'answered', answer: JSON.parse(row.answer) as StoredAnswer<Done>, replayed: true };
   }
 
   return {
     once(call, effect) {
       if (claim.run(call).changes === 0) return replay(call);
-      if (call.direction === 'compensation') bury.run({ ...call, answer: tombstone });
+      if (call.direction === 'compensation') insertTombstone.run({ ...call, answer: tombstone });
       const answer = effect();
       store.run({ ...call, answer: JSON.stringify(answer) });
       return { kind: 'answered', answer, replayed: false };

@@ -1,5 +1,5 @@
 import { DatabaseError } from './database-error.ts';
-import type { Answer, Call } from './executor.ts';
+import type { Call, CallResult } from './executor.ts';
 import { errorFrom } from './failure.ts';
 
 type Pending = {
@@ -10,7 +10,7 @@ type Pending = {
 
 export type BatchOptions = {
   /** Runs one batch; not called again before it has settled. */
-  run(calls: readonly Call[]): Promise<readonly Answer[]>;
+  run(calls: readonly Call[]): Promise<readonly CallResult[]>;
   readonly file: string;
   readonly maxBatch: number;
   readonly maxQueued: number;
@@ -72,12 +72,12 @@ export function createBatches(options: BatchOptions): Batches {
   };
 }
 
-function settle(batch: readonly Pending[], answers: readonly Answer[]): void {
+function settle(batch: readonly Pending[], results: readonly CallResult[]): void {
   batch.forEach(({ resolve, reject }, index) => {
-    const answer = answers[index];
-    if (answer === undefined) reject(new Error(`no answer to call ${index} of a batch of ${batch.length}`));
-    else if (answer.ok) resolve(answer.value);
-    else reject(errorFrom(answer.failure));
+    const result = results[index];
+    if (result === undefined) reject(new Error(`no result of call ${index} of a batch of ${batch.length}`));
+    else if (result.ok) resolve(result.value);
+    else reject(errorFrom(result.failure));
   });
 }
 

@@ -25,8 +25,8 @@ function handle(message: ToThread, local: LocalConnection, port: MessagePort, fi
     case 'read':
       answer(message.kind, local[message.kind](message.calls), port, file);
       break;
-    case 'tidy':
-      tidy(local);
+    case 'truncateWal':
+      truncateWal(local);
       break;
     case 'close':
       local.close();
@@ -38,9 +38,9 @@ function handle(message: ToThread, local: LocalConnection, port: MessagePort, fi
   }
 }
 
-function tidy(local: LocalConnection): void {
+function truncateWal(local: LocalConnection): void {
   try {
-    local.tidy();
+    local.truncateWal();
   } catch {
     // A full disk: the next write meets it and says so.
   }

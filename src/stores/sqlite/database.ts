@@ -2,8 +2,8 @@ import { type Batches, createBatches } from './batches.ts';
 import { DatabaseError } from './database-error.ts';
 import type { Batch, Call } from './executor.ts';
 import { type Connection, openInlineConnection } from './local-connection.ts';
-import { openNearbyConnection } from './nearby-connection.ts';
 import type { Operations } from './program.ts';
+import { openTwoConnections } from './two-connections.ts';
 
 /** Asks the one connection of one database. Calls are answered in the order they were made, writes apart from reads. */
 export type DatabaseClient<Ops extends Operations> = {
@@ -134,7 +134,7 @@ function connect(options: DatabaseOptions): Promise<Connection> {
   };
   if (options.thread === false) return openInlineConnection(request);
   const entry = options.threadEntry ?? moduleBeside('database-thread', import.meta.url);
-  return openNearbyConnection(request, entry, (error) => options.onFatal?.(error));
+  return openTwoConnections(request, entry, (error) => options.onFatal?.(error));
 }
 
 function report(batch: Batch, onCommit: DatabaseOptions['onCommit']): void {

@@ -6,12 +6,12 @@ import type { Operations } from './program.ts';
 /** One operation asked for. */
 export type Call = { readonly name: string; readonly argument: unknown };
 
-export type Answer =
+export type CallResult =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly failure: Failure };
 
 /** The answers to a batch, in its order, and how long the batch took. */
-export type Batch = { readonly answers: readonly Answer[]; readonly durationMs: number };
+export type Batch = { readonly answers: readonly CallResult[]; readonly durationMs: number };
 
 /** Runs batches on an open database, synchronously. */
 export type Executor = {
@@ -32,7 +32,7 @@ export function createExecutor(database: Database, operations: Operations, file:
   const dropMark = database.prepare('RELEASE operation');
   const changes = database.prepare('SELECT total_changes()').pluck();
 
-  function run({ name, argument }: Call): Answer {
+  function run({ name, argument }: Call): CallResult {
     const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
     if (operation === undefined) throw new TypeError(`${file}: its program has no operation "${name}"`);
     const value = operation(argument as never);
@@ -50,7 +50,7 @@ export function createExecutor(database: Database, operations: Operations, file:
     );
   }
 
-  function inWriteTransaction(body: () => readonly Answer[]): readonly Answer[] {
+  function inWriteTransaction(body: () => readonly CallResult[]): readonly CallResult[] {
     if (database.inTransaction) undo.run();
     beginWrite.run();
     try {
@@ -63,7 +63,7 @@ export function createExecutor(database: Database, operations: Operations, file:
     }
   }
 
-  function runMarked(call: Call): Answer {
+  function runMarked(call: Call): CallResult {
     mark.run();
     try {
       const answer = run(call);
@@ -79,7 +79,7 @@ export function createExecutor(database: Database, operations: Operations, file:
 
   // The happy path sets no savepoint. After a throw the batch runs a second time with one savepoint an operation:
   // still a single fsync, so that one operation that always throws does not slow its neighbours down to one each.
-  function writeAll(calls: readonly Call[]): readonly Answer[] {
+  function writeAll(calls: readonly Call[]): readonly CallResult[] {
     try {
       return inWriteTransaction(() => calls.map(run));
     } catch (error) {
@@ -92,7 +92,7 @@ export function createExecutor(database: Database, operations: Operations, file:
     }
   }
 
-  function readOne(call: Call): Answer {
+  function readOne(call: Call): CallResult {
     try {
       beginRead.run();
       const before = changes.get();
@@ -106,7 +106,7 @@ export function createExecutor(database: Database, operations: Operations, file:
     }
   }
 
-  const refuse = (thrown: unknown): Answer => ({ ok: false, failure: failureFrom(thrown, file) });
+  const refuse = (thrown: unknown): CallResult => ({ ok: false, failure: failureFrom(thrown, file) });
 
   return {
     write: (calls) => timed(() => writeAll(calls)),
@@ -114,7 +114,7 @@ export function createExecutor(database: Database, operations: Operations, file:
   };
 }
 
-function timed(body: () => readonly Answer[]): Batch {
+function timed(body: () => readonly CallResult[]): Batch {
   const startedMs = performance.now();
   const answers = body();
   return { answers, durationMs: performance.now() - startedMs };

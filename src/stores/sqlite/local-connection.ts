@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { DatabaseError } from './database-error.ts';
-import { type Answer, type Batch, type Call, createExecutor, type Executor } from './executor.ts';
+import { type Batch, type Call, type CallResult, createExecutor, type Executor } from './executor.ts';
 import { failureFrom } from './failure.ts';
 import { migrate } from './migrations.ts';
 import { openError, openWritable } from './open-file.ts';
@@ -20,7 +20,7 @@ export type LocalConnection = Executor & {
    * Folds the WAL into the file and empties it, so that a quiet system keeps no long WAL, starts fast and is copied
    * easily. Waits for nobody: while another connection reads, it does what it can.
    */
-  tidy(): void;
+  truncateWal(): void;
   /** Folds the WAL into the file and closes it. */
   close(): void;
 };
@@ -32,7 +32,7 @@ export type Connection = {
 };
 
 /** A second connection to a file, for what its program calls `brief`. */
-export type GuestConnection = Executor & {
+export type SecondConnection = Executor & {
   readonly brief: ReadonlySet<string>;
   close(): void;
 };
@@ -41,7 +41,7 @@ export type GuestConnection = Executor & {
 export async function openLocalConnection(request: OpenRequest): Promise<LocalConnection> {
   return openProgram(request, (database, executor) => ({
     ...executor,
-    tidy() {
+    truncateWal() {
       database.pragma('busy_timeout = 0');
       try {
         database.pragma('wal_checkpoint(TRUNCATE)');
@@ -91,7 +91,7 @@ export async function openInlineConnection(request: OpenRequest): Promise<Connec
  * A second connection to a file that another one of this process looks after: never waits for a lock, and leaves the WAL
  * to the other. Undefined when the program has nothing to run on it, or the database is in memory and so not shared.
  */
-export async function openGuestConnection(request: OpenRequest): Promise<GuestConnection | undefined> {
+export async function openSecondConnection(request: OpenRequest): Promise<SecondConnection | undefined> {
   const { file } = request;
   const { brief = [] } = await loadProgram(request);
   if (brief.length === 0 || file === ':memory:') return undefined;
@@ -108,7 +108,7 @@ const withOwnSettings = (request: OpenRequest): OpenRequest => ({
 });
 
 /** The answer as its receiver will see it, or a refusal that says that it cannot be sent. */
-export function cloned(answer: Answer, file: string): Answer {
+export function cloned(answer: CallResult, file: string): CallResult {
   try {
     return structuredClone(answer);
   } catch (error) {

@@ -8,7 +8,7 @@ import type { Connection, OpenRequest } from './local-connection.ts';
 /** What the database's thread is told. */
 export type ToThread =
   | { readonly kind: 'write' | 'read'; readonly calls: readonly Call[] }
-  | { readonly kind: 'tidy' | 'close' };
+  | { readonly kind: 'truncateWal' | 'close' };
 
 /** What the database's thread says. After `refused` and `closed` it ends. */
 export type FromThread =
@@ -18,7 +18,7 @@ export type FromThread =
 
 export type ThreadConnection = Connection & {
   /** Empties the WAL once what was asked before is done; nobody hears how that went. */
-  tidy(): void;
+  truncateWal(): void;
 };
 
 type Waiting = { resolve(batch: Batch | undefined): void; reject(error: Error): void };
@@ -98,8 +98,8 @@ export async function openThreadConnection(
         throw new Error(`${request.file}: the thread answered a ${kind} without a batch`);
       return batch;
     },
-    tidy() {
-      if (ended === undefined) worker.postMessage({ kind: 'tidy' } satisfies ToThread);
+    truncateWal() {
+      if (ended === undefined) worker.postMessage({ kind: 'truncateWal' } satisfies ToThread);
     },
     async close() {
       // A thread that has ended has closed its file.

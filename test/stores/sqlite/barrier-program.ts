@@ -1,15 +1,15 @@
 import {
-  type Answer,
   type BarrierCall,
   barrierSchema,
   createBarrier,
+  type StoredAnswer,
   type Verdict,
 } from '../../../src/stores/sqlite/barrier.ts';
 import type { Program } from '../../../src/stores/sqlite/program.ts';
 
 /** A participant whose only effect is a row that tells which call took effect. Used by the tests of the barrier. */
 export type BarrierOperations = {
-  once(request: { readonly call: BarrierCall; readonly answer: Answer<string> }): Verdict<string>;
+  once(request: { readonly call: BarrierCall; readonly answer: StoredAnswer<string> }): Verdict<string>;
   onceThenThrow(call: BarrierCall): never;
   isOpen(call: BarrierCall): boolean;
   replay(call: BarrierCall): Verdict<string>;

@@ -3,7 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
-import { type Answer, alreadyCompensated, type BarrierCall } from '../../../src/stores/sqlite/barrier.ts';
+import {
+  alreadyCompensated,
+  type BarrierCall,
+  type StoredAnswer,
+} from '../../../src/stores/sqlite/barrier.ts';
 import { type DatabaseClient, openDatabase } from '../../../src/stores/sqlite/database.ts';
 import type { BarrierOperations } from './barrier-program.ts';
 
@@ -30,8 +34,8 @@ const call = (changes: Partial<BarrierCall> = {}): BarrierCall => ({
   ...changes,
 });
 const undo = (changes: Partial<BarrierCall> = {}) => call({ direction: 'compensation', ...changes });
-const done = (value: string): Answer<string> => ({ kind: 'done', value });
-const no: Answer<string> = { kind: 'refused', refusal: { code: 'out_of_stock', message: 'none left' } };
+const done = (value: string): StoredAnswer<string> => ({ kind: 'done', value });
+const no: StoredAnswer<string> = { kind: 'refused', refusal: { code: 'out_of_stock', message: 'none left' } };
 const tombstone = { kind: 'refused', refusal: alreadyCompensated };
 
 test('a repeated call got the first answer and took effect once', async () => {
@@ -133,7 +137,7 @@ test('an effect that threw left no row, so that the call could be repeated', asy
   expect(await database.read('effects')).toHaveLength(1);
 });
 
-test('a call was open exactly until it was answered, buried or fenced', async () => {
+test('a call was open exactly until it was answered, ruled out by a tombstone, or fenced', async () => {
   const database = await open();
   expect(await database.read('isOpen', call())).toBe(true);
   await database.write('once', { call: call(), answer: done('') });
@@ -192,8 +196,8 @@ test('any order of actions, compensations and epochs kept the promises', async (
       }
       fence = epoch;
       const key = `${step} ${direction}`;
-      const buried = direction === 'action' && compensated.has(step) ? tombstone : undefined;
-      const expected = answers.get(key) ?? buried ?? done(String(index));
+      const ruledOut = direction === 'action' && compensated.has(step) ? tombstone : undefined;
+      const expected = answers.get(key) ?? ruledOut ?? done(String(index));
       expect(verdict).toMatchObject({ kind: 'answered', answer: expected });
       answers.set(key, expected);
       if (direction === 'compensation') compensated.add(step);

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type BatchOptions, createBatches } from '../../../src/stores/sqlite/batches.ts';
-import type { Answer, Call } from '../../../src/stores/sqlite/executor.ts';
+import type { Call, CallResult } from '../../../src/stores/sqlite/executor.ts';
 
 /** A connection whose batches end when the test says so. */
 function heldConnection() {
   const batches: { names: string[]; answer(): void; fail(error: Error): void }[] = [];
-  const run = (calls: readonly Call[]): Promise<readonly Answer[]> =>
+  const run = (calls: readonly Call[]): Promise<readonly CallResult[]> =>
     new Promise((resolve, reject) => {
       const names = calls.map(({ name }) => name);
       batches.push({

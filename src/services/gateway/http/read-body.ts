@@ -17,9 +17,9 @@ export type JsonBody = {
   readonly inexact: readonly Issue[];
 };
 
-// A client that sends too much is heard out up to this multiple of the limit, because an answer that is followed by a
-// reset of the connection is often lost on its way.
-const politeness = 4;
+// A body that is too large is read to its end, and dropped, up to this multiple of the limit: when the connection is reset
+// while the client still sends, the client often never sees the answer.
+const drainFactor = 4;
 
 /**
  * Reads a JSON body.
@@ -65,14 +65,14 @@ function assertJson({ headers }: IncomingMessage): void {
 
 function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const declaredBytes = Number(request.headers['content-length'] ?? 0);
-  if (declaredBytes > maxBytes * politeness) return Promise.reject(tooLarge(maxBytes, 'close'));
+  if (declaredBytes > maxBytes * drainFactor) return Promise.reject(tooLarge(maxBytes, 'close'));
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes <= maxBytes) chunks.push(chunk);
-      else if (bytes > maxBytes * politeness) reject(tooLarge(maxBytes, 'close'));
+      else if (bytes > maxBytes * drainFactor) reject(tooLarge(maxBytes, 'close'));
     });
     request.on('end', () => {
       if (bytes > maxBytes) reject(tooLarge(maxBytes, 'keep-alive'));

@@ -3,15 +3,15 @@ import type { DatabaseError } from './database-error.ts';
 import type { Batch, Call } from './executor.ts';
 import {
   type Connection,
-  type GuestConnection,
   type OpenRequest,
-  openGuestConnection,
+  openSecondConnection,
+  type SecondConnection,
 } from './local-connection.ts';
 import { openThreadConnection } from './thread-connection.ts';
 
 /** After this long without a write the WAL is emptied. */
 const quietMs = 2_000;
-/** So many commits here in a row, then one in the thread, which copies the WAL back once it is long enough. */
+/** After this many commits in a row on the second connection, one goes to the thread, which checkpoints a long WAL. */
 const longestRun = 100;
 
 /**
@@ -22,52 +22,52 @@ const longestRun = 100;
  *
  * @param onFatal called once if the thread ends by itself
  */
-export async function openNearbyConnection(
+export async function openTwoConnections(
   request: OpenRequest,
   entry: URL,
   onFatal: (error: DatabaseError) => void,
 ): Promise<Connection> {
   const load = createCommitLoad();
-  let here: GuestConnection | undefined;
+  let second: SecondConnection | undefined;
   let hasEnded = false;
-  let commitsHere = 0;
+  let commitsOnSecond = 0;
   const thread = await openThreadConnection(request, entry, (error) => {
     hasEnded = true;
     onFatal(error);
   });
   // Nobody waits for it, and without it everything works: the thread says whatever is wrong with the file.
-  const opening = openGuestConnection(request).then(
+  const opening = openSecondConnection(request).then(
     (connection) => {
-      here = connection;
+      second = connection;
     },
     () => {},
   );
-  const tidying = setTimeout(() => thread.tidy(), quietMs).unref();
+  const truncation = setTimeout(() => thread.truncateWal(), quietMs).unref();
 
   /** Undefined when it is for the thread; nothing was done then. */
-  function runHere(kind: 'write' | 'read', calls: readonly Call[]): Batch | undefined {
-    if (here === undefined || hasEnded || commitsHere >= longestRun) return undefined;
-    const { brief } = here;
+  function runOnSecond(kind: 'write' | 'read', calls: readonly Call[]): Batch | undefined {
+    if (second === undefined || hasEnded || commitsOnSecond >= longestRun) return undefined;
+    const { brief } = second;
     if (!load.isLight(performance.now()) || !calls.every(({ name }) => brief.has(name))) return undefined;
-    const batch = here[kind](calls);
+    const batch = second[kind](calls);
     return isRefusedAsBusy(batch) ? undefined : batch;
   }
 
   return {
     async run(kind, calls) {
-      const ranHere = runHere(kind, calls);
-      const batch = ranHere ?? (await thread.run(kind, calls));
+      const ranOnSecond = runOnSecond(kind, calls);
+      const batch = ranOnSecond ?? (await thread.run(kind, calls));
       if (kind === 'write') {
-        commitsHere = ranHere ? commitsHere + 1 : 0;
+        commitsOnSecond = ranOnSecond ? commitsOnSecond + 1 : 0;
         load.note({ durationMs: batch.durationMs, writes: calls.length }, performance.now());
-        tidying.refresh();
+        truncation.refresh();
       }
       return batch;
     },
     async close() {
-      clearTimeout(tidying);
+      clearTimeout(truncation);
       await opening;
-      here?.close();
+      second?.close();
       await thread.close();
     },
   };

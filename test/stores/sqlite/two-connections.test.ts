@@ -9,20 +9,20 @@ import { briefNotesProgram, openNotes } from './scratch.ts';
 type Notes = DatabaseClient<NotesOperations>;
 
 /** Notes whose second connection is open already. */
-async function openNearby(): Promise<{ readonly notes: Notes; readonly file: string }> {
+async function openWithSecond(): Promise<{ readonly notes: Notes; readonly file: string }> {
   const opened = await openNotes({ program: briefNotesProgram });
-  await untilNear(opened.notes);
+  await untilSecondIsOpen(opened.notes);
   return opened;
 }
 
-const untilNear = (notes: Notes): Promise<void> =>
+const untilSecondIsOpen = (notes: Notes): Promise<void> =>
   vi.waitFor(async () => expect(await notes.read('place')).toBe('event loop'), { timeout: 20_000 });
 
 const walBytes = (file: string): number => statSync(`${file}-wal`).size;
 
 describe('a database with a connection on the event loop', () => {
   test('ran brief operations there, others in the thread, and each saw what the other wrote', async () => {
-    const { notes } = await openNearby();
+    const { notes } = await openWithSecond();
     await notes.write('add', { id: 1, text: 'here' });
     expect(await notes.read('ids')).toEqual([1]);
     await notes.write('addTwice', { id: 2 });
@@ -31,7 +31,7 @@ describe('a database with a connection on the event loop', () => {
   });
 
   test('synced every commit there, too, waited for no lock, and left the WAL to the thread', async () => {
-    const { notes } = await openNearby();
+    const { notes } = await openWithSecond();
     const pragmas = ['journal_mode', 'synchronous', 'foreign_keys', 'busy_timeout', 'wal_autocheckpoint'];
     const values: unknown[] = [];
     for (const name of pragmas) values.push(await notes.read('pragma', name));
@@ -39,13 +39,13 @@ describe('a database with a connection on the event loop', () => {
   });
 
   test('refused what an operation threw, and kept nothing of it', async () => {
-    const { notes } = await openNearby();
+    const { notes } = await openWithSecond();
     await expect(notes.write('addThenThrow', { id: 1 })).rejects.toMatchObject({ code: 'NOTE_REFUSED' });
     expect(await notes.read('ids')).toEqual([]);
   });
 
   test('let the thread wait for a lock that another process held, and the event loop go on', async () => {
-    const { notes, file } = await openNearby();
+    const { notes, file } = await openWithSecond();
     const other = new Sqlite(file);
     other.exec('BEGIN IMMEDIATE');
     let isAdded = false;
@@ -61,7 +61,7 @@ describe('a database with a connection on the event loop', () => {
   });
 
   test('went back to the thread under load, and came back after it', async () => {
-    const { notes } = await openNearby();
+    const { notes } = await openWithSecond();
     const text = 'x'.repeat(100);
     for (let round = 0; round < 300; round += 1)
       await Promise.all(
@@ -79,7 +79,7 @@ describe('a database with a connection on the event loop', () => {
   });
 
   test('kept the WAL short, and emptied it once nothing was written', async () => {
-    const { notes, file } = await openNearby();
+    const { notes, file } = await openWithSecond();
     const text = 'x'.repeat(40_000);
     for (let id = 1; id <= 300; id += 1) {
       await notes.write('add', { id, text });
