@@ -17,7 +17,7 @@ export type ArchiveOptions = {
   readonly nowMs: number;
   /** Counts what would be moved, and moves nothing. */
   readonly dryRun: boolean;
-  /** Rewrites the log afterwards, so that the disk gets back what became free in it. Needs as much room again. */
+  /** Rewrites the log afterwards, to return free space to the disk. Needs as much room again. */
   readonly vacuum: boolean;
   readonly onProgress?: (progress: { readonly checked: number; readonly total: number }) => void;
 };
@@ -26,7 +26,7 @@ export type Archived = {
   /** Moved, or to be moved on a dry run. */
   readonly sagas: number;
   readonly archiveFile: string;
-  /** What the log became smaller by; left out unless that was asked for. */
+  /** How much smaller the log became; absent unless asked for. */
   readonly freedBytes?: number;
 };
 
@@ -79,7 +79,7 @@ async function archiveFiles(options: ArchiveOptions): Promise<Archived> {
   return options.vacuum && !dryRun ? { ...archived, freedBytes: vacuum(file) } : archived;
 }
 
-/** The same log. What it refuses to move, it refuses for a reason that a person can act on. */
+/** The same log, whose refusals to move a saga become messages that a person can act on. */
 const withReasons = (log: SagaLog): Pick<SagaLog, 'findArchivable' | 'archive'> => ({
   findArchivable: log.findArchivable,
   archive: (ids) =>

@@ -6,7 +6,10 @@ import type { Logger } from '../observability/logger.ts';
 import type { SqliteSagaLog } from '../stores/sqlite/saga-log.ts';
 
 const longestRestMs = 60_000;
-/** After a batch at least so long, and as long as the batch took: orders have the log at least half of the time. */
+/**
+ * The pause after a batch is at least this, and at least as long as the batch took, so orders get the log half of the
+ * time.
+ */
 const shortestPauseMs = 10;
 
 export type Archiving = { stop(): Promise<void> };

@@ -1,11 +1,11 @@
 import type { Clock } from '../engine/clock.ts';
 
-// setTimeout cannot wait longer than this; a longer sleep is cut into naps.
+// setTimeout cannot wait longer than this, so a longer sleep is divided.
 const longestTimerMs = 2_147_483_647;
 
 /**
- * The clock of this machine. A sleep is measured without it once it has begun: who sleeps while the clock is set back
- * would otherwise sleep on until it comes round again.
+ * The clock of this machine. A sleep, once begun, is measured by the monotonic clock instead: otherwise, if this clock
+ * were set back, the sleeper would oversleep by as much.
  */
 export const systemClock: Clock = {
   now: () => Date.now(),

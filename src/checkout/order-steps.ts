@@ -4,7 +4,9 @@ import { orderSteps } from './order-saga.ts';
 
 type Step = (typeof orderSteps)[number];
 
-/** The steps of the order saga. They are in every stored log and every idempotency key, so a name stays what it means. */
+/**
+ * The steps of the order saga. They are in every stored log and every idempotency key, so a name must keep its meaning.
+ */
 export type StepName = Step['name'];
 
 type Participant = Step['participant'];
@@ -22,11 +24,11 @@ export type InquiryName<By extends Participant> = Performed<By>['inquiry']['name
 /** The parts of an order that sentences name. */
 export type OrderWords = { readonly items: string; readonly total: string; readonly customer: string };
 
-/** How a step sounds. Nouns and effects begin in lower case, sentences in upper case and without a full stop. */
+/** The wording of a step. Nouns and effects start in lower case; sentences start in upper case and have no full stop. */
 export type StepWords = {
   /** The action as a noun: "charging the payment". */
   readonly what: string;
-  /** The action as an order: "charge 100.00 USD". */
+  /** The action in the imperative: "charge 100.00 USD". */
   effect(order: OrderWords): string;
   /** A sentence: it happened. */
   did(order: OrderWords): string;

@@ -2,7 +2,9 @@ import type { Json } from '../saga/json.ts';
 import type { OrderInput } from './order.ts';
 import type { StepName } from './order-steps.ts';
 
-/** What an order is worth while its saga is unfinished, for those who show money at risk and know no shop word. */
+/**
+ * What an order is worth while its saga is unfinished, for code that shows money at risk but knows nothing about shops.
+ */
 export const shopView = {
   moneyStep: 'charge-payment' satisfies StepName,
   stockStep: 'reserve-stock' satisfies StepName,

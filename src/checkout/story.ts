@@ -12,7 +12,7 @@ import { type OrderWords, wordsOf } from './order-steps.ts';
  */
 export type StoryLine = {
   readonly tone: 'good' | 'bad' | 'doubt' | 'undo' | 'note';
-  /** Plain words, without a full stop. Carries texts for operators as far as the events do; an empty one is left out. */
+  /** Plain words, without a full stop. Includes texts for operators where the event has them; empty ones are left out. */
   readonly text: string;
 };
 

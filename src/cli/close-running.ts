@@ -1,13 +1,13 @@
 import type { Running } from '../boot.ts';
 import { CliError } from './cli.ts';
 
-/** What `close` may take beyond the grace, for writing out and letting go. */
+/** How long `close` may take beyond the grace period, to flush and to release what it holds. */
 const slackMs = 2_000;
 
 /**
- * Ends everything that runs.
+ * Closes everything that runs.
  *
- * @throws CliError when it does not end in time; what was accepted is durable all the same
+ * @throws CliError when it does not end in time; everything that was accepted is durable nevertheless
  */
 export async function closeRunning(running: Pick<Running, 'close'>, graceMs: number): Promise<void> {
   const { promise: overdue, reject } = Promise.withResolvers<never>();

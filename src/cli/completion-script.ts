@@ -4,7 +4,7 @@ import type { Command, Option } from 'commander';
 export const shells = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof shells)[number];
 
-/** One command of the tree: `path` is `/order/submit`, the program itself is empty. */
+/** One command of the tree: its `path` is e.g. `/order/submit`; the program's own is empty. */
 type Place = {
   readonly path: string;
   readonly commands: readonly Command[];

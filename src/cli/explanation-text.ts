@@ -5,7 +5,7 @@ import type { Colours } from './terminal.ts';
 
 type Choice = ExplanationAnswer['choices'][number];
 
-/** What happened to an order, why, what is open and what can be done, for a person. */
+/** What happened to an order and why, what is open and what can be done, for a person. */
 export function explanationText(explanation: ExplanationAnswer, colours: Colours): string {
   const { id, status, trace_id, story, open, next, choices } = explanation;
   return [

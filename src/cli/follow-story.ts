@@ -4,13 +4,13 @@ import type { SagaStatus } from '../saga/state.ts';
 import type { GatewayClient } from './gateway-client.ts';
 import { GatewayError, GatewayUnreachable } from './http-call.ts';
 
-/** How a followed saga ended; `halted` is not the end of the saga, but of what can be told without a person. */
+/** How a followed saga ended; `halted` does not end the saga, but nothing more happens until a person decides. */
 export type StoryEnd = Extract<SagaStatus, 'completed' | 'compensated' | 'halted'>;
 
 export type FollowOptions = {
   /** Called with every event, once, in order. */
   readonly onEvent: (event: EventAnswer) => void;
-  /** Called once for every loss of the connection. */
+  /** Called once each time the connection is lost. */
   readonly onLost?: () => void;
   /** Ends the story early: the promise rejects. */
   readonly signal?: AbortSignal;
@@ -52,7 +52,7 @@ export async function followStory(
   }
 }
 
-/** A gateway that restarts is first not there, and then not ready. */
+/** A restarting gateway is first unreachable and then not ready. */
 const isLoss = (error: unknown): boolean =>
   error instanceof GatewayUnreachable || (error instanceof GatewayError && error.status >= 500);
 

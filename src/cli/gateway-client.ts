@@ -19,7 +19,9 @@ export type PageQuery = Readonly<Record<string, string | number | undefined>>;
 /** Asks the gateway to answer when the order has ended, or after this long. Default: at once. */
 export type WaitOptions = { readonly waitSeconds?: number | undefined };
 
-/** The answer to an order: the first one, or how it is after a wait; `replayed` when the key had been used for it before. */
+/**
+ * The answer to a submission: the first one, or the order after a wait; `replayed` when the key was used for it before.
+ */
 export type Submitted = { readonly order: OrderAnswer; readonly replayed: boolean };
 
 /**

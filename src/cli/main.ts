@@ -77,7 +77,7 @@ function report(error: unknown, { note, noteColours }: Terminal): ExitCode {
   return 1;
 }
 
-/** `ordersaga … | head` closes our stdout; that is no error of ours. */
+/** `ordersaga … | head` closes our stdout, which is not an error. */
 function endQuietlyWithoutReader(): void {
   process.stdout.once('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;

@@ -2,7 +2,7 @@ import type { EngineAnswer } from '../contract/engine.ts';
 import { timeText } from './order-text.ts';
 import type { Colours } from './terminal.ts';
 
-/** A warning for each pause, for whoever wonders why nothing moves. */
+/** A warning for each pause, for anyone who wonders why nothing moves. */
 export const pauseLines = ({ pauses }: Pick<EngineAnswer, 'pauses'>): readonly string[] =>
   pauses.map(({ participant, by, reason, since }) => {
     const calls = participant === undefined ? 'All calls' : `Calls to ${participant}`;

@@ -11,7 +11,7 @@ export type PaymentReader = {
   close(): void;
 };
 
-/** Asks a payment service, over gRPC, what it took and gave back. */
+/** Asks a payment service, over gRPC, what it charged and refunded. */
 export function createPaymentReader(address: string): PaymentReader {
   const { client, close } = createRpcClient({ service: PaymentService, address, timeoutMs: 5_000 });
   return {

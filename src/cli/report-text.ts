@@ -5,7 +5,7 @@ import type { Colours } from './terminal.ts';
 /** Violations that are printed; `--json` has them all. */
 const shownViolations = 20;
 
-/** A report of the books for a person who knows shops and not this program. */
+/** A report of the books for a person who knows shops but not this program. */
 export async function reportText(report: BooksReport, colours: Colours): Promise<string> {
   const parts = [
     `Books as of ${report.as_of}`,

@@ -2,9 +2,9 @@
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export type Shutdown = {
-  /** Resolves with the first signal. A second one ends the process at once, with code 1. */
+  /** Resolves at the first signal. A second one ends the process at once, with code 1. */
   readonly requested: Promise<NodeJS.Signals>;
-  /** Aborts with the first signal. */
+  /** Aborts at the first signal. */
   readonly signal: AbortSignal;
   /** Stops listening. */
   close(): void;

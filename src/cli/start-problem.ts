@@ -2,8 +2,7 @@ import { type Config, rows } from '../config.ts';
 import { CliError } from './cli.ts';
 
 /**
- * Puts into words why starting failed, as far as its user can do something about it; anything else is returned as it
- * is.
+ * Says why starting failed where the user can do something about it; any other error is returned unchanged.
  */
 export function startProblem(error: unknown, config: Config): unknown {
   const port = portInUse(error);
@@ -18,7 +17,7 @@ export function startProblem(error: unknown, config: Config): unknown {
   return new CliError(`Port ${port} is in use already. Stop what listens there, or ${advice}.`, 1, error);
 }
 
-/** HTTP says it with a code and a port, gRPC only in its message; either may be the cause of a cause. */
+/** HTTP servers report it as a code and a port, gRPC only in its message; either may be nested several causes deep. */
 function portInUse(error: unknown): number | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, port } = error as NodeJS.ErrnoException & { readonly port?: number };

@@ -1,9 +1,9 @@
 import type { Colours } from './terminal.ts';
 
-/** A column: its heading, and which way its cells lean. */
+/** A column: its heading and the alignment of its cells. */
 export type Column = { readonly head: string; readonly align?: 'left' | 'right' };
 
-/** Text of a table without borders, one line a row. */
+/** A table as text without borders, one line per row. */
 export async function tableText(
   columns: readonly Column[],
   rows: readonly (readonly (string | number)[])[],

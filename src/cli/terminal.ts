@@ -18,7 +18,7 @@ export type Terminal = {
   json(value: unknown): void;
   /** A line of progress or advice, on stderr. */
   note(text: string): void;
-  /** Puts a text in place of the last line of stderr, where that is a terminal; undefined where it is none. */
+  /** Replaces the last line of stderr; undefined where stderr is not a terminal. */
   readonly redraw?: (text: string) => void;
   /** Colours for `out`; they do nothing unless stdout is a terminal that wants them. */
   readonly colours: Colours;

@@ -1,6 +1,6 @@
 import type { Terminal } from './terminal.ts';
 
-/** A bar on stderr that is drawn over and over; nothing at all where stderr is no terminal. */
+/** A bar on stderr that is redrawn in place; nothing where stderr is not a terminal. */
 export type VerifyProgress = {
   show(progress: { readonly checked: number; readonly total: number }): void;
   /** Takes the bar away. Idempotent. */

@@ -16,7 +16,7 @@ const pollMs = 250;
 /**
  * Has a gateway check the books of all services, and waits for its report.
  *
- * @throws CannotCheck when it cannot be reached, does not know how, or cannot read the books
+ * @throws CannotCheck when it cannot be reached, cannot check books, or cannot read them
  */
 export async function verifyThroughGateway(options: GatewayVerifyOptions): Promise<BooksReport> {
   const { url, maxAgeMs, onProgress } = options;

@@ -23,7 +23,7 @@ export class ApiUnreachable extends Error {
 
 const listeners = new Set<(message: string) => void>();
 
-/** Calls back when the gateway wants a (better) token. */
+/** Calls back when the gateway asks for a token, or for a better one. */
 export function onTokenWanted(listener: (message: string) => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
@@ -54,7 +54,7 @@ export async function send(path: string, { method = 'GET', body, headers, signal
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
       ...(signal && { signal }),
-      // No cookie is ever sent, so there is none to be abused.
+      // No cookie is ever sent, so there is none to abuse.
       credentials: 'omit',
       cache: 'no-store',
       redirect: 'error',
@@ -87,7 +87,7 @@ async function problemFrom(response: Response, hadToken: boolean): Promise<ApiPr
   return new ApiProblem(response.status, text('error'), message, text('trace_id'));
 }
 
-/** A query string of what is set. */
+/** A query string of the values that are set. */
 export function queryOf(values: Readonly<Record<string, string | number | undefined>>): string {
   const entries = Object.entries(values).flatMap(([name, value]) =>
     value === undefined || value === '' ? [] : [[name, String(value)]],

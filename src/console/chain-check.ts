@@ -1,6 +1,6 @@
 import type { EventAnswer } from '../contract/sagas.ts';
 
-/** What a look at the hashes of a saga's log found. */
+/** The result of checking the hashes of a saga's log. */
 export type ChainCheck =
   | { readonly kind: 'whole'; readonly rows: number }
   /** Each row names the hash of the one before, but this browser offers no SHA-256 here to compute them again. */
@@ -34,7 +34,7 @@ async function hashOf(sagaId: string, row: EventAnswer): Promise<string> {
     Date.parse(row.at),
     row.trace_id,
     row.span_id,
-    // Parsing and printing changes nothing about JSON that was printed by the same engine.
+    // Parsing and printing JSON that a JavaScript engine printed gives the same text again.
     JSON.stringify(row.data),
     sagaId,
   ];

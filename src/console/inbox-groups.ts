@@ -9,7 +9,7 @@ export const keyOf = ({ step, direction, cause, error = '' }: InboxGroupAnswer):
 export const titleOf = ({ step, direction, cause, error }: InboxGroupAnswer): string =>
   `${direction === 'compensation' ? `Undoing ${step}` : step}: ${codeText(cause)}${error === undefined ? '' : ` (${error})`}`;
 
-/** All of a group, also those that no row shows. */
+/** Selects the whole group, including sagas that no row shows. */
 export const filterOf = ({ step, cause, error }: InboxGroupAnswer): SagaFilter => ({
   status: 'halted',
   step,
@@ -17,7 +17,7 @@ export const filterOf = ({ step, cause, error }: InboxGroupAnswer): SagaFilter =
   ...(error !== undefined && { error }),
 });
 
-/** The rows of a group, who waits longest first. */
+/** The rows of a group, the longest-waiting first. */
 export const membersOf = (
   group: InboxGroupAnswer,
   sagas: readonly SagaSummaryAnswer[],

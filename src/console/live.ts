@@ -51,7 +51,7 @@ export function useFeed(listener: (batch: SagaChanges) => void): void {
   useEffect(() => subscribe((batch) => latest.current(batch)), [subscribe]);
 }
 
-/** An answer, what went wrong with the latest question, and a way to ask again. */
+/** The latest answer, the latest error if the last request failed, and a way to ask again. */
 export type Asked<T> = {
   readonly value: T | undefined;
   readonly error: Error | undefined;
@@ -64,8 +64,7 @@ export type AskedOptions = {
 };
 
 /**
- * Asks the gateway, again after every reconnect, and keeps showing the last answer while a new one is on its way or
- * does not come.
+ * Asks the gateway, again after every reconnect, and keeps the last answer while a new one is pending or fails.
  */
 export function useAsked<T>(path: string | undefined, { everyMs }: AskedOptions = {}): Asked<T> {
   const { generation } = useContext(LiveContext);
@@ -99,11 +98,11 @@ export function useAsked<T>(path: string | undefined, { everyMs }: AskedOptions 
     };
   }, [path, everyMs, turn, reconnects]);
   const reload = useCallback(() => setTurn((count) => count + 1), []);
-  // An answer to another question is worse than none.
+  // An answer to another question would be worse than none.
   return { value: answer?.path === path ? answer?.value : undefined, error, reload };
 }
 
-/** Time that moves on by itself, for ages. */
+/** The present time, updated at intervals; for showing ages. */
 export function useNow(everyMs = 1_000): number {
   const [nowMs, setNowMs] = useState(() => Date.now());
   useEffect(() => {

@@ -1,10 +1,10 @@
 import type { SagaRow } from '../contract/sagas.ts';
 
 /**
- * Puts what changed into rows that are sorted by id, newest first: known rows change where they stand, and new ones that
- * belong into the list come to their place.
+ * Puts what changed into rows that are sorted by id, newest first: known rows change in place, and new ones that belong
+ * in the list are inserted in order.
  *
- * @returns how many rows are new, too
+ * @returns the rows, and how many are new
  */
 export function mergeChanges(
   rows: readonly SagaRow[],

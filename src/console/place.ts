@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** Where in the page we are; what the address bar shows can be shared. */
+/** The current place in the page, as the address bar shows it, so that it can be shared. */
 export type Place = { readonly path: string; readonly query: URLSearchParams };
 
 const base = '/console';
@@ -15,7 +15,7 @@ function current(): Place {
 /** The address of a place, for links. `path` starts with a slash. */
 export const hrefOf = (path: string, query = ''): string => `${base}${path === '/' ? '' : path}${query}`;
 
-/** Goes to an address of this page. `replace` leaves no step to go back to, as for a filter that is being typed. */
+/** Goes to an address of this page. `replace` adds no history entry, e.g. for a filter that is being typed. */
 export function go(href: string, how: 'push' | 'replace' = 'push'): void {
   if (how === 'push') window.history.pushState(null, '', href);
   else window.history.replaceState(null, '', href);
@@ -56,7 +56,7 @@ export function followLinks(event: MouseEvent): void {
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   const link = event.target instanceof Element ? event.target.closest('a') : null;
   if (link === null || link.target !== '' || link.origin !== window.location.origin) return;
-  // A place within the view, which the browser finds by itself.
+  // A fragment within the view; the browser scrolls there by itself.
   if (link.hash !== '' && link.pathname === window.location.pathname) return;
   if (link.pathname !== base && !link.pathname.startsWith(`${base}/`)) return;
   event.preventDefault();

@@ -4,7 +4,7 @@
  */
 const keys = { token: 'ordersaga.token', operator: 'ordersaga.operator', theme: 'ordersaga.theme' } as const;
 
-// Storage can be switched off; the page then remembers for as long as it is open.
+// Storage can be disabled; values then last as long as the page is open.
 const memory = new Map<string, string>();
 
 function read(storage: () => Storage, key: string): string {

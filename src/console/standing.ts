@@ -6,7 +6,9 @@ import type { OverviewAnswer } from '../contract/overview.ts';
 import type { Scope } from '../scopes.ts';
 import type { EngineSwitch } from './switch-engine.ts';
 
-/** What the frame around all views reads once for all of them: how the whole stands, and who is looking at what. */
+/**
+ * What the frame reads once for all views: the state of the system, who the caller is, and how the gateway was set up.
+ */
 export type Standing = {
   /** Undefined until the gateway answered, and without `sagas:read`. */
   readonly overview: OverviewAnswer | undefined;
@@ -28,7 +30,10 @@ export const StandingContext = createContext<Standing>({
 
 export const useStanding = (): Standing => useContext(StandingContext);
 
-/** Whether the token allows it; undefined while that is not known. The gateway decides, this only spares a refusal. */
+/**
+ * Whether the token allows it; undefined while that is not known. The gateway decides; this only avoids offering what
+ * it would refuse.
+ */
 export function useMay(scope: Scope): boolean | undefined {
   return useStanding().caller?.scopes.includes(scope);
 }

@@ -12,10 +12,10 @@ const firstWaitMs = 500;
 const longestWaitMs = 5_000;
 
 /**
- * Follows an event stream and comes back after every break with the id of the last event, until it is told to stop or
- * the gateway says that nothing more will come. With `fetch`, because an EventSource cannot send a token.
+ * Follows an event stream and reconnects after every break with the id of the last event, until it is stopped or the
+ * gateway says that nothing more will come. Uses `fetch`, because an EventSource cannot send a token.
  *
- * @returns stops it
+ * @returns a function that stops it
  */
 export function follow(path: string, { onEvent, onState = () => {} }: StreamOptions): () => void {
   const stop = new AbortController();
@@ -46,7 +46,8 @@ async function run(
       }
     } catch (error) {
       if (signal.aborted) return;
-      // Nothing to follow, and asking again would not help. A missing token is asked for; then the page starts anew.
+      // Nothing to follow, and retrying would not help. A missing token is asked for, and then everything is requested
+      // again.
       if (error instanceof ApiProblem && error.status !== 503 && error.status !== 401) return;
     }
     if (signal.aborted) return;

@@ -3,12 +3,12 @@ import type { SagaEvent } from '../saga/event.ts';
 import type { SagaStatus } from '../saga/state.ts';
 import { durationText, plural } from './words.ts';
 
-/** A stretch of time in a lane. */
+/** An interval in a lane. */
 export type Bar = {
   readonly startMs: number;
   readonly endMs: number;
   readonly kind: 'good' | 'bad' | 'doubt' | 'undo' | 'wait' | 'halt' | 'running' | 'person';
-  /** For who hovers or listens. */
+  /** For tooltips and screen readers. */
   readonly label: string;
 };
 
@@ -23,7 +23,7 @@ export type Timeline = { readonly lanes: readonly Lane[]; readonly startMs: numb
 
 export type StepNames = readonly { readonly name: string; readonly compensation?: string }[];
 
-/** What is known of a saga beside its events. */
+/** What is known of a saga besides its events. */
 export type SagaNow = {
   readonly steps: StepNames;
   readonly status: SagaStatus;
@@ -64,7 +64,7 @@ export function timelineFrom(
           ? laneOf(`ask about ${data.step}`, 'inquiry')
           : laneFor(attempt.step, attempt.direction);
       lane.bars.push(attempt.bar);
-      // Who halts at once did not wait, whatever was planned.
+      // A saga that halted at once did not wait, whatever was planned.
       const wait = next?.data.type === 'SagaHalted' ? undefined : waitBar(data, atMs, nextMs);
       if (wait !== undefined) lane.bars.push(wait);
     } else if (data.type === 'SagaHalted') {
@@ -82,7 +82,7 @@ export function timelineFrom(
   return { lanes: [...lanes.values()], ...boundsOf(events, lanes.values(), nowMs) };
 }
 
-/** What came after the last event and has not ended: a call, or what holds it back. */
+/** What follows the last event and has not ended: a call, or whatever holds it back. */
 function openBar(last: EventAnswer | undefined, nowMs: number): Bar | undefined {
   if (last === undefined) return undefined;
   const { data } = last;
@@ -173,7 +173,7 @@ function boundsOf(
   return { startMs, endMs: Math.max(lastMs, startMs + 1, ...bars.map((bar) => bar.endMs)) };
 }
 
-/** What a bar tells: when it began after the saga did, what it was, and how it ended. */
+/** The text of a bar: when it began, counted from the start of the saga, what it was, and how it ended. */
 export const barText = ({ label, startMs }: Bar, originMs: number): string =>
   `+${durationText(Math.max(0, startMs - originMs))}: ${label}`;
 
@@ -188,14 +188,14 @@ export function laneSummary({ bars, direction }: Lane): string {
     : `${plural(attempts.length, 'attempt')}, ${durationText(tookMs)}`;
 }
 
-/** Where times are drawn, from 0 to 1, and back. `cuts` are stretches that were made shorter because nothing was done. */
+/** Maps times to positions from 0 to 1, and back. `cuts` are idle intervals that were shortened. */
 export type Scale = {
   at(ms: number): number;
   timeAt(share: number): number;
   readonly cuts: readonly { readonly startMs: number; readonly endMs: number }[];
 };
 
-/** A stretch in which nothing was called takes at most this share of the time that calls took. */
+/** An idle interval is drawn at most this long, as a share of the time that calls took. */
 const idleShare = 0.75;
 
 /**

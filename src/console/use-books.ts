@@ -23,7 +23,7 @@ export function useBooks(wasChecked: boolean): Books {
         : undefined;
   const { value, error } = useAsked<VerificationAnswer>(path, { everyMs: started ? 500 : 15_000 });
   const shown = useRef<VerificationAnswer>(undefined);
-  // What was known stays in sight while the next answer is on its way.
+  // The previous result stays visible while the next one is pending.
   shown.current = value ?? (started?.status === 'running' ? started : shown.current);
   useEffect(() => {
     if (value !== undefined && value.id === started?.id && value.status !== 'running') setStarted(undefined);

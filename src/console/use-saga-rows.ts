@@ -4,7 +4,7 @@ import { ask } from './api.ts';
 import { useFeed } from './live.ts';
 import { mergeChanges } from './merge-changes.ts';
 
-/** Sagas that one reading brings. */
+/** Sagas of one page. */
 export const pageSize = 50;
 
 /** The rows of all pages read so far, kept up to date by the feed. */
@@ -30,7 +30,7 @@ export function useSagaRows(
 
   useEffect(() => {
     if (hold || held.length === 0) return;
-    // As many rows as before: a list that grew with every order would be slow within minutes.
+    // The number of rows stays the same: a list that grew with every order would be slow within minutes.
     const kept = mergeChanges(rows, held, () => true).rows.slice(0, Math.max(pageSize, rows.length));
     const last = kept.at(-1);
     if (last !== undefined && kept.length < rows.length + held.length) setMore(cursorAfter(last.id));
@@ -41,13 +41,13 @@ export function useSagaRows(
   useFeed(({ changes, omitted }) => {
     const fresh = changes.filter((saga) => belongs(saga, query));
     const known = new Set(rows.map(({ id }) => id));
-    // Rows stand still under the pointer and the focus; what they say still changes.
+    // Rows do not move while pointer or focus is on them; their content still changes.
     setRows((before) => mergeChanges(before, changes, () => false).rows);
     const added = fresh.filter(({ id }) => !known.has(id));
     if (added.length > 0)
       setHeld((before) => mergeChanges(before, added, () => true).rows.slice(0, pageSize));
     if (omitted > 0 && !hold) {
-      // So much happens that the feed tells only a part: read the page again, but not all the time.
+      // So much happens that the feed leaves some out: read the page again, but not too often.
       reloadSoon.current ??= setTimeout(() => {
         reloadSoon.current = undefined;
         if (rows.length <= pageSize) reload();
@@ -74,7 +74,7 @@ export function useSagaRows(
 /** The gateway's own cursor for "older than this saga". */
 const cursorAfter = (id: string): string => btoa(id).replaceAll('=', '');
 
-/** Whether a saga from the feed belongs into a filtered list. What only the gateway can tell does not come by itself. */
+/** Whether a saga from the feed belongs in a filtered list. Where only the gateway can tell, it is left out. */
 function belongs(saga: SagaRow, query: URLSearchParams): boolean {
   const is = (name: string, test: (wanted: string) => boolean): boolean => {
     const wanted = query.get(name);

@@ -3,7 +3,7 @@ import type { EventAnswer, SagaAnswer } from '../contract/sagas.ts';
 import { useAsked } from './live.ts';
 import { follow } from './stream.ts';
 
-/** One saga, read again whenever something of it became durable. */
+/** One saga, read again whenever something new about it is durable. */
 export function useSaga(id: string): {
   readonly saga: SagaAnswer | undefined;
   readonly error: Error | undefined;

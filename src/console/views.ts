@@ -1,6 +1,6 @@
 import type { IconName } from './parts/icon.tsx';
 
-/** A view that the frame leads to. */
+/** A view in the frame's navigation. */
 export type View = {
   readonly path: string;
   readonly name: string;
@@ -9,7 +9,7 @@ export type View = {
   readonly key: string;
 };
 
-/** "Try it" comes last: whether it is there is known a moment later, and nothing may jump then. */
+/** "Try it" comes last: whether it is offered is known a moment later, and nothing should jump then. */
 export const views: readonly View[] = [
   { path: '/', name: 'Overview', icon: 'overview', key: 'o' },
   { path: '/sagas', name: 'Sagas', icon: 'sagas', key: 's' },

@@ -9,7 +9,7 @@ export default defineConfig({
     outDir: '../../dist/console',
     emptyOutDir: true,
     target: 'es2023',
-    // The page's policy lets nothing inline run, and a data: URL is not worth an exception.
+    // The page's content security policy forbids inline scripts, and a data: URL is not worth an exception.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,

@@ -15,7 +15,7 @@ export function durationText(ms: number): string {
   return hours % 24 === 0 || days > 9 ? `${days} d` : `${days} d ${hours % 24} h`;
 }
 
-/** How long ago, calm enough to be read while it moves on. */
+/** How long ago, in steps coarse enough to read while it keeps changing. */
 export function agoText(at: string, nowMs: number): string {
   const ms = nowMs - Date.parse(at);
   if (ms < 5_000) return 'just now';
@@ -57,7 +57,7 @@ export const percentText = (share: number): string =>
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${countText(count)} ${count === 1 ? one : many}`;
 
-/** The end of an id: UUIDv7s of one hour begin alike. */
+/** The end of an id, because UUIDv7s of the same hour begin alike. */
 export const shortId = (id: string): string => `…${id.slice(-8)}`;
 
 export const itemsText = (items: SagaRow['items']): string => {

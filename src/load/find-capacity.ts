@@ -15,7 +15,7 @@ export type Capacity = {
   }[];
 };
 
-// A probe ends with sagas under way, so a little less than all of them have finished.
+// A probe ends with sagas still under way, so slightly fewer have finished than were accepted.
 const sustainedShare = 0.95;
 const highestPerSecond = 100_000;
 

@@ -1,8 +1,8 @@
-/** What the gateway's `/metrics` say about orders, since it started. */
+/** Order counts from the gateway's `/metrics`, since it started. */
 export type GatewayCounters = {
   /** Confirmed or undone completely. */
   readonly finished: number;
-  /** Halted ones not counted: nothing moves them but a person. */
+  /** Without halted ones, which only a person can move. */
   readonly unfinished: number;
   readonly halted: number;
   readonly refused: number;

@@ -1,12 +1,12 @@
 export const orderKinds = ['happy', 'declined', 'out-of-stock'] as const;
 
-/** What an order is meant to end as: confirmed, undone after the payment's "no", undone after the inventory's "no". */
+/** How an order is meant to end: confirmed, undone because payment declined, or undone because stock was missing. */
 export type OrderKind = (typeof orderKinds)[number];
 
 /** Relative weights. */
 export type OrderMix = Readonly<Record<OrderKind, number>>;
 
-/** Products that only the load orders, so that the shop's own stock stays as it is. */
+/** Products that only the load generator orders, so that the shop's own stock is left alone. */
 export const stockedProducts = ['load_1', 'load_2', 'load_3', 'load_4'] as const;
 export const emptyProduct = 'load_none';
 /** More than any run can take. */
@@ -17,7 +17,7 @@ const declinedPrice = 600;
 const customers = 1_000;
 
 /**
- * Deals kinds so that each has its share of every stretch of orders, not only of all of them together.
+ * Interleaves the kinds so that each has its share of any stretch of orders, not only of the whole.
  *
  * @throws RangeError when nothing has a weight
  */

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { createReplyParser, type Reply } from './reply-parser.ts';
 
-/** Posts over a bounded number of connections that are kept alive; what finds none free waits its turn. */
+/** Posts over a bounded pool of keep-alive connections; a request that finds none free is queued. */
 export type PostPool = {
   /** Rejects when the connection breaks before the answer is complete. */
   post(idempotencyKey: string, body: string): Promise<Reply>;
@@ -34,7 +34,7 @@ export function createPostPool(options: PostPoolOptions): PostPool {
   const idle: Line[] = [];
   const lines = new Set<Line>();
   const head = headOf(options);
-  // What all connections read into, one after the other: a buffer for each read costs the load an eighth of its CPU.
+  // One buffer that all connections read into in turn: a new one for each read costs an eighth of the generator's CPU.
   const arriving = Buffer.allocUnsafe(65_536);
 
   function free(line: Line): void {

@@ -1,9 +1,9 @@
-/** One HTTP answer as far as the load looks at it. */
+/** The parts of an HTTP answer that the load generator looks at. */
 export type Reply = { readonly status: number; readonly body: string; readonly closes: boolean };
 
-/** Puts answers together from the pieces in which they arrive. */
+/** Assembles answers from the chunks in which they arrive. */
 export type ReplyParser = {
-  /** The next whole answer, or undefined while more bytes are needed. The chunk may be written over afterwards. */
+  /** The next whole answer, or undefined while more bytes are needed. The chunk may be overwritten afterwards. */
   push(chunk: Buffer): Reply | undefined;
 };
 
@@ -12,8 +12,8 @@ const headEnd = Buffer.from('\r\n\r\n');
 const maxReplyBytes = 1_048_576;
 
 /**
- * Reads answers that carry a Content-Length, as the gateway's do. A client of its own, because `node:http` would take
- * three times the CPU from the system under test, which shares the machine.
+ * Reads answers that carry a Content-Length, as the gateway's do. Hand-written, because `node:http` would take three
+ * times the CPU, on a machine shared with the system under test.
  *
  * @throws Error, from `push`, for anything it does not understand
  */

@@ -13,7 +13,7 @@ export type LoadPlan = {
   readonly url: string;
   readonly token?: string | undefined;
   readonly steps: readonly RateStep[];
-  /** For so long the first rate is offered beforehand. Those orders are counted, and in no latency and no rate. Default 0. */
+  /** Warm-up at the first rate. Its orders are counted, but left out of latencies and rates. Default 0. */
   readonly warmUpMs?: number;
   readonly mix: OrderMix;
   /** Most connections for orders at once. */
@@ -95,7 +95,7 @@ async function readAt({ url, token }: LoadPlan): Promise<Reading> {
   return { finished, atMs: (askedMs + performance.now()) / 2 };
 }
 
-/** @returns what had ended when the warm-up was over */
+/** @returns how many had ended when the warm-up was over */
 async function sendAll(plan: LoadPlan, { pool, tally, watch }: Tools): Promise<Reading> {
   const { warmUpMs = 0, steps } = plan;
   const nextKind = createOrderMix(plan.mix);

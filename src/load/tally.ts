@@ -21,7 +21,7 @@ export type TallyReport = Omit<OrderCounts, 'outstanding'> & {
   readonly refuse: LatencySummary;
   /** From the intended moment of sending to the end as an event stream shows it, of the orders that were watched. */
   readonly complete: LatencySummary;
-  /** How late the generator itself was. */
+  /** How late the generator itself was in sending. */
   readonly lateness: LatencySummary;
   /** Watched orders whose end was not seen. */
   readonly lostSight: number;
@@ -33,14 +33,14 @@ export type Tally = {
   readonly complete: Latency;
   readonly lateness: Latency;
   counts(): OrderCounts;
-  /** A request left; `over` never rejects and resolves when nothing more is awaited of it. */
+  /** A request was sent; `over` never rejects, and resolves when nothing more is expected of it. */
   sent(over: Promise<void>): void;
   /** @param latencyMs undefined when it says nothing */
   answered(reply: Reply, latencyMs: number | undefined): void;
   broken(): void;
   notSent(): void;
   lostSight(): void;
-  /** Resolves when nothing is awaited any more. */
+  /** Resolves when nothing more is expected of any request. */
   settled(): Promise<void>;
   report(): TallyReport;
 };

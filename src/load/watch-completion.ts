@@ -1,8 +1,8 @@
 import { Agent, get } from 'node:http';
 
 /**
- * Resolves when the order's event stream shows the end of its saga: what a client that watches would see. `lost` when
- * the stream broke off or the saga was halted.
+ * Resolves when the order's event stream shows the end of its saga: what a watching client would see. `lost` when the
+ * stream broke off or the saga was halted.
  */
 export type WatchCompletion = (orderId: string) => Promise<'finished' | 'lost'>;
 

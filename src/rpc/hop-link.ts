@@ -17,7 +17,10 @@ export type HopLink = {
   close(): void;
 };
 
-/** Calls that wait for room on the stream; beyond that they go another way, where the server's limits meet them. */
+/**
+ * Most calls that may wait for room on the stream. Further ones go as ordinary calls, to which the server's own limits
+ * apply.
+ */
 const maxWaiting = 4_000;
 const firstRestMs = 50;
 const longestRestMs = 1_000;

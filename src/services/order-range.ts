@@ -15,7 +15,7 @@ const defaultPageSize = 50;
 /** Sorts behind every UUID. */
 const afterEveryId = '~';
 
-/** @throws RpcServerError INVALID_ARGUMENT when the page token is none of ours. */
+/** @throws RpcServerError INVALID_ARGUMENT when we did not issue the page token. */
 export const rangeFromRequest = (request: {
   readonly afterOrderId: string;
   readonly untilOrderId: string;
@@ -27,7 +27,7 @@ export const rangeFromRequest = (request: {
   limit: request.pageSize === 0 ? defaultPageSize : request.pageSize,
 });
 
-/** Takes the row that was read beyond the limit off again, and says where the next page starts. */
+/** Drops the extra row beyond the limit, and says where the next page starts. */
 export function pageFrom<Row extends { readonly orderId: string }>(
   rows: readonly Row[],
   { limit }: OrderRange,

@@ -5,7 +5,7 @@ const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Opaque text that says after which order the next page starts. */
 export const pageTokenFromId = (lastId: string): string => Buffer.from(lastId).toString('base64url');
 
-/** @throws RpcServerError INVALID_ARGUMENT when the token is none of ours. */
+/** @throws RpcServerError INVALID_ARGUMENT when we did not issue the token. */
 export function idFromPageToken(token: string): string {
   const id = Buffer.from(token, 'base64url').toString();
   if (uuid.test(id)) return id;

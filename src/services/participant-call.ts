@@ -9,18 +9,18 @@ export type ParticipantWrite = {
   readonly step: string;
   readonly direction: BarrierCall['direction'];
   /**
-   * What decides the effect, as JSON values: another request under the same key differs in it. Texts for people, such
-   * as the reason of a compensation, stay out, so that rewording one does not turn a repeated call into another
-   * request. Part of the stored data: once released, neither content nor order may change.
+   * What decides the effect, as JSON values; a different request under the same key is recognised by it. Texts for
+   * people, such as the reason of a compensation, stay out, so that rewording one does not turn a repeated call into
+   * another request. Part of the stored data: once released, neither content nor order may change.
    */
   readonly decisive: readonly unknown[];
 };
 
 /**
- * What the barrier needs to know of a call. The key comes from the request and its method; `x-idempotency-key` may be
- * left out, and a caller that sends another one has mixed something up.
+ * What the barrier needs to know of a call. The key follows from the request and its method, so `x-idempotency-key` may
+ * be left out; a caller that sends a different one has mixed something up.
  *
- * @throws RpcServerError INVALID_ARGUMENT when the metadata are malformed or the key is another one.
+ * @throws RpcServerError INVALID_ARGUMENT when the metadata are malformed or the key is a different one.
  */
 export function barrierCallFrom(
   write: ParticipantWrite,

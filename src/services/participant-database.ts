@@ -5,8 +5,8 @@ import type { Operations } from '../stores/sqlite/program.ts';
 
 /**
  * Opens a participant's database. Its failures reach the caller as gRPC errors that name no file: RESOURCE_EXHAUSTED
- * when nothing was done because too much is queued, else UNAVAILABLE, so that the caller repeats the call with its
- * key. `onError` is told those that a person has to look at.
+ * when nothing was done because too much is queued, else UNAVAILABLE, so that the caller repeats the call with its key.
+ * `onError` is called with those that a person has to look at.
  *
  * @throws DatabaseError when the file cannot be opened.
  */

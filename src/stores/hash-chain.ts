@@ -11,7 +11,7 @@ export type ChainedRow = {
   readonly data: string;
 };
 
-/** What the saga's own row says about the end of its log. Without it a log that lost its tail would look whole. */
+/** The end of the log according to the saga's own row. Without it, a log that lost its tail would look whole. */
 export type ChainHead = { readonly seq: number; readonly hash: string };
 
 /** Stands for the hash before the first row. */

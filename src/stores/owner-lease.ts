@@ -18,7 +18,7 @@ export type ProcessIdentity = {
   readonly isAlive: (pid: number) => boolean;
 };
 
-/** Who asks, and when. */
+/** The asker, and the time of asking. */
 export type LeaseAsker = {
   readonly owner: string;
   readonly nowMs: number;
@@ -27,7 +27,7 @@ export type LeaseAsker = {
 
 /**
  * Whether the process table of the asker's host proves that the process behind a lease is gone, however long the lease
- * still runs. A lease with the asker's own pid is a previous life of it: in a container each one is pid 1. So two
+ * still runs. A lease with the asker's own pid belongs to a previous run: in a container, every run is pid 1. So two
  * owners in one process need different pids, or different hosts.
  */
 export function isGone(lease: OwnerLease, { pid, host, isAlive }: ProcessIdentity): boolean {

@@ -126,7 +126,7 @@ export type SagaQuery = {
 export type ArchivableQuery = {
   /** Only sagas that finished at this time or before. */
   readonly finishedBeforeMs: number;
-  /** How many sagas are looked at. */
+  /** Most sagas to look at. */
   readonly limit: number;
   /** Only sagas with a greater id. Default: from the oldest on. */
   readonly afterId?: string;
@@ -134,11 +134,11 @@ export type ArchivableQuery = {
 
 export type Archivable = {
   readonly ids: readonly string[];
-  /** Where to look next; left out when every saga that is old enough has been looked at. */
+  /** Where to look next; absent when every saga that is old enough has been looked at. */
   readonly nextId?: string;
 };
 
-/** How many sagas are in each status right now; unfinished ones as they are, finished ones ever since, archived or not. */
+/** How many sagas are in each status. Finished ones are counted since the log began, archived ones included. */
 export type SagaCounts = Readonly<Record<SagaStatus, number>>;
 
 /**
@@ -184,13 +184,13 @@ export type SagaLog = PauseLog & {
   sweepExpired(query: { readonly nowMs: number; readonly limit: number }): Promise<number>;
   /**
    * Finished sagas that are still in the log, oldest first. Ids grow with time, so the first saga that is younger than
-   * the bound ends the search: its cost follows what is old, not what is there.
+   * the bound ends the search: its cost depends on how many are old enough, not on how many there are.
    */
   findArchivable(query: ArchivableQuery): Promise<Archivable>;
   /**
    * Moves sagas into the archive with their events and hashes as they are: there first, then out of the log, so that a
    * crash leaves each in at least one of them. Passes over those that are not finished, or not in the log. `get` and
-   * `events` go on finding what was moved, `counts` goes on counting it, and `list` no longer shows it.
+   * `events` still find what was moved, `counts` still counts it, and `list` no longer shows it.
    *
    * @returns how many left the log
    */

@@ -40,7 +40,7 @@ export type OrderBook = {
   readonly status: 'pending' | 'confirmed' | 'cancelled';
   readonly currency: string;
   readonly totalMinor: number;
-  /** Left out where only the total is known. */
+  /** Absent where only the total is known. */
   readonly items?: readonly OrderItem[];
 };
 

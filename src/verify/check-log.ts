@@ -56,8 +56,8 @@ function invariantOf(event: SagaEvent, state: SagaState): InvariantName {
 }
 
 /**
- * Says it once more without `evolve`, so that a mistake there cannot hide here: undone steps in falling order, none
- * twice, and at the end each step that is known to have happened is undone or was handled by hand.
+ * Checks the way back a second time without `evolve`, so that a mistake there cannot hide itself: steps are undone in
+ * descending order, none twice, and at the end each step known to have happened is undone or was handled by hand.
  */
 function checkWayBack(definition: SagaDefinition, saga: SagaBook): Violation[] {
   if (saga.status === 'completed' && !saga.events.some(({ event }) => event.type === 'StepCompensated'))

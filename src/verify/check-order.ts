@@ -19,7 +19,7 @@ export const defaultMaxAgeMs = 30 * 60_000;
  * books are open, and only what holds at any time is checked: what was ordered never changes, and what its log says was
  * done is on record. A step that a person skipped answers to that person.
  *
- * The saga must have been read before the services' rows were: then an end that it had reached is one that they show.
+ * The saga must have been read before the services' rows were: then the rows show every end that the saga had reached.
  */
 export function checkOrder(file: OrderFile, bound: LivenessBound): Violation[] {
   const { saga } = file;
@@ -29,7 +29,7 @@ export function checkOrder(file: OrderFile, bound: LivenessBound): Violation[] {
     ...checkStatement(file),
     ...checkTerms(file, saga),
     ...checkSteps(file, saga),
-    // Of a completed one the checks of its end say the same.
+    // For a completed saga, the checks of its end cover this.
     ...(saga.status === 'completed' ? [] : [...checkEffects(file, saga), ...checkUndone(file, saga)]),
     ...(isOpen ? checkOpen(file, saga, bound) : checkEnd(file, saga)),
   ];
@@ -63,7 +63,8 @@ function checkOpen(file: OrderFile, saga: SagaFacts, { nowMs, maxLiveMs }: Liven
     saga.status === 'compensating' && order?.status === 'confirmed'
       ? [say('I5', 'it is being undone, but the order is confirmed')]
       : [];
-  // Nobody drives a halted saga, so what a confirmed order rests on must be there: it came before, and nothing undoes it.
+  // Nobody drives a halted saga, so payment and stock of a confirmed order must be there: both came before, and nothing
+  // undoes them.
   if (saga.status === 'halted')
     return order?.status === 'confirmed'
       ? [...checkPayment(file, saga), ...checkReservation(file, saga)]
@@ -117,8 +118,8 @@ function effectOn({ order, reservation, payment }: OrderFile, step: StepName): E
 }
 
 /**
- * I9: a release or a refund leaves a row, also where there was nothing to give back: the tombstone that keeps a late
- * action from taking effect. Of an order that was never created nothing is left.
+ * I9: a release or a refund leaves a row, even where there was nothing to give back: the tombstone that keeps a late
+ * action from taking effect. An order that was never created leaves nothing.
  */
 function checkUndone({ orderId, reservation, payment }: OrderFile, { undone }: SagaFacts): Violation[] {
   const leavesNothing: readonly StepName[] = [

@@ -70,7 +70,7 @@ const withoutPrices = (lines: readonly Line[]): Line[] =>
 /** Lines of one product count together, so that services may join them. */
 type Sum = { readonly quantity: number; readonly amountMinor: number };
 
-/** Products of which two lists say different things, and what each says. */
+/** The products on which two lists differ, and what each says. */
 function unlikeLines(ordered: readonly Line[], found: readonly Line[]): [string, Sum, Sum][] {
   if (sameLines(ordered, found)) return [];
   const left = sumsByProduct(ordered);
@@ -84,7 +84,7 @@ function unlikeLines(ordered: readonly Line[], found: readonly Line[]): [string,
 
 const nothing: Sum = { quantity: 0, amountMinor: 0 };
 
-/** The common case, without making maps for each of a million orders. */
+/** The common case, decided without building maps for each of a million orders. */
 const sameLines = (ordered: readonly Line[], found: readonly Line[]): boolean =>
   ordered.length === found.length &&
   ordered.every(({ productId, quantity, priceMinor }, index) => {

@@ -20,8 +20,8 @@ export type InvariantOptions = LivenessBound & {
 
 /**
  * Checks the invariants I1 to I10 over everything that is durable. Pure and over plain rows, so that `ordersaga verify`
- * and the simulation use the same one. With millions of orders, call {@link checkSaga} and `checkOrder` for each of them
- * and {@link checkStock} once instead.
+ * and the simulation share it. With millions of orders, call {@link checkSaga} and `checkOrder` for each of them and
+ * {@link checkStock} once instead.
  */
 export function checkInvariants(books: Books, options: InvariantOptions): Violation[] {
   return [

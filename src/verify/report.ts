@@ -3,14 +3,14 @@ import type { BooksReport, InvariantName, ReportViolation } from '../contract/bo
 import { invariantNames, type StockBook, type Violation } from './books.ts';
 import { type MoneySums, type Tally, totalSagas, totalViolations } from './tally.ts';
 
-/** What a check of the books makes. */
+/** The outcome of a check of the books. */
 export type Report = BooksReport;
 
 /** What a report is written from. */
 export type ReportParts = {
   readonly tally: Tally;
   readonly stock: readonly StockBook[];
-  /** Idempotency keys that were looked at; undefined where they are not to be had. */
+  /** Idempotency keys that were looked at; undefined where they cannot be read. */
   readonly keys: number;
   readonly source: Report['source'];
   readonly asOfMs: number;
@@ -126,7 +126,7 @@ function moneyRow([currency, { captured, refunded, confirmed, atRisk }]: readonl
 
 function stockRows({ tally, stock }: ReportParts): Report['stock'] {
   return stock.map(({ productId, stocked, available, reserved }) => {
-    // Sales of the moments between two reads count as held.
+    // What was sold between the two reads counts as held.
     const sold = Math.min(tally.sold.get(productId) ?? 0, reserved);
     return {
       product_id: productId,

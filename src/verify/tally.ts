@@ -95,7 +95,7 @@ function addMoney(tally: Tally, { order, payment, saga }: OrderFile, isOpen: boo
       sums.refunded += amount;
     }
   }
-  // An order without its saga is nobody's sale; that it is there at all is reported.
+  // An order without a saga counts as no sale; that it exists is reported elsewhere.
   if (order?.status === 'confirmed' && saga !== undefined && !isOpen)
     sumsOf(tally, order.currency).confirmed += BigInt(order.totalMinor);
 }

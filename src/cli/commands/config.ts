@@ -32,7 +32,7 @@ export const addConfigCommand: CommandAdder = (program, { terminal }) => {
 
 const flagOf = (key: Setting['key']): string => rows().find(([other]) => other === key)?.[1].flag ?? key;
 
-/** By flag. Values are as they are shown, so that a secret stays one. */
+/** By flag. Values are as displayed, so secrets stay masked. */
 const jsonOf = (settings: readonly Setting[]): unknown =>
   Object.fromEntries(
     settings.map(({ key, text, source, from }) => [flagOf(key), { value: text, source, from }]),

@@ -54,7 +54,7 @@ async function crashTest(
   const onProgress = (progress: CrashProgress): void => {
     const text = crashProgressText(progress);
     terminal.redraw?.(text);
-    // Where nobody watches, a line now and then says enough.
+    // Without a terminal, an occasional line is enough.
     const tenths = Math.floor((10 * progress.done) / progress.total);
     if (terminal.redraw === undefined && tenths > tenthsTold) terminal.note(text);
     tenthsTold = Math.max(tenths, tenthsTold);

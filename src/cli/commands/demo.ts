@@ -1,7 +1,7 @@
 import type { CommandAdder } from '../cli.ts';
 import type { DemoOptions } from '../run-demo.ts';
 
-/** `demo`: four orders in a shop of their own, each checked against how it has to end. */
+/** `demo`: four orders in a temporary shop, each checked against how it has to end. */
 export const addDemoCommand: CommandAdder = (program, cli) => {
   program
     .command('demo')

@@ -87,7 +87,7 @@ async function load(flags: LoadFlags, command: Command, { terminal, exitWith }: 
   if (flags.dataDir !== undefined && !(await balances(flags.dataDir, terminal))) exitWith(1);
 }
 
-/** Runs the load of the flags in steps that it is told. */
+/** Runs the load that the flags describe, at the rates of the given steps. */
 async function runnerFor(
   flags: LoadFlags,
   url: string,

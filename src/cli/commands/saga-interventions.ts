@@ -50,7 +50,7 @@ function addIntervention(group: Command, cli: Cli, kind: DecisionKind): void {
       '--step <name>',
       'the step they halted on, so that no other one is skipped by mistake',
     );
-  // What a poisoned or long halted saga needs is what people call resuming it.
+  // People think of retrying a poisoned or long halted saga as resuming it.
   if (kind === 'retry') command.alias('resume');
   command.action((ids: string[], options: Options) => intervene(command, cli, kind, { ids, options }));
 }

@@ -7,7 +7,7 @@ import { agoText, countText, decimalText, plural, shortId } from '../words.ts';
 import { Icon } from './icon.tsx';
 import { Failure } from './notice.tsx';
 
-// A list that nobody reads to its end helps nobody.
+// Nobody reads a longer list to its end.
 const maxShown = 20;
 
 /** Whether money, stock and every saga's log add up, what was compared, and a way to have it checked now. */

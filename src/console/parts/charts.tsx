@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { clockText } from '../words.ts';
 
-/** One line or one part of each bar. */
+/** One line, or one segment of each bar. */
 export type Series = {
   readonly name: string;
   /** `series-…` in the style sheet. */
@@ -15,14 +15,14 @@ type ChartProps = {
   readonly times: readonly string[];
   readonly series: readonly Series[];
   readonly format: (value: number) => string;
-  /** What it is all about, in words. */
+  /** What the chart shows, in words. */
   readonly summary: string;
 };
 
 const width = 600;
 const height = 120;
 
-/** Bars that stand on each other, one for each stretch of time. */
+/** Stacked bars, one for each interval. */
 export const BarChart = (props: ChartProps) => {
   const { times, series } = props;
   const totals = times.map((_, index) => series.reduce((sum, { values }) => sum + (values[index] ?? 0), 0));

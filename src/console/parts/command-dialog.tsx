@@ -28,7 +28,7 @@ export const commandWords: Readonly<
   },
 };
 
-// A list that nobody reads to its end helps nobody.
+// Nobody reads a longer list to its end.
 const maxShown = 20;
 
 /** Shows what a decision would do, takes the reason, makes the decision, and shows what became of it. */

@@ -9,7 +9,7 @@ export function Copyable({
 }: {
   readonly text: string;
   readonly shown?: string;
-  /** For who cannot see it, e.g. "saga id". */
+  /** For screen readers, e.g. "saga id". */
   readonly what: string;
 }) {
   const [state, setState] = useState<'idle' | 'copied' | 'failed'>('idle');
@@ -37,7 +37,7 @@ export function Copyable({
   );
 }
 
-/** Browsers offer the clipboard only to pages from loopback or over TLS; elsewhere there is the old way. */
+/** Browsers offer the clipboard only to pages from loopback or over TLS; elsewhere the old way must do. */
 async function copyText(text: string): Promise<void> {
   if (window.isSecureContext) return navigator.clipboard.writeText(text);
   const area = document.createElement('textarea');

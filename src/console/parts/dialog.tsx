@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { Icon } from './icon.tsx';
 
-/** A question that must be answered or put away first. The browser keeps the focus inside and Escape closes it. */
+/** A question that must be answered or dismissed first. The browser keeps the focus inside and Escape closes it. */
 export function Dialog({
   title,
   onClose,
@@ -20,7 +20,7 @@ export function Dialog({
     dialog?.showModal();
     return () => {
       dialog?.close();
-      // What was pressed may be gone by now.
+      // The element that opened it may be gone by now.
       const next = before?.isConnected ? before : document.getElementById('content');
       if (next instanceof HTMLElement) next.focus({ preventScroll: true });
     };

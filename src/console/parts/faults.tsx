@@ -7,7 +7,10 @@ import { useMay } from '../standing.ts';
 import { countText, plural } from '../words.ts';
 import { Failure } from './notice.tsx';
 
-/** Makes calls to participants go wrong on purpose, and says what does now. Others may have set more than is offered. */
+/**
+ * Makes calls to participants go wrong on purpose, and shows which do. Others may have set faults that are not offered
+ * here.
+ */
 export function FaultSwitches() {
   const { value, error, reload } = useAsked<FaultsAnswer>('/faults', { everyMs: 2_000 });
   const [refusal, setRefusal] = useState<Error>();

@@ -18,7 +18,7 @@ export const Empty = ({
   </div>
 );
 
-/** There is nothing yet, and where orders can be tried, the way there. */
+/** Shown while there are no orders; links to the place to try one, where there is one. */
 export const NoOrders = () => {
   const isDemo = useStanding().settings?.demo === true;
   return <Empty title="No order has come yet.">{isDemo && <a href={hrefOf('/try')}>Submit one</a>}</Empty>;
@@ -51,7 +51,7 @@ function headline(error: Error): string {
   return 'The gateway could not do this.';
 }
 
-/** Keeps the place of what is still being read, so that nothing jumps when it comes. */
+/** Reserves the space of what is still loading, so that nothing jumps when it arrives. */
 export const Waiting = ({ lines = 4 }: { readonly lines?: number }) => (
   <div class="waiting" aria-busy="true">
     <span class="visually-hidden">Reading…</span>

@@ -9,7 +9,7 @@ export function OnlyFor({
   children,
 }: {
   readonly scope: Scope;
-  /** Says nothing to the others, where it was said already. Default false. */
+  /** Tells the others nothing, because it was said elsewhere. Default false. */
   readonly silent?: boolean;
   readonly children: ComponentChildren;
 }) {

@@ -10,7 +10,7 @@ export function Pauses() {
   const pauses = useStanding().overview?.engine.pauses ?? [];
   return (
     <>
-      {/* Said once, when it changes; ages below change all the time. */}
+      {/* Announced once, when it changes; the ages below change all the time. */}
       <div class="visually-hidden" role="status">
         {pauses.map(({ participant, by, reason }) => (
           <p key={participant}>
@@ -46,7 +46,7 @@ const PauseBanner = ({ pause }: { readonly pause: PauseAnswer }) => {
   );
 };
 
-/** Leads to the question why; not there for who may not decide. */
+/** Opens the question for the reason; hidden from those who may not decide. */
 export function SwitchButton({ decision }: { readonly decision: EngineSwitch }) {
   const { askToSwitch } = useStanding();
   if (useMay('sagas:operate') !== true) return null;

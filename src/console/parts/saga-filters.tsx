@@ -72,7 +72,7 @@ export function SagaFilters({
   );
 }
 
-/** A filter that is typed; it counts when the typing pauses. */
+/** A filter that is typed; it applies when the typing pauses. */
 function Typed({
   name,
   label,

@@ -15,7 +15,7 @@ import {
 } from '../words.ts';
 import { StatusBadge, StepMarks } from './status.tsx';
 
-/** Sagas as rows; each is one link, so that the keyboard needs one stop for it. */
+/** Sagas as rows; each is one link, so that it is a single tab stop. */
 export function SagaTable({
   sagas,
   caption,
@@ -63,7 +63,7 @@ export function SagaTable({
   );
 }
 
-/** Gives the same row for the same saga and time, which spares comparing it: most rows stay as they are. */
+/** Returns the same element for the same saga and time, so that it is not compared: most rows do not change. */
 function useRows(): (saga: SagaRow, nowMs: number) => VNode {
   const made = useRef(new WeakMap<SagaRow, { readonly nowMs: number; readonly row: VNode }>());
   return (saga, nowMs) => {

@@ -77,7 +77,7 @@ function useTitle(path: string, halted: number): void {
   }, [path, halted]);
 }
 
-/** Who came by keyboard or listens goes on in the new view, not in the link that led there. */
+/** Keyboard and screen-reader users continue in the new view, not at the link that led there. */
 function useFocusOnArrival(path: string): void {
   const before = useRef(path);
   useEffect(() => {

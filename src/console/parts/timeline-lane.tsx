@@ -1,12 +1,12 @@
 import { useId, useState } from 'preact/hooks';
 import { type Bar, barText, type Lane, laneSummary, type Scale } from '../timeline-lanes.ts';
 
-/** How far beside a bar one may point and still mean it, in CSS pixels: short attempts are thin. */
+/** How far from a bar the pointer may be and still select it, in CSS pixels: short attempts are thin. */
 const nearPx = 12;
 
 /**
  * One operation as a list of bars. The track is a single stop of the Tab key; the arrow keys, Home and End go along its
- * bars. Whoever points need not hit a bar exactly: the nearest one is meant.
+ * bars. The pointer need not hit a bar exactly: it selects the nearest.
  */
 export function TimelineLane({
   lane,
@@ -18,7 +18,7 @@ export function TimelineLane({
   readonly scale: Scale;
   /** When the saga began. */
   readonly originMs: number;
-  /** Gets the text of the bar that is pointed at or gone to; undefined when there is none any more. */
+  /** Called with the text of the bar that is selected; undefined when none is any more. */
   readonly onShow: (text: string | undefined) => void;
 }) {
   const { bars, name, direction } = lane;
@@ -120,7 +120,7 @@ function indexAfter(key: string, index: number, count: number): number | undefin
   }
 }
 
-/** A bar under the pointer is meant before one beside it. */
+/** A bar under the pointer takes precedence over one beside it. */
 function nearestBar(track: HTMLElement, clientX: number): number | undefined {
   const distances = [...track.querySelectorAll('.bar')].map((bar) => {
     const { left, right } = bar.getBoundingClientRect();

@@ -4,7 +4,7 @@ import { setToken } from '../session.ts';
 import { Dialog } from './dialog.tsx';
 import { Icon } from './icon.tsx';
 
-/** Asks for a token when the gateway does; the tab forgets it when it is closed. */
+/** Asks for a token when the gateway does; it is forgotten when the tab is closed. */
 export function TokenQuestion() {
   const [message, setMessage] = useState<string>();
   const [isOpen, setOpen] = useState(true);
@@ -30,7 +30,7 @@ function TokenDialog({ message, onClose }: { readonly message: string; readonly 
         onSubmit={(event) => {
           event.preventDefault();
           setToken(token.trim());
-          // Everything that was refused is asked for again.
+          // Repeats every request that was refused.
           window.location.reload();
         }}
       >

@@ -10,7 +10,7 @@ import { StepMarks } from '../parts/status.tsx';
 import { hrefOf } from '../place.ts';
 import { agoText, countText, itemsText, moneyText, plural, shortId } from '../words.ts';
 
-// As many rows as one reading brings. A decision about a whole group is about all of it.
+// One page of rows. A decision about a whole group still covers all of it.
 const limit = 200;
 
 /** Everything that waits for a person, by cause. */
@@ -54,7 +54,7 @@ export function InboxView() {
   );
 }
 
-/** Reads again soon after a saga halted, or one of those shown changed. */
+/** Reads again soon after a saga halts, or one of those shown changes. */
 function useReloadOnChange(page: SagaPage | undefined, reload: () => void): void {
   const waiting = useRef<ReturnType<typeof setTimeout>>(undefined);
   useFeed(({ changes }) => {
@@ -76,7 +76,7 @@ function Group({
   onDone,
 }: {
   readonly group: InboxGroupAnswer;
-  /** Those of the newest; a large group has more. */
+  /** Only the newest; a large group has more. */
   readonly rows: readonly SagaSummaryAnswer[];
   readonly onDone: () => void;
 }) {

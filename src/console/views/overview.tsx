@@ -10,7 +10,7 @@ import { hrefOf } from '../place.ts';
 import { type Finding, findingsOf } from '../verdict.ts';
 import { countText, durationText, moneyText, percentText, plural } from '../words.ts';
 
-/** Is it healthy, what is stuck, and how much hangs on it. */
+/** Whether the system is healthy, what is stuck, and how much money and stock that concerns. */
 export function OverviewView() {
   const [window, setWindow] = useState<'15m' | '1h'>('15m');
   const { value: overview, error } = useAsked<OverviewAnswer>(`/overview?window=${window}`, {

@@ -159,7 +159,7 @@ const Story = ({ saga }: { readonly saga: SagaAnswer }) => (
   </section>
 );
 
-/** The order as the customer's application gets it. */
+/** The order as the customer's application sees it. */
 const CustomerSees = ({ saga }: { readonly saga: SagaAnswer }) => {
   const { value: shown, error, reload } = useAsked<OrderAnswer>(`/orders/${saga.id}`);
   useEffect(reload, [saga.status]);
@@ -197,7 +197,7 @@ const CustomerSees = ({ saga }: { readonly saga: SagaAnswer }) => {
   );
 };
 
-/** What one needs to look elsewhere. */
+/** What is needed to look elsewhere. */
 function Handles({ saga }: { readonly saga: SagaAnswer }) {
   const template = useStanding().settings?.trace_url;
   const command = `ordersaga saga explain ${saga.id}`;

@@ -9,7 +9,7 @@ import { pageSize, useSagaRows } from '../use-saga-rows.ts';
 import { countText, plural } from '../words.ts';
 
 const filters = ['status', 'step', 'reason', 'customer_id', 'product_id', 'from', 'until', 'q'] as const;
-// A page that grows for ever is slow one day; who wants more narrows the search.
+// A page that grows without bound becomes slow; to see more, narrow the search.
 const maxRows = 1_000;
 
 /** All sagas, by anything that they can be looked for by. The address holds the filters. */

@@ -8,7 +8,7 @@ import type { SagaLog } from '../../stores/saga-log.ts';
 import { ownerFrom } from './order-access.ts';
 import { orderFromInput } from './order-view.ts';
 
-/** An order that a client wants to have made, checked. */
+/** A validated request for a new order. */
 export type OrderSubmission = {
   readonly input: OrderInput;
   /** Whose idempotency keys these are. */
@@ -46,8 +46,8 @@ type Leader = { readonly fingerprint: string; readonly result: Promise<Submissio
 /**
  * The one way into the system, for HTTP and gRPC alike.
  *
- * Three layers look for a key, each only to spare the next: requests of this process with the same key wait for the
- * first of them; the shared cache knows recent answers; the unique row in the saga log decides.
+ * A key is looked for in three layers, each only to save work for the next: requests of this process with the same key
+ * wait for the first of them; the shared cache knows recent answers; the unique row in the saga log decides.
  */
 export function createAcceptOrder(deps: AcceptOrderDeps): AcceptOrder {
   const leaders = new Map<string, Leader>();
@@ -78,7 +78,9 @@ export function createAcceptOrder(deps: AcceptOrderDeps): AcceptOrder {
   };
 }
 
-/** Two requests are the same when they mean the same: white space, member order and `50` or `50.00` do not matter. */
+/**
+ * Two requests are the same when they mean the same: white space, member order, and `50` versus `50.00` do not matter.
+ */
 function fingerprintOf({ customerId, currency, items }: OrderInput): string {
   const lines = items.map(({ productId, quantity, priceMinor }) => [productId, quantity, priceMinor]);
   return hash('sha256', JSON.stringify(['submit-order', customerId, currency, lines]));

@@ -11,7 +11,7 @@ export type SagaChange = { readonly saga: SagaSummary; readonly event: string };
 export type Activity = {
   readonly ledger: ActivityLedger;
   readonly feed: SagaFeed<SagaChange>;
-  /** To be told of every event that became durable. */
+  /** Must be called with every event that became durable. */
   readonly recorded: Observer['recorded'];
 };
 

@@ -8,8 +8,8 @@ import { orderFromSaga } from './order-view.ts';
 export type AwaitOrder = (id: string, signal: AbortSignal, options: RpcCallOptions) => Promise<FoundOrder>;
 
 /**
- * What this process drove to its end it knows without asking anybody. A saga log that cannot be read ends the wait and
- * not the request, whose order may have been accepted by it.
+ * If this process drove the saga to its end, it knows without asking anyone. A saga log that cannot be read ends the
+ * wait but not the request, because its order may already have been accepted.
  */
 export const createAwaitOrder =
   (engine: Pick<Engine, 'untilRest'>, findOrder: FindOrder, definition: SagaDefinition): AwaitOrder =>

@@ -2,7 +2,7 @@ import type { Scope } from '../../scopes.ts';
 
 /** Who is asking. */
 export type Caller = {
-  /** Idempotency keys belong to it, and it is who the saga log names for an operator's command. */
+  /** Owns its idempotency keys, and is named in the saga log for an operator's command. */
   readonly id: string;
   readonly scopes: ReadonlySet<Scope> | 'all';
 };

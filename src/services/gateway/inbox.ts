@@ -29,7 +29,7 @@ export type Inbox = {
   readonly groups: readonly InboxGroup[];
   /** Sagas that wait, grouped or not. */
   readonly sagas: number;
-  /** Halted sagas of another version of the definition, or with a damaged log: they are decided about elsewhere. */
+  /** Halted sagas of another version of the definition, or with a damaged log; nothing can be decided about them here. */
   readonly unreadable: number;
   /** Whether older ones exist that were not looked at. */
   readonly isPartial: boolean;
@@ -86,7 +86,7 @@ function worthOf({ input }: SagaRecord): ReadonlyMap<string, number> {
   return new Map(value ? [[value.currency, value.amountMinor]] : []);
 }
 
-/** The second one is older, or as good as: sagas come newest first. */
+/** Sagas come newest first, so the second one is older. */
 function merged(group: InboxGroup, one: InboxGroup): InboxGroup {
   const money = new Map(group.moneyAtRisk);
   for (const [currency, amountMinor] of one.moneyAtRisk)

@@ -43,7 +43,7 @@ export type InterventionDeps = {
   readonly engine: Pick<Engine, 'command'>;
   readonly sagas: Sagas;
   readonly now: () => number;
-  /** Told of what the answer only calls `failed`. */
+  /** Told the error behind a result that the answer only calls `failed`. */
   readonly onFailure: (error: unknown, sagaId: string) => void;
 };
 

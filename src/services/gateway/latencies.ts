@@ -1,4 +1,4 @@
-// Each bound is a quarter above the one before, from 1 ms to beyond an hour, so a quantile is off by an eighth at most.
+// Each bound is 25 % above the one before, from 1 ms to beyond an hour, so a quantile is off by at most an eighth.
 const growth = 1.25;
 const buckets = 70;
 
@@ -19,7 +19,7 @@ export function createLatencies(): Latencies {
   };
 }
 
-/** The counts of several together. */
+/** The sum of several counts. */
 export function mergeLatencies(parts: readonly Latencies[]): Uint32Array {
   const merged = new Uint32Array(buckets);
   for (const { counts } of parts) {
@@ -29,7 +29,7 @@ export function mergeLatencies(parts: readonly Latencies[]): Uint32Array {
 }
 
 /**
- * The duration that a share of all durations did not exceed, to an eighth.
+ * The duration that this share of all durations did not exceed, accurate to an eighth.
  *
  * @returns undefined when nothing was measured
  */

@@ -30,7 +30,7 @@ export type GatewayLimits = OrderLimits & {
   readonly readTimeoutMs: number;
   /** Deadline of one health question to a participant. Default 500. */
   readonly healthTimeoutMs: number;
-  /** How long an answer of `/readyz` is good for. Default 1 000. */
+  /** How long a result of `/readyz` is reused. Default 1 000. */
   readonly healthCacheMs: number;
   /** How long an idempotency key is remembered. Default 24 hours. */
   readonly idempotencyTtlMs: number;

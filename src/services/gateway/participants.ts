@@ -31,7 +31,7 @@ const reachTimeoutMs = 2_000;
 
 type Act = (call: ParticipantCall, options: RpcCallOptions) => Promise<Outcome>;
 type Ask = (call: ParticipantCall, options: RpcCallOptions) => Promise<Finding>;
-/** Everything that the saga definition has a participant do, by the names that it gives them. */
+/** Every operation that the saga definition assigns to a participant, by name. */
 type Operations<Name extends keyof ParticipantClients> = {
   readonly acts: Readonly<Record<OperationName<Name>, Act>>;
   readonly asks: Readonly<Record<InquiryName<Name>, Ask>>;
@@ -82,7 +82,7 @@ const unknownOperation = ({ operation }: ParticipantCall) => ({
   message: `no call is known for ${operation.name}`,
 });
 
-/** The saga outlives the request that started it, so its own id is the request id of its calls. */
+/** A saga outlives the request that started it, so its calls carry the saga's id as their request id. */
 const optionsFor = ({
   sagaId,
   operation,

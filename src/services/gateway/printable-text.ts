@@ -5,7 +5,7 @@ import { z } from 'zod';
 const unprintable = String.raw`\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}`;
 
 /**
- * Matches text that looks like what it is: 1 to `maxLength` characters, none invisible, no white space at either end.
+ * Matches text that is what it looks like: 1 to `maxLength` characters, none invisible, no white space at either end.
  * Length counts code points, as protovalidate does.
  */
 export const printablePattern = (maxLength: number): RegExp =>

@@ -14,7 +14,7 @@ export type Checks = {
   readonly inventory: RpcHealthStatus;
   readonly payment: RpcHealthStatus;
   readonly idempotency_cache: ReturnType<IdempotencyCache['state']>;
-  /** Of the last check. Nobody is served better by another gateway when they are violated. */
+  /** Of the last check. For information: when they are violated, another gateway would serve clients no better. */
   readonly books: BooksState;
   readonly shutdown: 'no' | 'underWay';
 };
@@ -38,8 +38,8 @@ export type ReadinessDeps = {
 };
 
 /**
- * Participants are asked at most once per `healthCacheMs`, however many probes there are. Load is no reason for not
- * being ready: when all are overloaded, taking one away makes it worse.
+ * Participants are asked at most once per `healthCacheMs`, however many probes there are. Load never makes a gateway
+ * unready: when all are overloaded, taking one out makes it worse.
  */
 export function createReadiness({
   engine,

@@ -10,7 +10,7 @@ export type ActivityCounts = {
   readonly halted: number;
 };
 
-/** How long something took, for the slowest half and the slowest hundredth; absent when nothing was measured. */
+/** Median and 99th percentile of a duration; absent when nothing was measured. */
 export type Quantiles = { readonly p50Ms?: number; readonly p99Ms?: number };
 
 /** Calls to one participant: ended attempts, and those of them that brought no answer. */
@@ -39,7 +39,7 @@ export type ActivityLedger = {
   recent(query: RecentQuery): RecentActivity;
 };
 
-/** The finest stretch of time that is told apart. */
+/** The finest resolution in time. */
 export const slotMs = 10_000;
 /** How many of them are kept: an hour. */
 export const slotsKept = 360;
@@ -50,8 +50,8 @@ type Slot = { -readonly [K in keyof ActivityCounts]: number } & {
 };
 
 /**
- * Remembers the last hour in slots of ten seconds, at a cost that does not depend on traffic. Prometheus keeps the
- * long story; this is for who has only the gateway at hand.
+ * Remembers the last hour in slots of ten seconds, at a cost that does not depend on traffic. Prometheus keeps the long
+ * history; this is for those who have only the gateway.
  */
 export function createActivityLedger(
   now: () => number,

@@ -1,6 +1,6 @@
 /** One HTTP request being traced and logged. */
 export type RequestSpan = {
-  /** W3C traceparent that everything done for the request hangs below. */
+  /** W3C traceparent that becomes the parent of everything done for the request. */
   readonly traceparent: string;
   /** The answer was sent; 499 when the client went away before there was one. */
   end(status: number): void;
@@ -21,7 +21,7 @@ export type RequestObserver = {
   begin(request: IncomingRequest): RequestSpan;
   /** What became of an order that came with an idempotency key. */
   submitted(result: 'accepted' | 'replayed' | 'mismatch' | 'inFlight'): void;
-  /** An error that the client was not told the truth about. */
+  /** An error whose cause was not revealed to the client. */
   trouble(
     error: unknown,
     context: { readonly what: string; readonly requestId?: string; readonly traceId?: string },

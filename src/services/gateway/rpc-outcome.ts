@@ -10,8 +10,8 @@ import type { Failure, Finding, Outcome } from '../../saga/outcome.ts';
  * | anything with the reason `STALE_EPOCH` | fenced | another driver owns the saga |
  * | anything that was never sent | unreached | nobody was there to have an effect, or to say no |
  * | RESOURCE_EXHAUSTED said by the server | retryable | participants refuse before they begin |
- * | RESOURCE_EXHAUSTED made by the client | inDoubt | the answer was too large, or the connection was told to calm down: the effect may have happened |
- * | DEADLINE_EXCEEDED, CANCELLED | inDoubt | we stopped waiting, the server perhaps not working |
+ * | RESOURCE_EXHAUSTED made by the client | inDoubt | the answer was too large, or the server sent ENHANCE_YOUR_CALM: the effect may have happened |
+ * | DEADLINE_EXCEEDED, CANCELLED | inDoubt | we stopped waiting; the server may still be working |
  * | UNAVAILABLE | inDoubt | the connection broke at an unknown point |
  * | UNKNOWN, INTERNAL, DATA_LOSS | inDoubt | a crash before or after the effect looks the same |
  * | ABORTED | inDoubt | a transaction conflict; participants should not answer so, and their commit may have passed |
@@ -60,7 +60,7 @@ export function findingFromRpcError(error: RpcError): Finding | Unreached {
 
 const failureFromRpcError = ({ code, message }: RpcError): Failure => ({ code, message });
 
-// How grpc-js words the two cases of RESOURCE_EXHAUSTED that it makes itself, both possibly after the effect.
+// How grpc-js words the two cases of RESOURCE_EXHAUSTED that it produces itself, both possibly after the effect.
 const clientWords = ['Received message larger than max', 'Bandwidth exhausted or memory limit exceeded'];
 
 const isMadeByClient = ({ message }: RpcError): boolean =>

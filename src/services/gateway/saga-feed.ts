@@ -1,4 +1,4 @@
-/** Changes of sagas that belong together on the wire. */
+/** Changes of sagas that are sent together. */
 export type FeedBatch<T> = {
   /** One for each saga that changed, as it is now, newest change last. */
   readonly changes: readonly T[];
@@ -8,12 +8,13 @@ export type FeedBatch<T> = {
 
 /**
  * Tells every listener what changes, at most once in `everyMs`, however much happens: what changed several times is
- * told once, as it is then, and of very much only the latest. Nothing is rendered while nobody listens.
+ * told once, in its latest state, and when too much changed, only the latest changes are told. Nothing is rendered
+ * while nobody listens.
  */
 export type SagaFeed<T> = {
   /** @param render makes what listeners get; called at most once, later */
   publish(sagaId: string, render: () => T): void;
-  /** Batches from now on, until the signal aborts. Nothing from before: a listener reads the lists when it comes. */
+  /** Batches from now on, until the signal aborts. Nothing earlier: a listener reads the lists first. */
   listen(signal: AbortSignal): AsyncIterable<FeedBatch<T>>;
 };
 

@@ -62,7 +62,7 @@ export type GatewayIds = {
   traceparent(): string;
 };
 
-/** Connections to the services that the gateway calls; whoever made them closes them. */
+/** Connections to the services that the gateway calls; their creator closes them. */
 export type ParticipantConnections = {
   readonly order: RpcConnection<typeof OrderService>;
   readonly inventory: RpcConnection<typeof InventoryService>;
@@ -71,7 +71,7 @@ export type ParticipantConnections = {
 
 /** What a gateway is made of; only what has no default is required. */
 export type GatewayDeps = {
-  /** Started and stopped by whoever made it; stop it after the gateway is closed. */
+  /** Started and stopped by its creator; stop it after the gateway is closed. */
   readonly engine: Engine;
   readonly sagaLog: SagaLog;
   readonly idempotencyCache: IdempotencyCache;
@@ -84,7 +84,7 @@ export type GatewayDeps = {
   readonly authenticate?: Authenticate;
   /** Default: none. */
   readonly observer?: RequestObserver;
-  /** What the engine's observer tells. Default: nothing, so that nothing ever seems to happen. */
+  /** What the engine's observer recorded. Default: nothing, so all counts stay zero. */
   readonly activity?: Activity;
   /** Default: the books cannot be checked here, and are unknown. */
   readonly verifications?: Verifications;

@@ -14,9 +14,8 @@ export type Token = {
 const maxTokenLength = 4_096;
 
 /**
- * Knows callers by their tokens. Digests are compared, each in constant time and all of them always, so that how long
- * an answer takes says nothing about a token. Tokens of one name are one caller, so that they can be replaced one after
- * the other.
+ * Identifies callers by their tokens. Every digest is compared, each in constant time, so that the time taken reveals
+ * nothing about a token. Tokens with the same name are the same caller, so that a token can be rotated.
  */
 export function createTokenAuthenticate(tokens: readonly Token[]): Authenticate {
   const known = tokens.map(({ name, sha256, scopes }) => ({

@@ -14,7 +14,7 @@ export type Verification = {
   | { readonly status: 'failed'; readonly finishedAtMs: number; readonly problem: string }
 );
 
-/** What is known of the books: what the last check found that could be made. */
+/** What is known of the books: the result of the last check that could be completed. */
 export type BooksState = 'balanced' | 'violated' | 'unknown';
 
 /** Checks of the books of all services, one at a time. */

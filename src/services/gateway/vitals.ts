@@ -13,7 +13,7 @@ export type Vitals = {
 
 export const unknownVitals: Vitals = { moneyAtRisk: [], unitsHeld: 0, books: 'unknown' };
 
-/** A service as whoever put the system together knows it. */
+/** Where a service is and what it runs, as configured. */
 export type ServiceIdentity = {
   /** `host:port` where this gateway finds it; absent for the gateway itself. */
   readonly address?: string;

@@ -14,7 +14,7 @@ export type InventoryOperations = {
   reserve(request: { readonly call: BarrierCall; readonly items: readonly Line[] }): Verdict<Reservation>;
   release(request: { readonly call: BarrierCall; readonly reason: string }): Verdict<Reservation>;
   reservation(orderId: string): Reservation | undefined;
-  /** One more than the limit, if there are. */
+  /** One more than the limit, if there are that many. */
   listReservations(range: OrderRange): Reservation[];
   /** All products, by id. */
   listStock(): Stock[];

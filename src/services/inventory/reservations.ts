@@ -63,14 +63,14 @@ export function createReservations(database: Database) {
       insert.run(orderId, status, JSON.stringify(items), code, message, createdAtMs, updatedAtMs);
       return reservation;
     },
-    /** Records how a release found or left the reservation, and why it came. */
+    /** Records the state of the reservation after a release, and the reason for it. */
     release: ({ orderId, status, updatedAtMs }: Reservation, reason: string): void =>
       void update.run(status, updatedAtMs, reason, orderId),
     find(orderId: string): Reservation | undefined {
       const row = find.get(orderId);
       return row && reservationFromRow(row);
     },
-    /** One more than the limit, if there are. */
+    /** One more than the limit, if there are that many. */
     list: ({ afterId, untilId, limit }: OrderRange): Reservation[] =>
       list.all(afterId, untilId, limit + 1).map(reservationFromRow),
   };

@@ -1,7 +1,7 @@
 import type { Refusal } from '../../stores/sqlite/barrier.ts';
 import type { Database } from '../../stores/sqlite/program.ts';
 
-/** So many units of one product. */
+/** A quantity of one product. */
 export type Line = { readonly productId: string; readonly quantity: number };
 
 export type Stock = {
@@ -14,8 +14,8 @@ export type Stock = {
   readonly stocked: number;
 };
 
-// The last CHECK is the books of one product: what was put on the shelf is either free or held. No statement, ours or
-// one typed by hand, can commit anything else.
+// The last CHECK keeps the books of one product: what was put on the shelf is either free or held. No statement, ours
+// or typed by hand, can commit anything else.
 export const stockSchema = `
   CREATE TABLE stock (
     product_id TEXT PRIMARY KEY,

@@ -56,7 +56,7 @@ export function statusFromMessage(status: MessageStatus): OrderStatus | undefine
 }
 
 /**
- * A new order from its request, whose field rules have been checked before.
+ * A new order from its request, whose fields have been validated already.
  *
  * @throws RpcServerError INVALID_ARGUMENT when the currencies differ or the total is not the sum of the lines.
  */

@@ -51,7 +51,7 @@ export function createOrderPages(database: Database): (query: OrderQuery) => Ord
   };
 }
 
-/** Both as one, because SQLite seeks by one upper bound and walks to the other. */
+/** Both bounds in one, because SQLite seeks to only one upper bound and scans from there to the other. */
 function upperBound({ beforeId = newest, untilId }: Pick<OrderQuery, 'beforeId' | 'untilId'>): string {
   // Right behind `untilId` and before any other UUID.
   const behindUntil = untilId === undefined ? newest : `${untilId}~`;

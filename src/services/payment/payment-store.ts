@@ -19,7 +19,7 @@ export type AnsweredCharge = {
 };
 
 export type PaymentOperations = {
-  /** Whether the call still has to be done; asked before the processor is. */
+  /** Whether the call still has to be carried out; checked before the processor is asked. */
   isOpen(call: BarrierCall): boolean;
   /** The verdict on a call that is not open. */
   replay(call: BarrierCall): Verdict<Payment>;
@@ -27,7 +27,7 @@ export type PaymentOperations = {
   /** Records what the processor has already given back. */
   recordRefund(refund: { readonly call: BarrierCall; readonly reason: string }): Verdict<Payment>;
   payment(orderId: string): Payment | undefined;
-  /** One more than the limit, if there are. */
+  /** One more than the limit, if there are that many. */
   listPayments(range: OrderRange): Payment[];
 };
 

@@ -14,7 +14,7 @@ import type { Amount } from './processor.ts';
 export type Payment = {
   readonly orderId: string;
   readonly status: 'captured' | 'declined' | 'refunded' | 'voided';
-  /** Absent when voided: the charge with its amount never was recorded. */
+  /** Absent when voided: no charge was ever recorded, so no amount is known. */
   readonly amount?: Amount;
   /** Set when captured, and kept when refunded. */
   readonly processorReference?: string;
@@ -30,7 +30,8 @@ export type NewPayment = Omit<Payment, 'createdAtMs' | 'updatedAtMs'> & {
   readonly atMs: number;
 };
 
-// The trigger is the last line: money that was given back or never taken is not taken by any later statement.
+// The trigger is the last line of defence: whatever statement runs, a status only ever changes from captured to
+// refunded.
 export const paymentSchema = `
   CREATE TABLE payment (
     order_id TEXT PRIMARY KEY,
@@ -86,14 +87,14 @@ export function createPayments(database: Database) {
       insert.run({ ...rowFromPayment(payment), customer_id: customerId ?? null });
       return payment;
     },
-    /** Records how a refund found or left the payment, and why it came. */
+    /** Records the state of the payment after a refund, and the reason for it. */
     refund: ({ orderId, status, updatedAtMs }: Payment, reason: string): void =>
       void update.run(status, updatedAtMs, reason, orderId),
     find(orderId: string): Payment | undefined {
       const row = find.get(orderId);
       return row && paymentFromRow(row);
     },
-    /** One more than the limit, if there are. */
+    /** One more than the limit, if there are that many. */
     list: ({ afterId, untilId, limit }: OrderRange): Payment[] =>
       list.all(afterId, untilId, limit + 1).map(paymentFromRow),
   };

@@ -15,7 +15,7 @@ export const testCustomers = {
 export type SimulatedProcessorOptions = {
   /** Largest amount that is approved, in minor units of that currency. Default 50 000 of any, e.g. 500.00 USD. */
   readonly limitMinorOf?: (currency: string) => number;
-  /** How many keys it remembers of refunds and of flaky attempts; the oldest are forgotten. Default 10 000. */
+  /** How many keys of refunds, and of flaky attempts, it remembers; the oldest are forgotten. Default 10 000. */
   readonly maxRemembered?: number;
 };
 
@@ -26,8 +26,8 @@ export type SimulatedProcessor = PaymentProcessor & {
 };
 
 /**
- * Approves every amount up to a limit. Its answers follow from the charge alone, so it forgets nothing in a restart
- * that matters: it moves no money, and the payment database is the only record of what was taken.
+ * Approves every amount up to a limit. Its answers follow from the charge alone and it moves no money, so a restart
+ * loses nothing that matters: the payment database is the only record of what was taken.
  */
 export function createSimulatedProcessor(options: SimulatedProcessorOptions = {}): SimulatedProcessor {
   const { limitMinorOf = () => 50_000, maxRemembered = 10_000 } = options;

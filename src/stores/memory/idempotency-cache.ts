@@ -25,7 +25,7 @@ export function createLocalIdempotencyCache(options: LocalIdempotencyCacheOption
     const entry = entries.get(id);
     if (entry === undefined) return undefined;
     const leftMs = entry.expiresAtMs - now();
-    // More than it was given: the clock was set back, which must not hold a key for as long as that.
+    // More time left than it was ever given: the clock was set back, which must not prolong the hold.
     const stuck = entry.lookup.kind === 'inFlight' && leftMs > inFlightTtlMs;
     return leftMs > 0 && !stuck ? entry : undefined;
   }

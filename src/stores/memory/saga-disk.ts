@@ -29,8 +29,8 @@ type StoredSaga = {
 };
 
 /**
- * What is durable, as plain data: it outlives the log that was opened over it, as a file does. `structuredClone` takes
- * a snapshot of it.
+ * What is durable, as plain data. It outlives the log that was opened on it, as a file would. `structuredClone` takes a
+ * snapshot of it.
  */
 export type SagaDisk = {
   readonly sagas: Map<string, StoredSaga>;
@@ -181,7 +181,7 @@ export function renewLease(disk: SagaDisk, lease: Omit<OwnerLease, 'state'>, now
   disk.leases.set(lease.owner, { ...lease, state: 'held' });
 }
 
-/** A lease is worth keeping while its owner lives, or while a saga is left that it handed over in good order. */
+/** A lease is kept while its owner lives, or while there is a saga that it handed over in good order. */
 function forgetLeases(disk: SagaDisk, nowMs: number): void {
   const live = [...disk.sagas.values()].filter(({ record }) => isUnderWay(record.status));
   const owners = new Set(live.map(({ record }) => record.owner));
@@ -261,5 +261,5 @@ const answerKey = ({ scope, key }: { readonly scope: string; readonly key: strin
 const recordsById = (disk: SagaDisk): SagaRecord[] =>
   [...disk.sagas.values()].map(({ record }) => record).sort((a, b) => (a.id < b.id ? -1 : 1));
 
-/** By way of JSON, as the other logs store it. */
+/** Through JSON, as the other logs store it. */
 const copied = <Value>(value: Value): Value => JSON.parse(JSON.stringify(value));

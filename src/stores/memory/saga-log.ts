@@ -4,8 +4,8 @@ import * as disks from './saga-disk.ts';
 
 export type MemorySagaLogOptions = Partial<ProcessIdentity> & {
   /**
-   * Where to write. Two logs over one disk are two processes; a log over the disk of one that was abandoned is a
-   * restart. Default: an empty one.
+   * Where to write. Two logs on one disk stand for two processes; a new log on the disk of an abandoned one stands for
+   * a restart. Default: an empty disk.
    */
   readonly disk?: disks.SagaDisk;
   /**
@@ -14,8 +14,8 @@ export type MemorySagaLogOptions = Partial<ProcessIdentity> & {
    */
   readonly schedule?: (flush: () => void) => void;
   /**
-   * Wraps each flush that writes, for faults of the disk. `write` puts everything on the disk; to throw before it is to
-   * lose the writes, to throw after it leaves them in doubt: durable, and reported as failed. Default: just `write()`.
+   * Wraps each flush that writes, for faults of the disk. `write` puts everything on the disk. Throwing before it loses
+   * the writes; throwing after it leaves them in doubt: durable, but reported as failed. Default: just `write()`.
    */
   readonly commit?: (write: () => void) => void;
 };

@@ -6,13 +6,13 @@ export type CircuitBreakerOptions = {
   readonly maxCoolDownMs?: number;
 };
 
-/** Decides whether a server may be asked. One failure is enough to stop, because every wait is somebody's request. */
+/** Decides whether a server may be asked. One failure is enough to stop, because every wait delays a request. */
 export type CircuitBreaker = {
   isClosed(): boolean;
   /** Ends the cool-down. */
   succeeded(): void;
   failed(): void;
-  /** Whether a probe is due. True once: the caller then probes and says how it went. */
+  /** Whether a probe is due. True only once: the caller then probes and reports the result. */
   takeProbe(): boolean;
   /** The server may have changed: a probe is due now. */
   endCoolDown(): void;
@@ -31,7 +31,7 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
       probing = false;
     },
     failed() {
-      // Requests that were under way when the first one failed say nothing new.
+      // Requests that were already under way when the first one failed tell nothing new.
       if (failures > 0 && !probing) return;
       probeAtMs = now() + Math.min(maxCoolDownMs, coolDownMs * 2 ** failures);
       failures += 1;

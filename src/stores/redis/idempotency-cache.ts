@@ -6,7 +6,7 @@ import {
 import { createRedisIdempotencyCache, type RedisIdempotencyCacheOptions } from './redis-idempotency-cache.ts';
 
 export type IdempotencyCacheOptions = LocalIdempotencyCacheOptions & {
-  /** Absent: this process alone, in memory. */
+  /** Absent: memory only, for this process alone. */
   readonly redis?: Omit<RedisIdempotencyCacheOptions, 'now' | 'inFlightTtlMs'>;
 };
 
@@ -38,7 +38,7 @@ function layered(local: IdempotencyCache, shared: IdempotencyCache): Idempotency
           return here;
         case 'answered':
         case 'inFlight':
-          // Somebody else has the key; this process does not.
+          // Another process holds the key, not this one.
           await local.abandon(claim);
           return elsewhere;
       }

@@ -5,16 +5,15 @@ export type RedisAnswersOptions = {
   /** `redis://` or `rediss://`, with credentials and database number where needed. */
   readonly url: string;
   /**
-   * Begins the name of every key. Should differ from log to log, so that answers outlive no log: put the log's
-   * identity into it.
+   * Prefix of every key. Put the log's identity into it, so that answers of one log are never taken for another's.
    */
   readonly namespace: string;
-  /** Tells the markers of this process from those of others. */
+  /** Distinguishes the markers of this process from those of others. */
   readonly token: string;
   readonly inFlightTtlMs: number;
   readonly maxValueBytes: number;
   readonly now: () => number;
-  /** Called whenever a connection became usable, or was lost. */
+  /** Called whenever a connection becomes usable or is lost. */
   readonly onConnection: (change: 'ready' | 'lost') => void;
 };
 
@@ -88,12 +87,12 @@ export function createRedisAnswers(options: RedisAnswersOptions): RedisAnswers {
 
 function connect(url: string): Scripted {
   const client = new Redis(url, {
-    // A command is sent now or not at all; waiting belongs to nobody's request.
+    // A command is sent now or not at all: no request waits for a reconnect.
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     connectTimeout: 2_000,
-    // A peer that vanished without a word is noticed only by its silence while a command waits.
+    // A peer that vanished is noticed only because a command gets no answer.
     socketTimeout: 5_000,
     disconnectTimeout: 200,
     retryStrategy: (attempt) => Math.min(2_000, 50 * 2 ** Math.min(attempt, 10)),
@@ -102,7 +101,7 @@ function connect(url: string): Scripted {
   return client as Scripted;
 }
 
-/** A value that is not ours, or that ran out, says nothing. */
+/** A value that is not ours, or has expired, is ignored. */
 function lookupFrom(value: string | null, nowMs: number): CacheLookup {
   if (value === null) return { kind: 'fresh' };
   const stored = parsed(value);

@@ -20,14 +20,13 @@ export type RedisIdempotencyCacheOptions = Pick<RedisAnswersOptions, 'url' | 'to
     readonly maxValueBytes?: number;
     /** For metrics. Must not throw. */
     readonly onCommand?: (result: RedisCommandResult) => void;
-    /** Called when it starts or stops to answer. Must not throw. */
+    /** Called when Redis starts or stops answering. Must not throw. */
     readonly onState?: (state: 'connected' | 'degraded', reason: string) => void;
   };
 
 /**
- * A cache shared by all gateways. Redis that is down, slow, read-only, full or flapping costs a request at most one
- * timeout, and then none until a probe beside the requests has found it well again; meanwhile every answer is
- * `unknown`.
+ * A cache shared by all gateways. A Redis that is down, slow, read-only, full or flapping costs a request at most one
+ * timeout. After that it is not asked until a probe in the background succeeds; meanwhile every answer is `unknown`.
  */
 export function createRedisIdempotencyCache(options: RedisIdempotencyCacheOptions): IdempotencyCache {
   const { now, timeoutMs = 50, onCommand, onState } = options;
@@ -93,7 +92,7 @@ export function createRedisIdempotencyCache(options: RedisIdempotencyCacheOption
   }
 
   const unknown: CacheLookup = { kind: 'unknown' };
-  // Half a surrogate pair has no bytes of its own: two such keys would be one to Redis.
+  // A lone surrogate has no UTF-8 encoding: two such keys would be the same key in Redis.
   const isNameable = ({ scope, key }: { readonly scope: string; readonly key: string }) =>
     scope.isWellFormed() && key.isWellFormed();
 

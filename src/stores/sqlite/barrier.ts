@@ -10,7 +10,10 @@ export type BarrierCall = {
   /** The step whose action or compensation this is; a compensation carries the name of the step it undoes. */
   readonly step: string;
   readonly direction: Direction;
-  /** Digest of the part of the request that decides its effect: equal for every attempt, other for another request. */
+  /**
+   * Digest of the part of the request that decides its effect: the same for every attempt, different for another
+   * request.
+   */
   readonly fingerprint: string;
   /** Fencing token of the driver; 0 when the caller has none. */
   readonly epoch: number;
@@ -53,7 +56,7 @@ export const alreadyCompensated: Refusal = {
  * epoch counts as epoch 0: it is served while no driver with epochs has called for the saga, and refused after that.
  */
 export type Barrier = {
-  /** Runs `effect` in the current write transaction, unless the call was answered before or must not be. */
+  /** Runs `effect` in the current write transaction, unless the call was answered before or must not be answered. */
   once<Done>(call: BarrierCall, effect: () => StoredAnswer<Done>): Verdict<Done>;
   /** Changes nothing. True: `once` would run the effect now. False: it would not, and never will for this call. */
   isOpen(call: BarrierCall): boolean;
@@ -61,7 +64,7 @@ export type Barrier = {
   replay<Done>(call: BarrierCall): Verdict<Done>;
 };
 
-/** Schema of the barrier; belongs into the first migration of every program that uses it. */
+/** Schema of the barrier; belongs in the first migration of every program that uses it. */
 export const barrierSchema = `
   CREATE TABLE barrier (
     saga_id TEXT NOT NULL,

@@ -17,7 +17,7 @@ export type BatchOptions = {
   readonly schedule: (flush: () => void) => void;
 };
 
-/** Gathers calls into batches: while one batch runs the next one grows, so batches are as large as the load asks. */
+/** Gathers calls into batches: while one batch runs the next one grows, so batches are as large as the load requires. */
 export type Batches = {
   add(call: Call): Promise<unknown>;
   /** Resolves once nothing is queued and nothing runs. */
@@ -51,7 +51,7 @@ export function createBatches(options: BatchOptions): Batches {
     try {
       settle(batch, await run(batch.map(({ call }) => call)));
     } catch (error) {
-      // An argument that cannot be cloned stops the message it is in before anything is sent: find whose it is.
+      // An argument that cannot be cloned keeps its whole message from being sent: find out whose it is.
       if (isCloneError(error) && batch.length > 1) for (const one of batch) await runBatch([one]);
       else for (const { reject } of batch) reject(error);
     }

@@ -1,22 +1,22 @@
-/** What commits have cost of late. */
+/** How much time recent commits took. */
 export type CommitLoad = {
   /**
-   * One commit.
+   * Records a commit.
    *
-   * @param writes that shared it. Each counts as a commit of its own: what counts is what they would take one by one, or else
-   *   the more writes there are the fewer commits they need and the lighter the load would seem
-   * @param nowMs of a clock that is never set back
+   * @param commit.writes how many writes shared it. Each is charged the full duration, as if committed alone; otherwise
+   *   group commit would make a heavy load look light
+   * @param nowMs from a clock that never goes back
    */
   note(commit: { readonly durationMs: number; readonly writes: number }, nowMs: number): void;
-  /** Whether commits are so few and so quick that one on the event loop would hardly be felt by anything else. */
+  /** Whether commits are few and quick enough that one on the event loop would hardly delay anything else. */
   isLight(nowMs: number): boolean;
 };
 
-/** "Of late": what was spent counts half after 0.7 of this. */
+/** Time constant of the exponential decay: after 0.7 of this, a commit counts half. */
 const windowMs = 200;
-/** Of the time, taken by commits. */
+/** The share of time, taken by commits, up to which the load is light. */
 const lightShare = 0.3;
-/** A disk that took longer last time may do so again. */
+/** A commit slower than this means that the disk may be slow again. */
 const quickMs = 3;
 
 export function createCommitLoad(): CommitLoad {

@@ -42,7 +42,7 @@ function truncateWal(local: LocalConnection): void {
   try {
     local.truncateWal();
   } catch {
-    // A full disk: the next write meets it and says so.
+    // E.g. a full disk, which the next write will report.
   }
 }
 

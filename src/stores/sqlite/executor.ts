@@ -3,7 +3,7 @@ import { DatabaseError } from './database-error.ts';
 import { type Failure, failureFrom, isStorageFault } from './failure.ts';
 import type { Operations } from './program.ts';
 
-/** One operation asked for. */
+/** A request to run one operation. */
 export type Call = { readonly name: string; readonly argument: unknown };
 
 export type CallResult =
@@ -77,8 +77,8 @@ export function createExecutor(database: Database, operations: Operations, file:
     }
   }
 
-  // The happy path sets no savepoint. After a throw the batch runs a second time with one savepoint an operation:
-  // still a single fsync, so that one operation that always throws does not slow its neighbours down to one each.
+  // The happy path sets no savepoint. After a throw the batch runs a second time with one savepoint an operation: still
+  // a single fsync, so that one operation that always throws does not cost its neighbours an fsync each.
   function writeAll(calls: readonly Call[]): readonly CallResult[] {
     try {
       return inWriteTransaction(() => calls.map(run));

@@ -14,13 +14,13 @@ export type Failure = {
 const STORAGE_CODES =
   /^SQLITE_(FULL|IOERR|BUSY|LOCKED|NOMEM|CANTOPEN|CORRUPT|NOTADB|READONLY|PROTOCOL|PERM|INTERRUPT)(_|$)/;
 
-/** The string `code` of a thrown value, if it has one. */
+/** The `code` of a thrown value, if it is a string. */
 export function codeOf(thrown: unknown): string | undefined {
   const code = typeof thrown === 'object' && thrown !== null && 'code' in thrown ? thrown.code : undefined;
   return typeof code === 'string' ? code : undefined;
 }
 
-/** Whether what was thrown concerns the whole batch and would only be met again by running its operations apart. */
+/** Whether the error concerns the whole batch, so that running its operations one by one would only repeat it. */
 export function isStorageFault(thrown: unknown): boolean {
   return thrown instanceof DatabaseError || STORAGE_CODES.test(codeOf(thrown) ?? '');
 }

@@ -17,11 +17,11 @@ export type OpenRequest = {
 /** An open database and its program on the thread that holds it. */
 export type LocalConnection = Executor & {
   /**
-   * Folds the WAL into the file and empties it, so that a quiet system keeps no long WAL, starts fast and is copied
-   * easily. Waits for nobody: while another connection reads, it does what it can.
+   * Checkpoints the WAL into the file and truncates it, so that a system at rest starts fast and is easy to copy. Never
+   * waits: while another connection reads, it does as much as it can.
    */
   truncateWal(): void;
-  /** Folds the WAL into the file and closes it. */
+  /** Checkpoints the WAL into the file and closes it. */
   close(): void;
 };
 
@@ -71,8 +71,8 @@ async function openProgram<Opened>(
 }
 
 /**
- * The calling thread as the database's thread. Arguments and answers are cloned as they would be on their way to a
- * thread, so that a simulation meets the same values (and the same refusals) as production.
+ * Runs the database on the calling thread. Arguments and answers are cloned as they would be on their way to a thread,
+ * so that a simulation meets the same values (and the same refusals) as production.
  */
 export async function openInlineConnection(request: OpenRequest): Promise<Connection> {
   const local = await openLocalConnection(withOwnSettings(request));
@@ -88,8 +88,9 @@ export async function openInlineConnection(request: OpenRequest): Promise<Connec
 }
 
 /**
- * A second connection to a file that another one of this process looks after: never waits for a lock, and leaves the WAL
- * to the other. Undefined when the program has nothing to run on it, or the database is in memory and so not shared.
+ * A second connection to a file whose first connection lives in a thread. It never waits for a lock and leaves
+ * checkpoints to the first. Undefined when the program has nothing to run on it, or the database is in memory and so
+ * not shared.
  */
 export async function openSecondConnection(request: OpenRequest): Promise<SecondConnection | undefined> {
   const { file } = request;
@@ -107,7 +108,7 @@ const withOwnSettings = (request: OpenRequest): OpenRequest => ({
   settings: structuredClone(request.settings),
 });
 
-/** The answer as its receiver will see it, or a refusal that says that it cannot be sent. */
+/** The result as its receiver will see it, or a failure that says why it cannot be sent. */
 export function cloned(answer: CallResult, file: string): CallResult {
   try {
     return structuredClone(answer);

@@ -13,7 +13,7 @@ const OLDEST_SQLITE = '3.51.3';
 /** A checkpoint copies the WAL back once it holds this many pages (4 MiB), inside the commit that reaches it. */
 const CHECKPOINT_PAGES = 1_000;
 
-/** A WAL that a long reader let grow is cut back to this when it begins anew, which it can once nobody reads from it. */
+/** A WAL that a long reader let grow is truncated to this when SQLite restarts it, once nobody reads from it any more. */
 export const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
 
 /**

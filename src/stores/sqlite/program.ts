@@ -11,7 +11,7 @@ export type { Database };
  */
 export type Operations = { readonly [name: string]: (argument: never) => unknown };
 
-/** What {@link openDatabase} hands to a program beside the open database. */
+/** What {@link openDatabase} hands to a program besides the open database. */
 export type ProgramContext = {
   /** `settings` of the open options, as they arrived in the thread; undefined when none were given. */
   readonly settings: unknown;
@@ -35,8 +35,9 @@ export type Program<Ops extends Operations> = {
    */
   readonly migrations: readonly string[];
   /**
-   * Operations that touch a few rows at most, writes and reads. They may run on the event loop while commits are few and
-   * quick, so none may be here that takes as long as there are sagas. Default none: everything runs in the thread.
+   * Operations that touch a few rows at most, writes and reads. They may run on the event loop while commits are few
+   * and quick, so an operation whose time grows with the number of sagas must not be listed. Default none: everything
+   * runs in the thread.
    */
   readonly brief?: readonly (keyof Ops & string)[];
   /** Prepares the statements once and returns the operations. Called after the migrations. */

@@ -6,7 +6,7 @@ import { type WholeSaga, wholeSagas } from './whole-sagas.ts';
 /** The archive's SQL, run where its database is open. */
 export type SagaArchiveOperations = {
   /**
-   * Keeps sagas as they are. One that is here already, from a move that did not come to its end, stays.
+   * Keeps sagas as they are. A saga that is here already, because an earlier move was interrupted, stays as it is.
    *
    * @throws Error when the archive is another log's, or holds another saga under that id
    */
@@ -48,7 +48,7 @@ function keeping(database: Database): Pick<SagaArchiveOperations, 'keep' | 'logI
       for (const saga of sagas) {
         if (insertSaga.run(saga).changes === 1)
           for (const row of saga.rows) insertEvent.run({ ...row, sagaId: saga.id });
-        // Whoever calls deletes the other copy, so this one must be as good.
+        // The caller deletes the other copy, so this one must be identical.
         else if (JSON.stringify(kept(saga.id)) !== JSON.stringify(saga))
           throw new Error(`saga ${saga.id} is in the archive already, but not as it is in the log`);
       }

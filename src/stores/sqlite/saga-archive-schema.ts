@@ -1,6 +1,6 @@
 /**
- * The tables of the saga log, for sagas that have left it, so that whoever reads the one reads the other. Nothing in it
- * ever changes. Its log is clustered by saga, since whole sagas arrive in about the order of their ids.
+ * The tables of the saga log, for sagas that have left it, so that the same queries read both. Nothing in it ever
+ * changes. Its log is clustered by saga, since whole sagas arrive in about the order of their ids.
  *
  * `archive_of` names the log that it belongs to.
  */

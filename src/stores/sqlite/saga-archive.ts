@@ -5,7 +5,7 @@ import type { SagaArchiveOperations } from './saga-archive-program.ts';
 
 export type SagaArchiveClient = DatabaseClient<SagaArchiveOperations>;
 
-/** The archive beside one saga log. It is opened when it is needed first, and made when something is moved first. */
+/** The archive beside one saga log. It is opened when first needed, and created when a saga is first moved. */
 export type SagaArchive = {
   /**
    * Undefined while nothing has been archived.
@@ -13,7 +13,7 @@ export type SagaArchive = {
    * @throws DatabaseError when it is missing although it holds sagas, damaged, newer, or another log's
    */
   find(): Promise<SagaArchiveClient | undefined>;
-  /** For a move: makes it when it is not there and holds nothing. Throws as `find` does. */
+  /** For a move: creates it if nothing was ever archived. Throws as `find` does. */
   open(): Promise<SagaArchiveClient>;
   close(): Promise<void>;
 };
@@ -58,7 +58,7 @@ export function createSagaArchive({ log, logIdentity, archivedCount }: SagaArchi
 
   function open(): Promise<SagaArchiveClient> {
     opening ??= openFile().catch((error: unknown) => {
-      // Somebody may put the file right while this process runs.
+      // Someone may repair the file while this process runs.
       opening = undefined;
       throw error;
     });
@@ -73,7 +73,8 @@ export function createSagaArchive({ log, logIdentity, archivedCount }: SagaArchi
 
   return {
     async open() {
-      // What is written to a file that somebody deleted is gone with this process, and the log would forget it now.
+      // If someone deleted the open file, what is written to it is lost when this process ends, but the log would drop
+      // it now.
       if (opening !== undefined && !existsSync(file)) await close();
       return open();
     },

@@ -46,7 +46,7 @@ export function sagaLogMoves(database: Database): SagaLogMoves {
         dropEvents.run(id);
         dropped += dropSaga.run(id).changes;
       }
-      // Without the triggers of its schema the file would forget that there is an archive. Undone by the throw.
+      // Without its triggers the file would not record that there is an archive. The throw undoes the deletion.
       if (archivedCount() !== before + dropped)
         throw new Error('triggers of saga.db are missing, so nothing leaves it; put it back from a backup');
       return dropped;

@@ -35,7 +35,7 @@ export type AnswerRow = { readonly fingerprint: string; readonly answer: string;
 
 export type SagaLogReads = {
   get(sagaId: string): SagaRow | undefined;
-  /** From the row before on, for its hash. */
+  /** Starts one row earlier, for that row's hash. */
   events(query: { readonly sagaId: string; readonly afterSeq: number }): EventRow[];
   list(query: {
     /** Undefined: every status. */
@@ -68,8 +68,8 @@ export const sagaColumns = `saga.id, definition, version, status, saga.owner, ep
   (SELECT data FROM saga_log WHERE saga_id = saga.id AND seq = 1) AS started`;
 
 /**
- * The index that holds each status, and how its rows are told apart in it. INDEXED BY makes a plan that would walk
- * through history an error when the statement is prepared, rather than something that shows in a year.
+ * The index for each status, and the condition that selects its rows. INDEXED BY turns a plan that would scan the
+ * history into an error when the statement is prepared, rather than a slowdown a year later.
  */
 const indexed: Readonly<Record<SagaStatus, string>> = {
   running: "INDEXED BY saga_live WHERE status IN ('running', 'compensating') AND status = 'running'",

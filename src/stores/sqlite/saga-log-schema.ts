@@ -1,5 +1,5 @@
 /**
- * `saga` holds no input: it would be written again with every event. It is in the saga's first event.
+ * `saga` does not hold the input, which would be rewritten with every event; the saga's first event has it.
  *
  * `saga_log` has a rowid although its key is (saga_id, seq): rows of many live sagas arrive interleaved, and appending
  * them wrote a third less than keeping them clustered by saga (251 against 370 MB for 20 000 sagas).
@@ -149,7 +149,7 @@ BEGIN
 END;
 `;
 
-/** The same rule as before, without a list that SQLite would build as a table of its own for every event. */
+/** The same rule as before, without a list, for which SQLite would build a temporary table at every event. */
 const fourth = `
 DROP TRIGGER open_saga_only;
 CREATE TRIGGER open_saga_only BEFORE INSERT ON saga_log

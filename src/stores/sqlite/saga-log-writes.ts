@@ -40,7 +40,7 @@ export type SagaLogWrites = {
   sweepExpired(query: { readonly nowMs: number; readonly limit: number }): number;
 };
 
-// A list of three would be built as a table of its own for every statement that asks.
+// For a list of three, SQLite would build a temporary table each time the statement runs.
 const unfinished = "status <> 'completed' AND status <> 'compensated'";
 
 export function sagaLogWrites(database: Database): SagaLogWrites {
@@ -95,7 +95,7 @@ function appending(database: Database): Pick<SagaLogWrites, 'append'> {
   const advance = database.prepare<[number, string, number, string, number, number]>(
     'UPDATE saga SET seq = ?, head_hash = ?, updated_at_ms = ? WHERE id = ? AND seq = ? AND epoch = ?',
   );
-  // Apart, because whatever sets a status writes the entries of its indexes anew, even when it stays the same.
+  // Separate, because setting a status rewrites its index entries even when the status stays the same.
   const advanceTo = database.prepare<[SagaStatus, number, string, number, string, number, number]>(
     'UPDATE saga SET status = ?, seq = ?, head_hash = ?, updated_at_ms = ? WHERE id = ? AND seq = ? AND epoch = ?',
   );

@@ -12,7 +12,7 @@ import type { NewEventRow } from './saga-log-writes.ts';
 export type SqliteSagaLogOptions = Omit<DatabaseOptions, 'program' | 'settings'> & ProcessIdentity;
 
 export type SqliteSagaLog = SagaLog & {
-  /** Random, made with the file. Put it into the names under which a shared cache keeps what this log answered. */
+  /** Random, made with the file. Part of the names under which a shared cache keeps this log's answers. */
   readonly identity: string;
   /**
    * Why the archive could not be opened with the log, if it could not: sagas in it are not found until it is put right,
@@ -91,7 +91,7 @@ function writesTo(client: Client, { pid, host }: ProcessIdentity): Writes {
   };
 }
 
-/** What is not in the log is looked for in the archive afterwards: a saga is there before it leaves the log. */
+/** The log first, then the archive: a saga is in the archive before it leaves the log. */
 function pastIn(client: Client, archive: SagaArchive): Past {
   return {
     async get(sagaId) {
@@ -135,8 +135,8 @@ function readsFrom(client: Client, process: ProcessIdentity): Omit<SagaLog, keyo
       return counts satisfies SagaCounts;
     },
     async findUndriven({ afterId = '', exceptOwn = false, ...query }) {
-      // Asked on this side, because whether a process lives cannot be asked of the database. Only proof of death is
-      // handed over, so an owner that registers between the two reads is not taken for a dead one.
+      // Checked here, because the database cannot tell whether a process lives. Only proof of death is passed on, so an
+      // owner that registers between the two reads is not taken for dead.
       const leases = await client.read('leases');
       const gone = leases.filter((lease) => isGone(lease, process)).map((lease) => lease.owner);
       const rows = await client.read('findUndriven', { ...query, exceptOwn, gone, afterId });

@@ -17,7 +17,7 @@ export type FromThread =
   | { readonly kind: 'write' | 'read'; readonly batch: Batch };
 
 export type ThreadConnection = Connection & {
-  /** Empties the WAL once what was asked before is done; nobody hears how that went. */
+  /** Truncates the WAL after everything asked before; the outcome is not reported. */
   truncateWal(): void;
 };
 
@@ -39,7 +39,7 @@ export async function openThreadConnection(
   const worker = new Worker(entry, {
     name: `sqlite ${basename(request.file)}`,
     workerData: request,
-    // Flags such as --import or --inspect are meant for the process, not once more for each database.
+    // Flags such as --import or --inspect are for the process, not for each database thread.
     execArgv: [],
   });
 

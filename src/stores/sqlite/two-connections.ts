@@ -9,16 +9,17 @@ import {
 } from './local-connection.ts';
 import { openThreadConnection } from './thread-connection.ts';
 
-/** After this long without a write the WAL is emptied. */
+/** After this long without a write the WAL is truncated. */
 const quietMs = 2_000;
 /** After this many commits in a row on the second connection, one goes to the thread, which checkpoints a long WAL. */
 const longestRun = 100;
 
 /**
- * The database's thread, and beside it a second connection on the event loop, for the program's `brief` operations while
- * commits are few and quick. A lone commit then costs its sync, without two threads that wake each other. As soon as commits
- * take a good part of the time, or the disk is slow, or somebody else writes to the file, everything goes to the thread,
- * where commits are shared and nothing stops the event loop. The two never write at once: a client runs one batch at a time.
+ * The database's thread, and beside it a second connection on the event loop, for the program's `brief` operations
+ * while commits are few and quick. A lone commit then costs its fsync, and no thread has to wake another. As soon as
+ * commits take a good part of the time, or the disk is slow, or somebody else writes to the file, everything goes to
+ * the thread, where commits are shared and nothing stops the event loop. The two never write at once: a client runs one
+ * batch at a time.
  *
  * @param onFatal called once if the thread ends by itself
  */
@@ -35,7 +36,7 @@ export async function openTwoConnections(
     hasEnded = true;
     onFatal(error);
   });
-  // Nobody waits for it, and without it everything works: the thread says whatever is wrong with the file.
+  // Optional and not waited for; whatever is wrong with the file, the thread reports it.
   const opening = openSecondConnection(request).then(
     (connection) => {
       second = connection;
@@ -44,7 +45,7 @@ export async function openTwoConnections(
   );
   const truncation = setTimeout(() => thread.truncateWal(), quietMs).unref();
 
-  /** Undefined when it is for the thread; nothing was done then. */
+  /** Undefined when the thread has to run it; nothing was done then. */
   function runOnSecond(kind: 'write' | 'read', calls: readonly Call[]): Batch | undefined {
     if (second === undefined || hasEnded || commitsOnSecond >= longestRun) return undefined;
     const { brief } = second;
@@ -73,7 +74,7 @@ export async function openTwoConnections(
   };
 }
 
-/** A lock that is held elsewhere refuses all writes of a batch before anything is done, and any read. */
+/** When another connection holds the lock, a write batch is refused before anything is done, and so is any read. */
 function isRefusedAsBusy({ answers }: Batch): boolean {
   return answers.some((answer) => !answer.ok && /^SQLITE_BUSY(_|$)/.test(answer.failure.code ?? ''));
 }

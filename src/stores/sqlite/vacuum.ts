@@ -8,7 +8,7 @@ const busyTimeoutMs = 5_000;
  * writer waiting.
  *
  * @returns by how many bytes it became smaller
- * @throws DatabaseError when there is no room, or somebody else uses the file; it is as it was then
+ * @throws DatabaseError when there is no room, or the file is in use; the file is then unchanged
  */
 export function vacuum(file: string): number {
   const before = statSync(file).size;

@@ -88,8 +88,9 @@ function* checkedSagas(sagas: Iterable<ReadSaga>, tally: Tally) {
 }
 
 /**
- * Whether an order without saga is only newer than the look at the log. While the system runs, the log knows it by now.
- * A copy of the log does not grow; there, what came after its last saga came after the copy.
+ * Whether an order without a saga was merely accepted after the log was read. While the system runs, the log has it by
+ * now. A copy of the log does not grow, so there an order newer than its last saga was accepted after the copy was
+ * made.
  */
 function createIsNewer(files: BookFiles, { state, newestId }: RangeOptions): (orderId: string) => boolean {
   const isKnown = sagaFinder(files);

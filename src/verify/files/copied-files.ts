@@ -9,8 +9,8 @@ const participants = ['order', 'inventory', 'payment'] as const;
 const pollMs = 200;
 
 /**
- * Four files that are copied one after the other while the system runs show four moments, and an order that went on
- * between two of them looks broken. Where that can be all that is wrong, nothing is said about the books.
+ * Four files copied one after the other while the system runs show four different moments, and an order that advanced
+ * between two of them looks broken. Where that could explain everything that is wrong, there is no verdict.
  *
  * @throws CannotCheck that names the moments
  */

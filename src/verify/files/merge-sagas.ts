@@ -3,7 +3,7 @@ import { type IdRange, type ReadSaga, readSagas } from './read-books.ts';
 
 /**
  * Sagas of a range, of the log and of the archive, in the order of ids. One that is in both, because it is being moved,
- * comes once; as it is in the archive if that copy is damaged, since it is the one that will be left.
+ * comes once. If the archive's copy is damaged, that copy is the one shown, because it is the one that will be kept.
  */
 export const readAllSagas = (
   saga: Database,

@@ -50,7 +50,7 @@ function missingText(dataDir: string, missing: readonly BookName[]): string {
     : `${dataDir} has no ${files}. If each service keeps its own directory, ask the gateway instead, with --url; if this is a copy, copy all four databases.`;
 }
 
-/** One of them; see {@link openBooks}. */
+/** One database; see {@link openBooks}. */
 export const openBook = (dataDir: string, name: BookName): Database =>
   openReadOnlyBook(fileOf(dataDir, name), schemas[name].length);
 

@@ -4,7 +4,7 @@ import { type ChainHead, chainProblem } from '../../stores/hash-chain.ts';
 import type { Database } from '../../stores/sqlite/program.ts';
 import type { OrderBook, PaymentBook, ReservationBook, SagaBook } from '../books.ts';
 
-/** Orders by id: those after one, up to and with another. */
+/** Orders with ids above `afterId`, up to and including `untilId`. */
 export type IdRange = { readonly afterId: string; readonly untilId: string };
 
 type SagaColumns = readonly [
@@ -64,7 +64,7 @@ type LogRow = {
   readonly spanId: string;
   readonly data: string;
   readonly hash: string;
-  /** Undefined when `data` is no event. */
+  /** Undefined when `data` is not an event. */
   readonly event: SagaEvent | undefined;
 };
 
@@ -181,13 +181,13 @@ const eventTypes: Readonly<Record<SagaEvent['type'], true>> = {
   StepSkipped: true,
 };
 
-/** A text that is no list of lines says of no product that it was ordered, which then is what is found wrong. */
+/** Text that is no list of lines counts as an order without lines, which is then reported. */
 function linesFrom<Line>(text: string): readonly Line[] {
   const lines = parse(text);
   return Array.isArray(lines) ? lines : [];
 }
 
-/** Undefined for what is no JSON: damage is reported with its order, and the others are checked all the same. */
+/** Undefined for what is not JSON: damage is reported with its order, and the other orders are still checked. */
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);

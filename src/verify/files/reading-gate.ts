@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WAL_LIMIT_BYTES } from '../../stores/sqlite/open-file.ts';
 
 /**
- * Whoever reads passes through it. A WAL cannot begin anew while anybody reads from it, so readers that follow one another
- * without a pause let it grow for as long as they go on. When one has grown too long, the gate lets nobody in until all
- * are out and its writer has begun it anew, or has had time to.
+ * Every reader passes through it. SQLite cannot restart a WAL while anyone reads from it, so readers that overlap
+ * without a pause let it grow without end. When a WAL has grown too long, the gate admits no reader until all have left
+ * and the writer has restarted the WAL, or has had time to.
  */
 export type ReadingGate = {
   /** Resolves when reading may begin. */
@@ -17,9 +17,9 @@ export type ReadingGate = {
 export type ReadingGateOptions = {
   /** The databases that are read. */
   readonly files: readonly string[];
-  /** A longer WAL is too long. Default: what the stores cut theirs back to. */
+  /** A WAL above this size is too long. Default: the size that the stores truncate theirs to. */
   readonly walLimitBytes?: number;
-  /** How long a writer is waited for; where nobody writes, nothing begins anew. Default 1 000. */
+  /** How long to wait for a writer, because only a write restarts a WAL. Default 1 000. */
   readonly patienceMs?: number;
 };
 
@@ -71,7 +71,7 @@ export function createReadingGate(options: ReadingGateOptions): ReadingGate {
 
 const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 
-/** Its header, whose salt is another one each time a WAL begins anew, https://sqlite.org/fileformat2.html#walformat */
+/** Its header, whose salt changes each time the WAL is restarted, https://sqlite.org/fileformat2.html#walformat */
 function beginningOf(wal: string): string {
   const header = Buffer.alloc(32);
   try {
@@ -82,7 +82,7 @@ function beginningOf(wal: string): string {
       closeSync(handle);
     }
   } catch {
-    // Gone, with the process that wrote it.
+    // There is no WAL: its writer has closed the database.
   }
   return header.toString('hex');
 }

@@ -17,7 +17,7 @@ export type SagaPage = {
   readonly untilId: string | undefined;
 };
 
-/** A look at the saga log alone. */
+/** What the saga log alone can be asked. */
 export type SagaWork =
   | { readonly kind: 'count' }
   | { readonly kind: 'keys' }
@@ -75,7 +75,7 @@ function readPage(saga: Database, archive: Database | undefined, query: PageQuer
   return { sagas, violations, events, untilId };
 }
 
-/** Where both together have a page, or up to two where one is as far as the other. */
+/** The id at which the nearer of the two has filled a page. Up to there, both together hold one to two pages. */
 function endOfPage(
   saga: Database,
   archive: Database | undefined,

@@ -4,12 +4,12 @@ import { sayOf } from '../order-violation.ts';
 import { archivedCounts, inOneView, type LogFiles } from './archive-book.ts';
 import type { IdRange } from './read-books.ts';
 
-/** What is known before the books are gone through. */
+/** What is known before the orders are checked one by one. */
 export type Survey = {
   readonly sagas: number;
   /** Of them, those that only the archive holds. */
   readonly archived: number;
-  /** Of all orders there are or may be, each id in one of them. */
+  /** Consecutive ranges that together cover every possible id. */
   readonly ranges: readonly IdRange[];
   /** The moment that the log speaks of: now, or when its gateway last showed life. */
   readonly asOfMs: number;
@@ -105,7 +105,7 @@ function missingArchived(saga: Database, archive: Database, archived: FinishedCo
   });
 }
 
-/** Ends of ranges, taken from the more common kind of finished sagas. */
+/** Ends of ranges, sampled from whichever kind of finished saga there are more of. */
 function rangeEnds(database: Database | undefined, rangeSize: number): string[] {
   if (database === undefined) return [];
   const { completed, compensated } = countFinished(database);
@@ -137,7 +137,7 @@ function lifeSigns(saga: Database, nowMs: number): Pick<Survey, 'asOfMs' | 'stat
   return { asOfMs, state: held.length === 0 ? 'closed' : 'cutOff' };
 }
 
-/** Of unfinished sagas, whose ages are what the moment is needed for, or else of the newest. */
+/** When a saga under way last changed, whose age is counted up to here, or when the newest saga did, if that is later. */
 const lastEventMs = (saga: Database): number =>
   saga
     .prepare<[], number>(

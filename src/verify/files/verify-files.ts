@@ -18,7 +18,7 @@ export type VerifyFilesOptions = {
   readonly nowMs: number;
   /** An order that is older and neither finished nor halted is late. Default {@link defaultMaxAgeMs}. */
   readonly maxAgeMs?: number;
-  /** Default: one for each processor, four at most; a short history is checked without any. */
+  /** Default: one for each processor, four at most; a short history is checked without threads. */
   readonly threads?: number;
   readonly onProgress?: (progress: Progress) => void;
 };
@@ -26,9 +26,9 @@ export type VerifyFilesOptions = {
 /** How far a check has come. */
 export type Progress = { readonly checked: number; readonly total: number };
 
-/** Small enough that no view of a running database is kept for long, since its log cannot be reset meanwhile. */
+/** Small, so that no read transaction on a running database stays open for long: it keeps the WAL from being reset. */
 const rangeSize = 10_000;
-/** Starting threads takes longer than checking fewer. */
+/** With fewer sagas, starting threads takes longer than checking. */
 const worthThreads = 2 * rangeSize;
 const mostThreads = 4;
 

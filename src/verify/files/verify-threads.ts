@@ -29,7 +29,7 @@ export type ThreadedWork = {
 };
 
 /**
- * Hands the pieces out in their order, one at a time to each thread, and resolves when all are done.
+ * Hands out the pieces in order, one at a time to each thread, and resolves when all are done.
  *
  * @throws CannotCheck as soon as one thread cannot read
  */

@@ -14,7 +14,7 @@ export type BookClients = {
   readonly payment: Pick<RpcClient<typeof PaymentService>, 'listPayments'>;
 };
 
-/** Orders by id: those after one, up to and with another. Empty: without that bound. */
+/** Orders with ids above `afterId`, up to and including `untilId`. Empty: no bound. */
 export type IdBounds = { readonly afterId: string; readonly untilId: string };
 
 /** Every row rejects with {@link CannotCheck} when its service cannot be asked. Rows come in the order of ids. */
@@ -29,10 +29,10 @@ const pageSize = 200;
 const timeoutMs = 10_000;
 const attempts = 4;
 const retryAfterMs = 250;
-/** Of one range, which holds as many sagas as a page: so many more than these are no services' rows of it. */
+/** A range holds one page of sagas. A service that sends more pages than this for one range is misbehaving. */
 const mostPages = 1_000;
 
-/** Reads what the services hold about orders through their APIs, so each may be anybody's. */
+/** Reads what the services hold about orders through their APIs, so each may be anyone's implementation. */
 export const listServiceBooks = ({ order, inventory, payment }: BookClients): ServiceBooks => ({
   orders: async ({ afterId, untilId }) =>
     // They come newest first.

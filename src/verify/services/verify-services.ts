@@ -11,7 +11,7 @@ import type { ServiceBooks } from './list-books.ts';
 import { idBefore, oldestIdOf } from './order-ids.ts';
 
 /**
- * What was found out about orders whose books are closed, so that a later check goes on from there. Orders that were not
+ * What was found about orders whose books are closed, so that a later check can go on from there. Orders that were not
  * finished are looked at again: halted ones one by one, and everything after the oldest that was under way.
  */
 export type CheckedSoFar = {
@@ -35,9 +35,9 @@ export type VerifyServicesOptions = {
 };
 
 const defaultPageSize = 200;
-/** Halted sagas that are looked at again one by one; with more, everything after the oldest is. */
+/** Most halted sagas that are looked at again one by one. With more, everything after the oldest of them is. */
 const mostHalted = 500;
-/** Sagas younger than this may be accepted in another order than that of their ids. */
+/** Sagas younger than this may still be accepted out of the order of their ids. */
 const unsettledMs = 60_000;
 
 export const nothingChecked = (): CheckedSoFar => ({ tally: createTally(), afterId: '', halted: [] });
@@ -120,7 +120,7 @@ function createWalk(
     return files.filter(({ orderId }) => !newer.has(orderId));
   }
 
-  /** Counts a page into the closed books, but for those of its orders that go on, if it belongs there at all. */
+  /** Counts the finished orders of a page into the closed books, if the page belongs there at all. */
   function judge(files: readonly OrderFile[], page: SagaPage, isClosed: boolean): void {
     for (const file of files) {
       const { saga } = file;

@@ -16,7 +16,7 @@ const callerSchema = z
 
 type CallerView = AnswerOf<CallerAnswer, z.infer<typeof callerSchema>>;
 
-/** Tells callers who they are here, so that a page need not offer what would be refused. */
+/** Tells callers who they are to this gateway, so that a page need not offer what would be refused. */
 export const callerRoute: Route = {
   method: 'get',
   path: '/caller',

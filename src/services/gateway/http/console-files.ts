@@ -43,7 +43,7 @@ const contentTypes: Readonly<Record<string, string>> = {
 type ConsoleFile = {
   readonly contentType: string;
   readonly body: Buffer;
-  /** Made by the build, so that no request waits for a compressor. */
+  /** Compressed at build time, so that no request waits for it. */
   readonly gzipped: Buffer | undefined;
   readonly etag: string;
 };
@@ -52,7 +52,7 @@ type ConsoleFile = {
 type ConsoleFiles = ReadonlyMap<string, ConsoleFile>;
 
 /**
- * Serves the page. Files are looked up by name in memory and never in the file system, so no path can leave the folder.
+ * Serves the page. Files are looked up by name in memory, never in the file system, so no path can leave the folder.
  * Every other path is a view of the page, which reads it in the browser.
  */
 export function createConsoleFiles({ directory, settings }: ConsoleOptions) {
@@ -66,7 +66,7 @@ export function createConsoleFiles({ directory, settings }: ConsoleOptions) {
     }
     loaded ??= loadFiles(directory);
     const files = await loaded;
-    // Tried again with the next request: a build may be under way.
+    // The next request tries again: a build may be under way.
     if (files.size === 0) loaded = undefined;
     const [path = '/'] = (request.url ?? '/').split('?', 1);
     if (path === '/settings.json') return sendFile(request, response, settingsFile, 'no-store');

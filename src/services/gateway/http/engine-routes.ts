@@ -11,7 +11,7 @@ import { Problem } from './problem.ts';
 import { parseBody, readJson } from './read-body.ts';
 import { json, type Route } from './route.ts';
 
-/** What a person holds back. */
+/** Calls that a person holds back. */
 export const pauseSchema = z
   .object({
     participant: z.string().optional().meta({ description: 'Absent: calls to all participants.' }),

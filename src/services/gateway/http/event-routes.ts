@@ -78,7 +78,7 @@ export const eventRoutes = ({ engine, sagaLog, streams, access }: EventRouteDeps
   },
 ];
 
-/** Last-Event-ID is the newer of the two: a browser sends it when it comes back to the same address. */
+/** Last-Event-ID wins, because it is newer: a browser sends it when it reconnects to the same URL. */
 function afterSeqFrom({ url, headers }: IncomingMessage): number {
   const { after = '0' } = parseQuery(query, url);
   const lastEventId = headers['last-event-id'];

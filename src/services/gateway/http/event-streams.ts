@@ -5,7 +5,7 @@ import { Problem } from './problem.ts';
 
 /** One server-sent event. */
 export type SentEvent = {
-  /** What the client comes back with; none for a stream that cannot be resumed. */
+  /** The id with which the client resumes; none for a stream that cannot be resumed. */
   readonly id?: string;
   readonly event: string;
   /** JSON on one line. */
@@ -22,16 +22,16 @@ export type EventStream<T> = {
 
 export type EventStreams = {
   /**
-   * Sends events until they end, the client goes away or takes nothing any more, or `closeAll` is called.
+   * Sends events until they end, the client goes away or stops reading, or `closeAll` is called.
    *
    * @throws Problem `too_many_streams`
    */
   send<T>(stream: EventStream<T>): Promise<void>;
-  /** Ends all streams; their clients come back with Last-Event-ID, here or elsewhere. */
+  /** Ends all streams; clients resume with Last-Event-ID, here or at another gateway. */
   closeAll(): void;
 };
 
-// How long clients wait before they come back.
+// How long clients wait before they reconnect.
 const retryMs = 1_000;
 
 /** @see https://html.spec.whatwg.org/multipage/server-sent-events.html */
@@ -50,7 +50,8 @@ export function createEventStreams(
       const write = (text: string): boolean => response.write(text);
       let wasStuck = false;
       const heartbeat = setInterval(() => {
-        // A client that took nothing since the last beat is dropped; it comes back with Last-Event-ID and misses nothing.
+        // A client that has read nothing since the last heartbeat is dropped; it can resume with Last-Event-ID and
+        // misses nothing.
         if (wasStuck && response.writableNeedDrain) response.destroy();
         wasStuck = response.writableNeedDrain;
         if (!wasStuck) write(': still here\n\n');
@@ -62,7 +63,7 @@ export function createEventStreams(
           if (ending.signal.aborted) break;
           const { id, event, data } = render(item);
           const isTaken = write(`${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${data}\n\n`);
-          // No more is read from the log than the client takes, so that little piles up for one that is slow.
+          // The log is read only as fast as the client reads, so that little is buffered for a slow one.
           if (!isTaken) await once(response, 'drain', { signal: ending.signal }).catch(() => {});
         }
       } finally {

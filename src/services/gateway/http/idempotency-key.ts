@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Problem } from './problem.ts';
 
-/** The IETF draft's header, and the seed's. They are the same. */
+/** The IETF draft's header and the seed's. They mean the same. */
 export const idempotencyHeaders = ['idempotency-key', 'x-idempotency-key'] as const;
 
 const printable = /^[\x20-\x7e]{1,255}$/;

@@ -44,7 +44,7 @@ const inboxSchema = z
 type GroupView = AnswerOf<InboxGroupAnswer, z.infer<typeof groupSchema>>;
 type InboxView = AnswerOf<InboxAnswer, z.infer<typeof inboxSchema>>;
 
-/** What waits for a person, one row an outage. */
+/** What waits for a person, one group per outage. */
 export function inboxRoute({
   definition,
   sagas,

@@ -7,7 +7,7 @@ import type { Route } from './route.ts';
 export type OpenApiDocument = ReturnType<typeof createDocument>;
 
 /**
- * Describes the routes, from the very schemas that check their requests.
+ * Describes the routes, using the same schemas that validate requests.
  *
  * @param version of the product
  */
@@ -42,7 +42,7 @@ export function openApiFrom(routes: readonly Route[], version: string): OpenApiD
 
 const everywhere: readonly ProblemCode[] = ['headers_too_large', 'internal_error'];
 
-/** Everything that a route can answer besides what it is for. */
+/** Every problem that a route can answer with. */
 export const problemsOf = ({ scope, problems }: Route): readonly ProblemCode[] => [
   ...problems,
   ...(scope === undefined ? [] : (['unauthenticated'] as const)),

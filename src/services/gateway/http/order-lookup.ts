@@ -37,7 +37,7 @@ export function orderIdFrom({ params }: Exchange): string {
   return id;
 }
 
-/** @throws Problem `order_not_found` also for the order of another caller, which is nobody else's to know of */
+/** @throws Problem `order_not_found`, also for another caller's order, whose existence is not revealed */
 export async function ownOrderIdFrom(access: OrderAccess, exchange: Exchange): Promise<string> {
   const id = orderIdFrom(exchange);
   if (!(await access.mayAccess(exchange.caller, id))) throw new Problem('order_not_found');
@@ -48,7 +48,7 @@ export async function ownOrderIdFrom(access: OrderAccess, exchange: Exchange): P
 export const ownerUnavailable = (cause: unknown): Problem =>
   new Problem('owner_unavailable', { detail: 'Ask again in a moment.', retryAfterMs: 1_000, cause });
 
-/** What goes along with a call that only reads. */
+/** Options of a call that only reads. */
 export const readOptions = ({ requestId, traceparent }: Exchange, timeoutMs: number): RpcCallOptions => ({
   timeoutMs,
   metadata: { requestId, traceparent },

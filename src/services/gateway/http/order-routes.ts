@@ -115,12 +115,12 @@ function listOrders({ orders, access, limits }: OrderRouteDeps): Route {
 type OrderMessagePage = Pick<ListOrdersResponse, 'orders' | 'nextPageToken'>;
 type ListPage = (pageToken: string, pageSize: number) => Promise<OrderMessagePage>;
 
-/** Pages of everyone's orders that one request looks through for a caller's own. */
+/** Most pages of everyone's orders that one request looks through for a caller's own. */
 const maxPages = 10;
 
 /**
- * The order service does not know whose an order is, so the caller's own are picked out of everyone's. As much is asked
- * for as is missing, so that the cursor is exact.
+ * The order service does not know whose an order is, so the caller's own are picked out of everyone's. Each read asks
+ * for only as many as are missing, so that the cursor is exact.
  */
 async function ownPage(
   list: ListPage,

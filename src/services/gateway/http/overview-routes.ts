@@ -100,7 +100,7 @@ const servicesWindow: RecentQuery = { points: 15, pointMs: 60_000 };
 
 const query = z.strictObject({ window: z.enum(['15m', '1h']).default('15m') });
 
-/** The routes that tell how the whole is doing. */
+/** The routes that tell how the whole system is doing. */
 export const overviewRoutes = (deps: OverviewRouteDeps): readonly Route[] => [overview(deps), services(deps)];
 
 function overview({ engine, sagaLog, activity, readiness, vitals, now }: OverviewRouteDeps): Route {

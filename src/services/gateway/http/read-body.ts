@@ -47,7 +47,8 @@ export function parseBody<S extends z.ZodType>(schema: S, { document, inexact }:
   throw new Problem('invalid_request', { message: 'the body is not valid', errors: errors.slice(0, 20) });
 }
 
-// Asking for the type also keeps forms on foreign web pages from posting here: for JSON a browser asks first.
+// Requiring this type also keeps forms on other web sites from posting here: for JSON, a browser sends a preflight
+// first.
 function assertJson({ headers }: IncomingMessage): void {
   const [type = '', ...parameters] = (headers['content-type'] ?? '')
     .split(';')

@@ -4,7 +4,7 @@ import type { Scope } from '../../../scopes.ts';
 import type { Caller } from '../caller.ts';
 import type { ProblemCode } from './problem.ts';
 
-/** One request with everything that was found out about it before its route is asked. */
+/** One request, and what is already known about it when its route handles it. */
 export type Exchange = {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -41,13 +41,13 @@ export type Route = {
   readonly operation: Omit<ZodOpenApiOperationObject, 'responses'> & {
     readonly operationId: string;
     readonly summary: string;
-    /** The good answers. */
+    /** The successful answers. */
     readonly responses: ZodOpenApiOperationObject['responses'];
   };
   handle(exchange: Exchange): Promise<Answer> | Answer;
 };
 
-/** A route that was made elsewhere, e.g. `/metrics` or `/console`; gets every request at and below its path. */
+/** A route made elsewhere, e.g. `/metrics` or `/console`; gets every request at or below its path. */
 export type ExtraRoute = {
   readonly path: string;
   readonly scope?: Scope;

@@ -5,8 +5,8 @@ import type { ExtraRoute, Route } from './route.ts';
 import type { Endpoint, Serve } from './serve.ts';
 
 /**
- * Finds the route of a request. Express's router alone, without an Express application around it: nothing here needs
- * what that adds to every request.
+ * Finds the route of a request. Uses Express's router without an Express application, whose work on every request
+ * nothing here needs.
  */
 export function createRouter(
   serve: Serve,
@@ -25,7 +25,7 @@ export function createRouter(
       const endpoint = error === undefined || error === null ? nothingHere : undecodable(error);
       void serve(endpoint, { request, response, params: {} });
     };
-    // The router reads no more of a request and a response than node:http gives them.
+    // The router uses only what node:http's requests and responses have.
     router(request as Request, response as Response, unrouted);
   };
 }

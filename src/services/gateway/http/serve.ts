@@ -33,7 +33,7 @@ export type Serve = (
   },
 ) => Promise<void>;
 
-// What nginx writes into its log when there was nobody left to answer.
+// nginx's code for a client that closed the connection before the answer.
 const clientGoneStatus = 499;
 
 /** Everything that all requests have in common: ids, trace, access, headers, and problems for whatever goes wrong. */
@@ -80,7 +80,7 @@ function admit(authenticate: Authenticate, authorization: string | undefined, sc
   return caller;
 }
 
-/** Errors that were not meant for the client become one that gives nothing away. */
+/** Errors not meant for the client become one that reveals nothing. */
 function problemFrom(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
   if (thrown instanceof Overloaded) {
@@ -103,7 +103,7 @@ function sendProblem(
   ids: { readonly requestId: string; readonly traceId: string },
 ): void {
   if (response.headersSent) {
-    // Too late to say anything else; the client sees an answer that breaks off.
+    // The headers were sent already, so all that is left is to break the answer off.
     response.destroy();
     return;
   }

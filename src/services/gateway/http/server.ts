@@ -28,7 +28,7 @@ export type HttpServer = {
   close(): Promise<void>;
 };
 
-/** Every bound on what one client can hold is set here. @throws Error when the port is taken */
+/** All limits on what one client can occupy are set here. @throws Error when the port is taken */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { limits, host, tls } = options;
   const settings = {
@@ -36,7 +36,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
-    // How often slow requests are looked for; the timeouts above are late by up to this much.
+    // How often slow requests are looked for; the timeouts above may fire late by up to this much.
     connectionsCheckingInterval: Math.min(5_000, limits.headersTimeoutMs),
     noDelay: true,
   };

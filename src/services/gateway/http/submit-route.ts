@@ -78,8 +78,8 @@ export function submitRoute(deps: SubmitRouteDeps): Route {
     },
     async handle(exchange) {
       const { request, caller, traceparent } = exchange;
-      // Before anything is read: under twice the load that can be carried, refusals must cost next to nothing. It goes
-      // for repeated requests too, whose sender will repeat them once more.
+      // Checked before anything is read: at twice the load that the system can carry, refusals must cost next to
+      // nothing. Also refuses retries with a known key; their sender will retry once more.
       engine.assertAdmits();
       const idempotencyKey = idempotencyKeyFrom(request);
       if (idempotencyKey === undefined && deps.requireIdempotencyKey)
@@ -115,7 +115,7 @@ async function endedIfPreferred(
   const wait = waits.begin(exchange.request.headers, exchange.response);
   if (wait === undefined) return { status: 201, headers, body: answer };
   const found = await awaitOrder(orderId, wait.signal, readOptions(exchange, limits.readTimeoutMs));
-  // It was accepted, whether or not anybody can say now how it is.
+  // The order was accepted, even if its present state cannot be read.
   const body = found.kind === 'found' ? JSON.stringify(found.order) : answer;
   return { status: 201, headers: { ...headers, ...wait.headers }, body };
 }

@@ -5,22 +5,22 @@ import type { GatewayLimits } from '../limits.ts';
 /** Requests that are answered later, because their client prefers to hear how it ended. */
 export type Waits = {
   /**
-   * The wait that the client asked for and gets; undefined when it asked for none. Bounded by `maxWaitMs`; over when
-   * `endAll` is called, when the client goes away, and at the latest when it is answered, so nobody has to end it.
+   * The wait that the client asked for and gets; undefined when it asked for none. Bounded by `maxWaitMs`; ends when
+   * `endAll` is called, when the client goes away, and at the latest when it is answered, so callers need not end it.
    */
   begin(headers: IncomingHttpHeaders, response: ServerResponse): Wait | undefined;
-  /** Has every waiting request answered with what is known now, and those that would begin to wait from now on. */
+  /** Has every waiting request answered with what is known now; later ones no longer wait. */
   endAll(): void;
 };
 
 export type Wait = {
   /** Aborted when the wait is over. */
   readonly signal: AbortSignal;
-  /** What to tell the client of the preference. */
+  /** The headers that say whether the preference was honoured. */
   readonly headers: Readonly<Record<string, string>>;
 };
 
-/** In the OpenAPI document of every route that can wait. */
+/** For the OpenAPI document of every route that can wait. */
 export const preferHeader = z.string().optional().meta({
   description:
     '`wait=SECONDS` (RFC 7240): answer when the order has ended, or as it is after so many seconds. Other preferences are ignored.',
@@ -48,7 +48,7 @@ export function createWaits({ maxWaitMs }: Pick<GatewayLimits, 'maxWaitMs'>): Wa
       const timer = setTimeout(stop, seconds * 1_000);
       waiting.add(stop);
       response.once('close', stop);
-      // The request may have taken its time until here.
+      // Either may have happened before the listener was added.
       if (isOver || response.destroyed) stop();
       return { signal: over.signal, headers: { 'Preference-Applied': `wait=${seconds}` } };
     },
