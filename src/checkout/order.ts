@@ -1,3 +1,5 @@
+import type { Json } from '../saga/json.ts';
+
 /** One line of an order. Lines of one product count together. */
 export type OrderItem = {
   readonly productId: string;
@@ -29,3 +31,29 @@ export function totalOf(items: readonly OrderItem[]): number | undefined {
   );
   return total <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(total) : undefined;
 }
+
+/**
+ * The order in what a log kept as a saga's input. A log may have lost it, or say anything once it is damaged, so its
+ * shape is looked at. Members that are not known here are left out.
+ *
+ * @returns undefined when it is no order: then nobody knows what was ordered, or for how much
+ */
+export function orderInputFrom(json: Json | undefined): OrderInput | undefined {
+  if (!isObject(json)) return undefined;
+  const { customerId, currency, items, totalMinor, owner } = json;
+  if (typeof customerId !== 'string' || typeof currency !== 'string' || !isCount(totalMinor))
+    return undefined;
+  if (!Array.isArray(items) || !items.every(isItem)) return undefined;
+  if (owner === undefined) return { customerId, currency, items, totalMinor };
+  return typeof owner === 'string' ? { customerId, currency, items, totalMinor, owner } : undefined;
+}
+
+const isItem = (item: Json): item is OrderItem =>
+  isObject(item) && typeof item.productId === 'string' && isCount(item.quantity) && isCount(item.priceMinor);
+
+/** Of units or of minor units, as exact as a number can be. */
+const isCount = (value: Json | undefined): value is number =>
+  Number.isSafeInteger(value) && Number(value) >= 0;
+
+const isObject = (value: Json | undefined): value is { readonly [key: string]: Json } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,5 +1,5 @@
 import type { Json } from '../saga/json.ts';
-import type { OrderInput } from './order.ts';
+import { orderInputFrom } from './order.ts';
 import type { StepName } from './order-steps.ts';
 
 /**
@@ -12,9 +12,9 @@ export const shopView = {
   describe(
     input: Json,
   ): { readonly currency: string; readonly amountMinor: number; readonly units: number } | undefined {
-    const { currency, totalMinor, items } = input as Partial<OrderInput>;
-    if (currency === undefined || totalMinor === undefined || items === undefined) return undefined;
-    const units = items.reduce((sum, { quantity }) => sum + quantity, 0);
-    return { currency, amountMinor: totalMinor, units };
+    const order = orderInputFrom(input);
+    if (order === undefined) return undefined;
+    const units = order.items.reduce((sum, { quantity }) => sum + quantity, 0);
+    return { currency: order.currency, amountMinor: order.totalMinor, units };
   },
 } as const;

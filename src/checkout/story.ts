@@ -1,7 +1,7 @@
 import type { Cause, Direction, SagaEvent } from '../saga/event.ts';
 import type { Failure } from '../saga/outcome.ts';
 import { formatMinor } from './money.ts';
-import type { OrderInput } from './order.ts';
+import { orderInputFrom } from './order.ts';
 import { type OrderWords, wordsOf } from './order-steps.ts';
 
 /**
@@ -133,11 +133,10 @@ function undone(step: string, before: readonly SagaEvent[], order: OrderWords): 
 
 function orderWords(events: readonly SagaEvent[]): OrderWords {
   const started = events.find((event) => event.type === 'SagaStarted');
-  // A reader who may not see the input still gets the story, without names and amounts.
-  if (started?.input === undefined)
-    return { items: 'the items', total: 'the total', customer: 'the customer' };
-  // The log wrote it from an OrderInput, whose shape JSON keeps.
-  const { customerId, currency, items, totalMinor } = started.input as unknown as OrderInput;
+  const order = orderInputFrom(started?.input);
+  // Who may not see the input, or finds it damaged, still gets the story, without names and amounts.
+  if (order === undefined) return { items: 'the items', total: 'the total', customer: 'the customer' };
+  const { customerId, currency, items, totalMinor } = order;
   return {
     items: items.map(({ productId, quantity }) => `${quantity} × ${productId}`).join(', '),
     total: `${formatMinor(totalMinor, currency)} ${currency}`,

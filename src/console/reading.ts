@@ -1,5 +1,5 @@
 import { type Now, nextSteps, openPoints } from '../checkout/explanation.ts';
-import type { OrderInput } from '../checkout/order.ts';
+import { type OrderInput, orderInputFrom } from '../checkout/order.ts';
 import { orderSaga } from '../checkout/order-saga.ts';
 import type { EventAnswer, SagaAnswer } from '../contract/sagas.ts';
 import type { Choice } from '../saga/command.ts';
@@ -10,13 +10,15 @@ import type { SagaState } from '../saga/state.ts';
 /** A saga as its events tell it, read with the very code that drives it. */
 export type Reading = { readonly state: SagaState; readonly input: OrderInput };
 
-/** @returns undefined for a log that this page cannot read: another version, or one without its beginning */
+/** @returns undefined for a log that this page cannot read: another version, or one that is damaged */
 export function readingOf(events: readonly EventAnswer[]): Reading | undefined {
   const happened = events.map(({ data }) => data);
   const [first] = happened;
   if (first?.type !== 'SagaStarted' || first.version !== orderSaga.version) return undefined;
+  const input = orderInputFrom(first.input);
+  if (input === undefined) return undefined;
   try {
-    return { state: stateFromEvents(orderSaga, happened), input: first.input as unknown as OrderInput };
+    return { state: stateFromEvents(orderSaga, happened), input };
   } catch {
     return undefined;
   }

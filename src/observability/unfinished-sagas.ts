@@ -5,7 +5,7 @@ import type { MetricRegistry } from './metric-registry.ts';
 
 /** What a saga's input is worth, in the shop's words, so that this folder needs to know none of them. */
 export type ShopView = {
-  /** Undefined when the input is not an order. */
+  /** Never throws: the engine relies on it. Undefined when the input is not an order, as in a damaged log. */
   describe(input: Json): OrderValue | undefined;
   /** The step that takes the money. */
   readonly moneyStep: string;
@@ -51,15 +51,6 @@ export function trackUnfinished(
   const entries = new Map<string, Entry>();
   registry.beforeReading(() => publish(entries.values(), instruments, now()));
 
-  // The engine relies on observers that never throw, and a log may hold input that this version cannot read.
-  function describe(input: Json): OrderValue | undefined {
-    try {
-      return shop.describe(input);
-    } catch {
-      return undefined;
-    }
-  }
-
   const touched = (state: SagaState, name: string): boolean =>
     state.steps.some((step) => step.name === name && needsCompensation(step));
 
@@ -72,7 +63,7 @@ export function trackUnfinished(
       const moneyTaken = touched(state, shop.moneyStep);
       const stockHeld = touched(state, shop.stockStep);
       if (known !== undefined) Object.assign(known, { status, moneyTaken, stockHeld });
-      else entries.set(sagaId, { acceptedAtMs, value: describe(input), status, moneyTaken, stockHeld });
+      else entries.set(sagaId, { acceptedAtMs, value: shop.describe(input), status, moneyTaken, stockHeld });
     },
     forget: (sagaId) => void entries.delete(sagaId),
   };

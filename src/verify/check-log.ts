@@ -1,3 +1,4 @@
+import { orderInputFrom } from '../checkout/order.ts';
 import type { InvariantName } from '../contract/books.ts';
 import type { SagaDefinition } from '../saga/definition.ts';
 import type { SagaEvent } from '../saga/event.ts';
@@ -10,7 +11,14 @@ import { tookEffect } from './saga-facts.ts';
 export function checkLog(definition: SagaDefinition, saga: SagaBook): Violation[] {
   const flaw = rowsFlaw(saga);
   if (flaw !== undefined) return [violation('I8', saga, flaw)];
-  return [...checkTransitions(definition, saga), ...checkWayBack(definition, saga)];
+  return [...checkInput(saga), ...checkTransitions(definition, saga), ...checkWayBack(definition, saga)];
+}
+
+/** Without it nothing that the other services hold could be compared with what was ordered. */
+function checkInput(saga: SagaBook): Violation[] {
+  const first = saga.events[0]?.event;
+  if (first?.type !== 'SagaStarted' || orderInputFrom(first.input) !== undefined) return [];
+  return [violation('I8', saga, 'its first event does not say what was ordered')];
 }
 
 function rowsFlaw({ events, epoch, definition, version, chainProblem }: SagaBook): string | undefined {

@@ -1,4 +1,4 @@
-import type { OrderInput, OrderItem } from '../checkout/order.ts';
+import { orderInputFrom } from '../checkout/order.ts';
 import type { SagaEvent } from '../saga/event.ts';
 import type { Json } from '../saga/json.ts';
 import type { SagaBook, SagaFacts } from './books.ts';
@@ -16,12 +16,12 @@ export function factsFrom({ id, status, createdAtMs, events }: SagaBook): SagaFa
     effects.push(event.step);
     if (event.step === 'charge-payment') chargeReference = referenceIn(answerOf(event)) ?? chargeReference;
   }
-  const terms = termsFrom(events[0]?.event);
+  const first = events[0]?.event;
   return {
     id,
     status,
     createdAtMs,
-    terms,
+    terms: first?.type === 'SagaStarted' ? orderInputFrom(first.input) : undefined,
     effects,
     undone,
     byHand,
@@ -44,25 +44,6 @@ function referenceIn(answer: Json | undefined): string | undefined {
   const reference = isObject(answer) ? answer.processorReference : undefined;
   return typeof reference === 'string' ? reference : undefined;
 }
-
-/** What the order's saga was started with. A damaged log may say anything, so its shape is looked at. */
-function termsFrom(event: SagaEvent | undefined): OrderInput | undefined {
-  if (event?.type !== 'SagaStarted' || !isObject(event.input)) return undefined;
-  const { customerId, currency, items, totalMinor } = event.input;
-  return typeof customerId === 'string' &&
-    typeof currency === 'string' &&
-    typeof totalMinor === 'number' &&
-    Array.isArray(items) &&
-    items.every(isItem)
-    ? { customerId, currency, totalMinor, items }
-    : undefined;
-}
-
-const isItem = (item: Json): item is OrderItem =>
-  isObject(item) &&
-  typeof item.productId === 'string' &&
-  typeof item.quantity === 'number' &&
-  typeof item.priceMinor === 'number';
 
 const isObject = (value: Json | undefined): value is { readonly [key: string]: Json } =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type OrderItem, totalOf } from '../../src/checkout/order.ts';
+import { type OrderInput, type OrderItem, orderInputFrom, totalOf } from '../../src/checkout/order.ts';
+import type { Json } from '../../src/saga/json.ts';
 
 const line = (quantity: number, priceMinor: number): OrderItem => ({
   productId: 'prod_1',
@@ -38,5 +39,48 @@ describe('the total of an order', () => {
         expect(totalOf(lines)).toBe(totalOf(lines.toReversed()));
       }),
     );
+  });
+});
+
+describe('an order read from a log', () => {
+  const order: OrderInput = {
+    customerId: 'cust_1',
+    currency: 'USD',
+    items: [line(2, 5_000), line(1, 0)],
+    totalMinor: 10_000,
+  };
+  const stored = (changes: Readonly<Record<string, unknown>> = {}): Json =>
+    JSON.parse(JSON.stringify({ ...order, ...changes }));
+
+  it('is the order that was stored, with its owner if it has one', () => {
+    expect(orderInputFrom(stored())).toEqual(order);
+    expect(orderInputFrom(stored({ owner: 'shop' }))).toEqual({ ...order, owner: 'shop' });
+    expect(orderInputFrom(stored({ colour: 'red' }))).toEqual(order);
+  });
+
+  it.each<[string, Json | undefined]>([
+    ['nothing', undefined],
+    ['null', null],
+    ['a text', 'order'],
+    ['a list', [stored()]],
+    ['no customer', stored({ customerId: undefined })],
+    ['a number for a currency', stored({ currency: 840 })],
+    ['a total as text', stored({ totalMinor: '10000' })],
+    ['a negative total', stored({ totalMinor: -1 })],
+    ['half a cent', stored({ totalMinor: 0.5 })],
+    ['a total that no number holds exactly', stored({ totalMinor: 2 ** 53 })],
+    ['no items', stored({ items: undefined })],
+    ['an object for items', stored({ items: {} })],
+    ['an item that is null', stored({ items: [null] })],
+    ['an item without its product', stored({ items: [{ quantity: 1, priceMinor: 1 }] })],
+    ['a broken quantity', stored({ items: [line(1.5, 1)] })],
+    ['a negative price', stored({ items: [line(1, -1)] })],
+    ['an owner that is no name', stored({ owner: 7 })],
+  ])('is none with %s', (_, json) => {
+    expect(orderInputFrom(json)).toBeUndefined();
+  });
+
+  it('never throws, whatever the log says', () => {
+    fc.assert(fc.property(fc.jsonValue(), (json) => void orderInputFrom(json as Json)));
   });
 });

@@ -161,6 +161,15 @@ describe('the story of an order', () => {
     ]);
   });
 
+  it('went without names and amounts where the log has lost them', () => {
+    const lost: SagaEvent = { ...started, input: null };
+    expect(texts([lost, succeeded('create-order'), succeeded('charge-payment')])).toEqual([
+      'Accepted an order of the items for the total from the customer',
+      'Recorded the order',
+      'Charged the total to the customer',
+    ]);
+  });
+
   it('explained why it turned back when no step had said so', () => {
     const cause = { code: 'cancel_requested', message: 'mia asked to cancel: wrong size' };
     expect(texts([{ type: 'CompensationStarted', cause }])).toEqual([

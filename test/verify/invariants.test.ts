@@ -208,6 +208,11 @@ test.each([
       sagas: [{ ...saga('completed', happy), chainProblem: 'the hash of seq 2 does not match its row' }],
     },
   ],
+  [
+    'I8',
+    'the first event does not say what was ordered',
+    { ...sold, sagas: [saga('completed', [{ ...started, input: { customerId: 'c1' } }, ...happy.slice(1)])] },
+  ],
   ['I8', 'an event is illegal', { ...sold, sagas: [saga('completed', happy.toSpliced(1, 1))] }],
   ['I9', 'an acknowledged order is missing', { ...sold, accepted: [{ orderId: 'o2' }] }],
   ['I9', 'an order has no saga', { ...sold, sagas: [], accepted: [] }],
