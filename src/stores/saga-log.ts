@@ -25,6 +25,7 @@ export type SagaRecord = {
   readonly id: string;
   readonly definition: string;
   readonly version: number;
+  /** What its first event holds; null when that is lost or damaged. */
   readonly input: Json;
   readonly status: SagaStatus;
   /** Who drives it, or drove it last. */
@@ -152,7 +153,11 @@ export type SagaLog = PauseLog & {
   accept(acceptance: Acceptance): Promise<AcceptResult>;
   append(append: Append): Promise<AppendResult>;
   get(sagaId: string): Promise<SagaRecord | undefined>;
-  /** In seq order, only those with a greater seq. */
+  /**
+   * In seq order, only those with a greater seq.
+   *
+   * @throws DamagedSaga when one of them is not what was written; anything else is a failure of the log itself
+   */
   events(sagaId: string, afterSeq: number): Promise<readonly LoggedEvent[]>;
   list(query: SagaQuery): Promise<readonly SagaRecord[]>;
   counts(): Promise<SagaCounts>;

@@ -1,4 +1,3 @@
-import type { SagaEvent } from '../../saga/event.ts';
 import { isTerminal, isUnderWay, type SagaStatus } from '../../saga/state.ts';
 import { archivableAmong } from '../archivable.ts';
 import { type ChainedRow, type ChainHead, NO_HASH, rowHash } from '../hash-chain.ts';
@@ -20,6 +19,7 @@ import type {
   UndrivenQuery,
   UndrivenSaga,
 } from '../saga-log.ts';
+import { storedEvent } from '../stored-event.ts';
 
 type StoredSaga = {
   readonly record: SagaRecord;
@@ -124,7 +124,7 @@ export function get(disk: SagaDisk, sagaId: string): SagaRecord | undefined {
 export function eventsAfter(disk: SagaDisk, sagaId: string, afterSeq: number): LoggedEvent[] {
   const rows = found(disk, sagaId)?.rows ?? [];
   return rows.slice(afterSeq).map(({ seq, data, traceId, spanId, epoch, atMs, hash }) => {
-    const event: SagaEvent = JSON.parse(data);
+    const event = storedEvent(sagaId, { seq, data });
     const prevHash = rows[seq - 2]?.hash ?? NO_HASH;
     return { seq, event, epoch, atMs, trace: { traceId, spanId }, hash, prevHash };
   });

@@ -3,6 +3,7 @@ import { NO_HASH } from '../hash-chain.ts';
 import { isGone, type ProcessIdentity } from '../owner-lease.ts';
 import type { PauseLog } from '../pause.ts';
 import type { LoggedEvent, NewEvent, SagaCounts, SagaLog, SagaRecord } from '../saga-log.ts';
+import { storedEvent } from '../stored-event.ts';
 import { type DatabaseClient, type DatabaseOptions, moduleBeside, openDatabase } from './database.ts';
 import { createSagaArchive, type SagaArchive } from './saga-archive.ts';
 import type { SagaLogOperations } from './saga-log-program.ts';
@@ -103,7 +104,7 @@ function pastIn(client: Client, archive: SagaArchive): Past {
       const query = { sagaId, afterSeq };
       const rows = await client.read('events', query);
       const found = rows.length > 0 ? rows : await (await archive.find())?.read('events', query);
-      return loggedEvents(found ?? [], afterSeq);
+      return loggedEvents(sagaId, found ?? [], afterSeq);
     },
   };
 }
@@ -166,19 +167,21 @@ function recordFrom({ started, ...row }: SagaRow): SagaRecord {
 /** A first event that is lost or damaged must not hide the other sagas of a page; `events` says what is wrong with it. */
 function inputFrom(started: string | null): SagaRecord['input'] {
   try {
-    const event: SagaEvent = JSON.parse(started ?? 'null');
-    return event.type === 'SagaStarted' ? event.input : null;
+    const event: SagaEvent | null = JSON.parse(started ?? 'null');
+    return event?.type === 'SagaStarted' ? (event.input ?? null) : null;
   } catch {
     return null;
   }
 }
 
-function loggedEvents(rows: readonly EventRow[], afterSeq: number): LoggedEvent[] {
+function loggedEvents(sagaId: string, rows: readonly EventRow[], afterSeq: number): LoggedEvent[] {
   const events: LoggedEvent[] = [];
   let prevHash = NO_HASH;
   for (const { seq, data, traceId, spanId, epoch, atMs, hash } of rows) {
-    if (seq > afterSeq)
-      events.push({ seq, event: JSON.parse(data), epoch, atMs, trace: { traceId, spanId }, hash, prevHash });
+    if (seq > afterSeq) {
+      const event = storedEvent(sagaId, { seq, data });
+      events.push({ seq, event, epoch, atMs, trace: { traceId, spanId }, hash, prevHash });
+    }
     prevHash = hash;
   }
   return events;
