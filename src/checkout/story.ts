@@ -73,8 +73,14 @@ export function storyLine(event: SagaEvent, before: readonly SagaEvent[]): Story
       return line('note', asked(event, 'asked to try again'));
     case 'StepSkipped':
       return line('note', asked(event, `said that ${event.step} was handled by hand`));
+    default:
+      return strange(event);
   }
 }
+
+/** Only a log that another version wrote, or that was damaged, holds such an event. */
+const strange = (event: never): StoryLine =>
+  line('note', `Something that nobody knows here: ${(event as { readonly type: string }).type}`);
 
 /** What reading a saga's events from the start tells, sentence by sentence. */
 export const storyOf = (events: readonly SagaEvent[]): readonly StoryLine[] =>

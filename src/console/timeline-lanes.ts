@@ -128,6 +128,9 @@ function outcomeOf(
         event.finding.kind === 'tookEffect' ? 'good' : event.finding.kind === 'refused' ? 'bad' : 'doubt',
         `Asked: ${{ tookEffect: 'it happened', refused: 'it was refused', absent: 'it has not arrived', unanswered: 'no answer' }[event.finding.kind]}`,
       ];
+    default:
+      // Of another version, or damaged.
+      return ['doubt', 'Ended, nobody knows here how,'];
   }
 }
 

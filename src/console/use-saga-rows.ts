@@ -86,11 +86,11 @@ function belongs(saga: SagaRow, query: URLSearchParams): boolean {
     is('step', (step) => saga.step === step) &&
     is('reason', (code) => saga.reason?.startsWith(code) ?? false) &&
     is('customer_id', (id) => saga.customer_id === id) &&
-    is('product_id', (id) => saga.items.some((item) => item.product_id === id)) &&
+    is('product_id', (id) => saga.items?.some((item) => item.product_id === id) ?? false) &&
     is('from', (from) => createdMs >= Date.parse(from)) &&
     is('until', (until) => createdMs < Date.parse(until)) &&
     is('q', (text) =>
-      [saga.id, saga.trace_id, saga.customer_id].some((one) => one.includes(text.toLowerCase())),
+      [saga.id, saga.trace_id, saga.customer_id ?? ''].some((one) => one.includes(text.toLowerCase())),
     )
   );
 }

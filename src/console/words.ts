@@ -60,7 +60,12 @@ export const plural = (count: number, one: string, many = `${one}s`): string =>
 /** The end of an id, because UUIDv7s of the same hour begin alike. */
 export const shortId = (id: string): string => `…${id.slice(-8)}`;
 
+/** The total of a saga's order; empty when the log has lost it. */
+export const totalText = ({ total, currency }: Pick<SagaRow, 'total' | 'currency'>): string =>
+  total === undefined || currency === undefined ? '' : moneyText(total, currency);
+
 export const itemsText = (items: SagaRow['items']): string => {
+  if (items === undefined) return 'an order that cannot be read';
   const [first, ...others] = items;
   if (first === undefined) return 'no items';
   const shown = `${first.quantity} × ${first.product_id}`;

@@ -37,11 +37,11 @@ export type SagaRow = {
   readonly step?: string;
   /** Why it halted or turned back, in one line. */
   readonly reason?: string;
-  readonly customer_id: string;
-  readonly items: readonly { readonly product_id: string; readonly quantity: number }[];
+  readonly customer_id?: string;
+  readonly items?: readonly { readonly product_id: string; readonly quantity: number }[];
   /** Of the order: a decimal number in `currency`. */
-  readonly total: number;
-  readonly currency: string;
+  readonly total?: number;
+  readonly currency?: string;
   readonly trace_id: string;
   readonly created_at: string;
   readonly updated_at: string;

@@ -29,6 +29,9 @@ export function storedEvent(
   throw new DamagedSaga(sagaId, `event ${seq} is a ${event.type} whose ${flawed} cannot be read`);
 }
 
+/** Whether this version knows the type of an event. */
+export const isKnownEvent = ({ type }: SagaEvent): boolean => shapes.has(type);
+
 function parsed(sagaId: string, seq: number, data: string): unknown {
   try {
     return JSON.parse(data);
@@ -95,6 +98,8 @@ const memberShapes: Shapes = {
   SagaCompensated: {},
   SagaHalted: { step: text, direction, cause: said },
   SagaRecovered: { owner: text, after: oneOf('crash', 'handover') },
+  SagaHeld: { participant: text },
+  HoldEnded: { participant: text },
   CancelRequested: byOperator,
   RetryRequested: byOperator,
   StepSkipped: { ...byOperator, step: text },

@@ -170,6 +170,11 @@ describe('the story of an order', () => {
     ]);
   });
 
+  it('had a sentence even for an event that nobody knows', () => {
+    const strange = { type: 'SagaPainted' } as unknown as SagaEvent;
+    expect(texts([started, strange])).toContain('Something that nobody knows here: SagaPainted');
+  });
+
   it('explained why it turned back when no step had said so', () => {
     const cause = { code: 'cancel_requested', message: 'mia asked to cancel: wrong size' };
     expect(texts([{ type: 'CompensationStarted', cause }])).toEqual([

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { EventRow } from '../../src/console/answers.ts';
 import { readingOf } from '../../src/console/reading.ts';
+import type { EventAnswer } from '../../src/contract/sagas.ts';
 import type { SagaEvent } from '../../src/saga/event.ts';
 
 const input = {
@@ -18,7 +18,7 @@ const started = {
 } as const;
 const did = (step: string): SagaEvent => ({ type: 'StepSucceeded', step, attempt: 1, durationMs: 1 });
 
-const rows = (events: readonly SagaEvent[]): EventRow[] =>
+const rows = (events: readonly SagaEvent[]): EventAnswer[] =>
   events.map((data, index) => ({
     seq: index + 1,
     type: data.type,

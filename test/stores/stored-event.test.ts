@@ -35,6 +35,8 @@ const events: { readonly [Type in SagaEvent['type']]: Extract<SagaEvent, { reado
     cause: { code: 'poison', message: '' },
   },
   SagaRecovered: { type: 'SagaRecovered', owner: 'a', after: 'handover' },
+  SagaHeld: { type: 'SagaHeld', participant: 'payment' },
+  HoldEnded: { type: 'HoldEnded', participant: 'payment' },
   CancelRequested: { type: 'CancelRequested', ...byOperator },
   RetryRequested: { type: 'RetryRequested', ...byOperator },
   StepSkipped: { type: 'StepSkipped', ...byOperator, step: 'charge-payment' },

@@ -20,7 +20,11 @@ export function RawLog({ saga }: { readonly saga: SagaAnswer }) {
   return (
     <section aria-labelledby="log">
       <h2 id="log">Log</h2>
-      <Verdict check={check} />
+      {saga.events.length === 0 ? (
+        <p class="tone-bad">Not a row of it can be read.</p>
+      ) : (
+        <Verdict check={check} />
+      )}
       <div class="table-frame">
         <table class="log">
           <caption class="visually-hidden">Events of the saga as they were logged</caption>

@@ -9,9 +9,9 @@ import {
   dateText,
   durationText,
   itemsText,
-  moneyText,
   reasonParts,
   shortId,
+  totalText,
 } from '../words.ts';
 import { StatusBadge, StepMarks } from './status.tsx';
 
@@ -92,7 +92,7 @@ function Row({ saga, nowMs }: { readonly saga: SagaRow; readonly nowMs: number }
       <td class="wide-only clip" title={saga.customer_id}>
         {saga.customer_id}
       </td>
-      <td class="number mid-only">{moneyText(saga.total, saga.currency)}</td>
+      <td class="number mid-only">{totalText(saga)}</td>
       <td class="mid-only">
         <StepMarks steps={saga.steps} />
       </td>

@@ -8,7 +8,7 @@ import { Empty, Failure, Waiting } from '../parts/notice.tsx';
 import { OnlyFor } from '../parts/only-for.tsx';
 import { StepMarks } from '../parts/status.tsx';
 import { hrefOf } from '../place.ts';
-import { agoText, countText, itemsText, moneyText, plural, shortId } from '../words.ts';
+import { agoText, countText, itemsText, moneyText, plural, shortId, totalText } from '../words.ts';
 
 // One page of rows. A decision about a whole group still covers all of it.
 const limit = 200;
@@ -199,7 +199,7 @@ const GroupRow = ({
     <code class="muted">{shortId(saga.id)}</code>
     <span class="clip">{saga.customer_id}</span>
     <StepMarks steps={saga.steps} />
-    <span class="number">{moneyText(saga.total, saga.currency)}</span>
+    <span class="number">{totalText(saga)}</span>
     <span class="number muted">{agoText(saga.created_at, nowMs)}</span>
   </li>
 );

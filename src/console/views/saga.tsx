@@ -18,7 +18,7 @@ import { hrefOf } from '../place.ts';
 import { choiceOf, isPossible, outlookOf, readingOf } from '../reading.ts';
 import { useStanding } from '../standing.ts';
 import { useSaga } from '../use-saga.ts';
-import { codeText, dateText, durationText, itemsText, moneyText, shortId } from '../words.ts';
+import { codeText, dateText, durationText, itemsText, moneyText, shortId, totalText } from '../words.ts';
 
 /** One saga: what happened, why, where it is, and what can be done about it. */
 export function SagaView({ id }: { readonly id: string }) {
@@ -74,14 +74,19 @@ const Head = ({ saga }: { readonly saga: SagaAnswer }) => {
       <div class="saga-title">
         <StatusBadge status={saga.status} />
         <h1>{itemsText(saga.items)}</h1>
-        <span class="saga-total">{moneyText(saga.total, saga.currency)}</span>
+        <span class="saga-total">{totalText(saga)}</span>
       </div>
       <p class="muted">
-        For{' '}
-        <a href={hrefOf('/sagas', `?customer_id=${encodeURIComponent(saga.customer_id)}`)}>
-          {saga.customer_id}
-        </a>
-        , accepted {dateText(saga.created_at)}
+        {saga.customer_id !== undefined && (
+          <>
+            For{' '}
+            <a href={hrefOf('/sagas', `?customer_id=${encodeURIComponent(saga.customer_id)}`)}>
+              {saga.customer_id}
+            </a>
+            ,{' '}
+          </>
+        )}
+        accepted {dateText(saga.created_at)}
         {isOver && `, took ${durationText(tookMs)}`}
         {saga.recoveries > 0 && `, taken over ${saga.recoveries} times in a row`}
       </p>

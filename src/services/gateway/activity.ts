@@ -1,5 +1,6 @@
 import type { Observer, SagaRef } from '../../engine/observer.ts';
 import type { SagaDefinition } from '../../saga/definition.ts';
+import { sagaWithOrder } from './load-saga.ts';
 import { type ActivityLedger, createActivityLedger } from './recent-activity.ts';
 import { createSagaFeed, type SagaFeed } from './saga-feed.ts';
 import { type SagaSummary, summaryFromSaga } from './saga-view.ts';
@@ -57,5 +58,5 @@ function summaryOf(
     createdAtMs: acceptedAtMs,
     updatedAtMs: atMs,
   };
-  return summaryFromSaga(definition, { record, state, events: [] }, 'operator');
+  return summaryFromSaga(definition, sagaWithOrder({ record, state, events: [] }), 'operator');
 }

@@ -1,3 +1,4 @@
+import { orderInputFrom } from '../../checkout/order.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { RpcCallOptions } from '../../rpc/rpc-client.ts';
 import type { SagaDefinition } from '../../saga/definition.ts';
@@ -15,5 +16,7 @@ export const createAwaitOrder =
   (engine: Pick<Engine, 'untilRest'>, findOrder: FindOrder, definition: SagaDefinition): AwaitOrder =>
   async (id, signal, options) => {
     const saga = await engine.untilRest(id, signal).catch(() => undefined);
-    return saga ? { kind: 'found', order: orderFromSaga(definition, saga) } : findOrder(id, options);
+    const input = orderInputFrom(saga?.record.input);
+    if (saga === undefined || input === undefined) return findOrder(id, options);
+    return { kind: 'found', order: orderFromSaga(definition, { ...saga, input }) };
   };

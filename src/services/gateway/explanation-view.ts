@@ -9,8 +9,9 @@ import { previewCommand } from '../../saga/foretell.ts';
 import type { Pause } from '../../stores/pause.ts';
 import type { AnswerOf } from './agreement.ts';
 import { foretoldSchema, viewFromForetold } from './foretold-view.ts';
-import { isoFrom, storedInput } from './order-view.ts';
-import { type LoadedSaga, type ReadableSaga, sagaStatuses, stepAtHand } from './saga-view.ts';
+import type { LoadedSaga, ReadableSaga } from './load-saga.ts';
+import { isoFrom } from './order-view.ts';
+import { sagaStatuses, stepAtHand } from './saga-view.ts';
 
 const lineSchema = z.object({
   seq: z.int(),
@@ -72,7 +73,7 @@ export function explanationOf(
     const next = [`This process neither reads nor drives it: ${saga.unreadable}.`];
     return { ...head, open: [], next, choices: [] };
   }
-  const input = storedInput(record.input);
+  const { input } = saga;
   const isUnfinished = state.status !== 'completed' && state.status !== 'compensated';
   return {
     ...head,
@@ -91,10 +92,9 @@ export const pauseText = ({ participant, by, reason, sinceMs }: Pause): string =
 
 function choicesOf(
   definition: SagaDefinition,
-  { record, state }: ReadableSaga,
+  { input, state }: ReadableSaga,
   nowMs: number,
 ): ExplanationView['choices'] {
-  const input = storedInput(record.input);
   const step = stepAtHand(state);
   const choices: readonly Choice[] = [
     { kind: 'retry' },

@@ -1,14 +1,18 @@
 import type { RpcCallOptions } from '../../rpc/rpc-client.ts';
 import { rpcErrorFrom } from '../../rpc/rpc-error.ts';
 import type { SagaDefinition } from '../../saga/definition.ts';
+import type { LoadedSaga } from './load-saga.ts';
 import { type OrderView, orderFromMessage, orderFromSaga } from './order-view.ts';
 import type { ParticipantClients } from './participants.ts';
 import type { Sagas } from './read-sagas.ts';
 
-/** `unknowable`: the order service cannot be asked, and the saga log does not know the order or cannot be read. */
+/**
+ * `unknowable`: the order service cannot be asked, and the saga log does not know the order or cannot be read.
+ * `unreadable`: the order service has not heard of it, and what the saga log has of it is damaged.
+ */
 export type FoundOrder =
   | { readonly kind: 'found'; readonly order: OrderView }
-  | { readonly kind: 'notFound' }
+  | { readonly kind: 'notFound' | 'unreadable' }
   | { readonly kind: 'unknowable'; readonly cause: unknown };
 
 /**
@@ -32,10 +36,18 @@ export function createFindOrder(
     }
     try {
       const saga = await sagas.get(id);
-      if (saga) return { kind: 'found', order: orderFromSaga(definition, saga) };
+      const told = saga && toldBy(definition, saga);
+      if (told?.kind === 'found') return told;
+      // Only the order service can tell it then, if it has heard of it.
+      if (told !== undefined && cause === undefined) return told;
     } catch (thrown) {
       cause ??= thrown;
     }
     return cause === undefined ? { kind: 'notFound' } : { kind: 'unknowable', cause };
   };
+}
+
+function toldBy(definition: SagaDefinition, { record, input, state }: LoadedSaga): FoundOrder {
+  if (input === undefined) return { kind: 'unreadable' };
+  return { kind: 'found', order: orderFromSaga(definition, { record, input, state }) };
 }

@@ -2,9 +2,8 @@ import { shopView } from '../../checkout/shop-view.ts';
 import type { SagaDefinition } from '../../saga/definition.ts';
 import { cancelProblem } from '../../saga/legality.ts';
 import { needsCompensation } from '../../saga/state.ts';
-import type { SagaRecord } from '../../stores/saga-log.ts';
+import type { LoadedSaga } from './load-saga.ts';
 import type { Sagas } from './read-sagas.ts';
-import type { LoadedSaga } from './saga-view.ts';
 import { maxLooked, type Trouble, troubleOf } from './select-sagas.ts';
 
 /** Halted sagas that one outage may have caused: they stand at the same step, for the same reason. */
@@ -63,27 +62,24 @@ export async function readInbox(definition: SagaDefinition, sagas: Sagas): Promi
   return { groups: largestFirst, sagas: counted, unreadable, isPartial: beforeId !== undefined };
 }
 
-function groupOfOne(definition: SagaDefinition, { record, state }: LoadedSaga): InboxGroup | undefined {
-  const trouble = state && troubleOf(state);
-  if (state?.halt === undefined || trouble === undefined) return undefined;
+function groupOfOne(definition: SagaDefinition, saga: LoadedSaga): InboxGroup | undefined {
+  if (saga.state === undefined) return undefined;
+  const { record, input, state } = saga;
+  const trouble = troubleOf(state);
+  if (state.halt === undefined || trouble === undefined) return undefined;
   const isTaken = state.steps.some((step) => step.name === shopView.moneyStep && needsCompensation(step));
   return {
     ...trouble,
     direction: state.halt.direction,
     sagas: 1,
     cancellable: cancelProblem(definition, state) === undefined ? 1 : 0,
-    moneyAtRisk: isTaken ? worthOf(record) : new Map(),
+    moneyAtRisk: new Map(isTaken ? [[input.currency, input.totalMinor]] : []),
     // Nothing is logged for a halted saga, so this is when it halted.
     oldestAtMs: record.updatedAtMs,
     newestAtMs: record.updatedAtMs,
     message: state.halt.cause.message,
     sampleIds: [record.id],
   };
-}
-
-function worthOf({ input }: SagaRecord): ReadonlyMap<string, number> {
-  const value = shopView.describe(input);
-  return new Map(value ? [[value.currency, value.amountMinor]] : []);
 }
 
 /** Sagas come newest first, so the second one is older. */

@@ -3,8 +3,8 @@ import type { Choice, Command } from '../../saga/command.ts';
 import type { SagaDefinition } from '../../saga/definition.ts';
 import { type ForetoldCall, previewCommand } from '../../saga/foretell.ts';
 import type { SagaStatus } from '../../saga/state.ts';
+import type { ReadableSaga } from './load-saga.ts';
 import type { Sagas } from './read-sagas.ts';
-import type { ReadableSaga } from './saga-view.ts';
 import { type SagaFilter, type Selected, selectSagas } from './select-sagas.ts';
 
 /** One decision about many sagas. */

@@ -14,7 +14,6 @@ import type { SagaDefinition } from '../../saga/definition.ts';
 import { previewCommand } from '../../saga/foretell.ts';
 import type { Scope } from '../../scopes.ts';
 import { type Caller, operatorName } from './caller.ts';
-import { storedInput } from './order-view.ts';
 import type { Sagas } from './read-sagas.ts';
 import { statusMessages } from './saga-message.ts';
 
@@ -56,7 +55,7 @@ export function createOperatorMethods({ definition, engine, sagas, now, admit }:
       if (saga.state === undefined) throw failedPrecondition(saga.unreadable);
       const preview = previewCommand(definition, saga.state, choiceFrom(request), now());
       if (preview.kind === 'refused') return { refusedBecause: preview.why };
-      const input = storedInput(saga.record.input);
+      const { input } = saga;
       const calls = preview.calls.map((call) => ({
         step: call.step,
         direction: call.direction,

@@ -1,4 +1,4 @@
-import type { OrderInput } from '../../checkout/order.ts';
+import { type OrderInput, orderInputFrom } from '../../checkout/order.ts';
 import type { SagaLog } from '../../stores/saga-log.ts';
 import { anonymous, type Caller, mayDo } from './caller.ts';
 
@@ -23,7 +23,6 @@ export const createOrderAccess = (sagaLog: Pick<SagaLog, 'get'>): OrderAccess =>
   async mayAccess(caller, orderId) {
     if (seesEveryOrder(caller)) return true;
     const record = await sagaLog.get(orderId);
-    const input = record?.input as Partial<OrderInput> | null | undefined;
-    return input?.owner === caller.id;
+    return orderInputFrom(record?.input)?.owner === caller.id;
   },
 });

@@ -7,7 +7,6 @@ import type { OrderInput } from '../../checkout/order.ts';
 import type { OrderAnswer } from '../../contract/orders.ts';
 import { type Order, OrderSchema, OrderStatus } from '../../gen/ordersaga/order/v1/order_pb.js';
 import { pivotIndex, type SagaDefinition } from '../../saga/definition.ts';
-import type { Json } from '../../saga/json.ts';
 import type { SagaState } from '../../saga/state.ts';
 import type { SagaRecord } from '../../stores/saga-log.ts';
 import type { AnswerOf } from './agreement.ts';
@@ -32,9 +31,6 @@ export const orderSchema = z
 
 export type OrderView = AnswerOf<OrderAnswer, z.infer<typeof orderSchema>>;
 export type OrderViewStatus = OrderView['status'];
-
-/** The input of an order saga as it was stored. Only `accept-order.ts` writes it, so it is taken at its word. */
-export const storedInput = (input: Json): OrderInput => input as unknown as OrderInput;
 
 /** The order as its saga knows it. The order service owns orders; this is what can be said without asking it. */
 export function orderFromInput(
@@ -74,13 +70,11 @@ export function statusFromSaga(
 /** An order as its saga tells it. */
 export const orderFromSaga = (
   definition: SagaDefinition,
-  { record, state }: { readonly record: SagaRecord; readonly state?: SagaState | undefined },
-): OrderView =>
-  orderFromInput(
-    record,
-    storedInput(record.input),
-    state ? statusFromSaga(definition, state) : statusFromRecord(record),
-  );
+  saga: { readonly record: SagaRecord; readonly input: OrderInput; readonly state?: SagaState | undefined },
+): OrderView => {
+  const { record, input, state } = saga;
+  return orderFromInput(record, input, state ? statusFromSaga(definition, state) : statusFromRecord(record));
+};
 
 /** The same of a saga whose events this process cannot read: what its own row says, and no reason. */
 export function statusFromRecord({ status }: SagaRecord): { readonly status: OrderViewStatus } {
@@ -152,7 +146,11 @@ function statusFromMessage({ id, status }: Order): OrderViewStatus {
   }
 }
 
-/** RFC 3339 in UTC. */
-export const isoFrom = (ms: number): string => new Date(ms).toISOString();
+// The first and the last that a Date can hold. https://tc39.es/ecma262/#sec-time-values-and-time-range
+const longestMs = 8.64e15;
+
+/** RFC 3339 in UTC. A time that no calendar has, as in a damaged row, is shown as the nearest that one has. */
+export const isoFrom = (ms: number): string =>
+  new Date(Math.min(longestMs, Math.max(-longestMs, ms))).toISOString();
 
 const isoFromTimestamp = (timestamp: Timestamp): string => isoFrom(timestampMs(timestamp));

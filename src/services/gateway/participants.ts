@@ -1,6 +1,7 @@
 import type { DescService } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { customerReason } from '../../checkout/customer-reason.ts';
+import { type OrderInput, orderInputFrom } from '../../checkout/order.ts';
 import type { InquiryName, OperationName } from '../../checkout/order-steps.ts';
 import type { Participant, ParticipantCall } from '../../engine/participant.ts';
 import { type InventoryService, ReservationStatus } from '../../gen/ordersaga/inventory/v1/inventory_pb.js';
@@ -10,7 +11,6 @@ import type { RpcCallOptions, RpcConnection } from '../../rpc/rpc-client.ts';
 import { rpcErrorFrom } from '../../rpc/rpc-error.ts';
 import type { Json } from '../../saga/json.ts';
 import type { Finding, Outcome, Refusal } from '../../saga/outcome.ts';
-import { storedInput } from './order-view.ts';
 import { findingFromRpcError, outcomeFromRpcError } from './rpc-outcome.ts';
 
 type Callable<Service extends DescService> = Pick<RpcConnection<Service>, 'client' | 'checkHealth'>;
@@ -82,6 +82,19 @@ const unknownOperation = ({ operation }: ParticipantCall) => ({
   message: `no call is known for ${operation.name}`,
 });
 
+/** An action that needs to know what was ordered. It is not called for a saga whose log has lost that. */
+const withOrder =
+  (act: (order: OrderInput, ...call: Parameters<Act>) => Promise<Outcome>): Act =>
+  async (call, options) => {
+    const order = orderInputFrom(call.input);
+    return order === undefined ? { kind: 'faulted', failure: unreadableOrder } : act(order, call, options);
+  };
+
+const unreadableOrder = {
+  code: 'UNREADABLE_ORDER',
+  message: 'the first event of the saga does not say what was ordered',
+};
+
 /** A saga outlives the request that started it, so its calls carry the saga's id as their request id. */
 const optionsFor = ({
   sagaId,
@@ -97,8 +110,8 @@ const optionsFor = ({
 function orderOperations(client: ParticipantClients['order']): Operations<'order'> {
   return {
     acts: {
-      'create-order': async ({ sagaId, input, acceptedAtMs }, options) => {
-        const { customerId, currency, items, totalMinor } = storedInput(input);
+      'create-order': withOrder(async (order, { sagaId, acceptedAtMs }, options) => {
+        const { customerId, currency, items, totalMinor } = order;
         const money = (minor: number) => ({ currencyCode: currency, minorUnits: BigInt(minor) });
         const lines = items.map(({ productId, quantity, priceMinor }) => ({
           productId,
@@ -108,7 +121,7 @@ function orderOperations(client: ParticipantClients['order']): Operations<'order
         const acceptedAt = timestampFromMs(acceptedAtMs);
         const request = { orderId: sagaId, customerId, items: lines, total: money(totalMinor), acceptedAt };
         return outcomeFrom((await client.createOrder(request, options)).result);
-      },
+      }),
       'confirm-order': async ({ sagaId }, options) =>
         outcomeFrom((await client.confirmOrder({ orderId: sagaId }, options)).result),
       'cancel-order': async ({ sagaId, cause }, options) => {
@@ -145,10 +158,10 @@ function findingFromOrderStatus(status: OrderStatus | undefined): Finding {
 function inventoryOperations(client: ParticipantClients['inventory']): Operations<'inventory'> {
   return {
     acts: {
-      'reserve-stock': async ({ sagaId, input }, options) => {
-        const items = storedInput(input).items.map(({ productId, quantity }) => ({ productId, quantity }));
+      'reserve-stock': withOrder(async (order, { sagaId }, options) => {
+        const items = order.items.map(({ productId, quantity }) => ({ productId, quantity }));
         return outcomeFrom((await client.reserve({ orderId: sagaId, items }, options)).result);
-      },
+      }),
       'release-stock': async (call, options) =>
         outcomeFrom((await client.release(undoing(call), options)).result),
     },
@@ -172,14 +185,13 @@ function inventoryOperations(client: ParticipantClients['inventory']): Operation
 function paymentOperations(client: ParticipantClients['payment']): Operations<'payment'> {
   return {
     acts: {
-      'charge-payment': async ({ sagaId, input }, options) => {
-        const { customerId, currency, totalMinor } = storedInput(input);
+      'charge-payment': withOrder(async ({ customerId, currency, totalMinor }, { sagaId }, options) => {
         const amount = { currencyCode: currency, minorUnits: BigInt(totalMinor) };
         const { result } = await client.charge({ orderId: sagaId, customerId, amount }, options);
         return result.case === 'payment' && result.value.processorReference !== ''
           ? { kind: 'succeeded', answer: { processorReference: result.value.processorReference } }
           : outcomeFrom(result);
-      },
+      }),
       'refund-payment': async (call, options) =>
         outcomeFrom((await client.refund(undoing(call), options)).result),
     },

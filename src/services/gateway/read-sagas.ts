@@ -1,7 +1,6 @@
-import type { SagaDefinition } from '../../saga/definition.ts';
 import type { SagaStatus } from '../../saga/state.ts';
-import type { SagaLog, SagaRecord } from '../../stores/saga-log.ts';
-import { type LoadedSaga, loadedSagaFrom } from './saga-view.ts';
+import type { SagaLog } from '../../stores/saga-log.ts';
+import type { LoadedSaga, LoadSaga } from './load-saga.ts';
 
 /** A page of sagas, newest first. */
 export type SagaPage = {
@@ -23,12 +22,7 @@ export type Sagas = {
   list(query: SagaPageQuery): Promise<SagaPage>;
 };
 
-export function createSagas(
-  sagaLog: Pick<SagaLog, 'get' | 'events' | 'list'>,
-  definition: SagaDefinition,
-): Sagas {
-  const load = async (record: SagaRecord): Promise<LoadedSaga> =>
-    loadedSagaFrom(definition, record, await sagaLog.events(record.id, 0));
+export function createSagas(sagaLog: Pick<SagaLog, 'get' | 'list'>, load: LoadSaga): Sagas {
   return {
     async get(id) {
       const record = await sagaLog.get(id);

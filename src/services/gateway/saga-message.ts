@@ -11,7 +11,8 @@ import {
 import type { SagaDefinition } from '../../saga/definition.ts';
 import type { SagaStatus as Status } from '../../saga/state.ts';
 import type { LoggedEvent } from '../../stores/saga-log.ts';
-import { type LoadedSaga, summaryFromSaga } from './saga-view.ts';
+import type { LoadedSaga } from './load-saga.ts';
+import { summaryFromSaga } from './saga-view.ts';
 
 /** The statuses on the wire. */
 export const statusMessages: Readonly<Record<Status, SagaStatus>> = {

@@ -19,6 +19,7 @@ import type { Scope } from '../../scopes.ts';
 import type { AcceptOrder } from './accept-order.ts';
 import { type Authenticate, type Caller, mayDo, operatorName } from './caller.ts';
 import type { Issue } from './issue.ts';
+import type { LoadedSaga } from './load-saga.ts';
 import { createOperatorMethods } from './operator-service.ts';
 import type { createOrderParser } from './order-request.ts';
 import { messageFromOrder, type OrderView } from './order-view.ts';
@@ -26,7 +27,6 @@ import { cursorFromId, idFromCursor } from './page-cursor.ts';
 import type { Sagas } from './read-sagas.ts';
 import type { RequestObserver } from './request-observer.ts';
 import { messageFromEvent, messageFromSaga, statusFromMessage } from './saga-message.ts';
-import type { LoadedSaga } from './saga-view.ts';
 
 export type SagaServiceDeps = {
   readonly definition: SagaDefinition;

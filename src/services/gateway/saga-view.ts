@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { effectOf } from '../../checkout/effect.ts';
 import { decimalFromMinor } from '../../checkout/money.ts';
+import type { OrderInput } from '../../checkout/order.ts';
 import type { SagaAnswer, SagaSummaryAnswer } from '../../contract/sagas.ts';
 import { traceRefFrom } from '../../engine/observer.ts';
-import { type SagaDefinition, type StepDefinition, versionProblem } from '../../saga/definition.ts';
-import { IllegalEvent, stateFromEvents } from '../../saga/evolve.ts';
+import type { SagaDefinition, StepDefinition } from '../../saga/definition.ts';
 import { cancelProblem } from '../../saga/legality.ts';
 import {
   compensationIndex,
@@ -13,11 +13,11 @@ import {
   type SagaState,
   type StepState,
 } from '../../saga/state.ts';
-import type { LoggedEvent, SagaRecord } from '../../stores/saga-log.ts';
 import type { AnswerOf } from './agreement.ts';
 import type { Audience } from './audience.ts';
 import { type EventView, eventSchema, viewFromEvent } from './event-view.ts';
-import { isoFrom, storedInput } from './order-view.ts';
+import type { LoadedSaga } from './load-saga.ts';
+import { isoFrom } from './order-view.ts';
 
 const time = z.iso.datetime();
 
@@ -72,10 +72,12 @@ export const sagaSummarySchema = z
       .optional()
       .meta({ description: 'Where and why it waits for a person.' }),
     cancellable: z.boolean(),
-    customer_id: z.string(),
-    items: z.array(z.object({ product_id: z.string(), quantity: z.int() })),
-    total: z.number().meta({ description: 'Of the order, in `currency`.' }),
-    currency: z.string(),
+    customer_id: z.string().optional().meta({
+      description: 'Absent, like `items`, `total` and `currency`, when the log has lost what was ordered.',
+    }),
+    items: z.array(z.object({ product_id: z.string(), quantity: z.int() })).optional(),
+    total: z.number().optional().meta({ description: 'Of the order, in `currency`.' }),
+    currency: z.string().optional(),
     trace_id: z.string(),
     epoch: z.int(),
     recoveries: z.int().meta({ description: 'Times it was taken over since it last made progress.' }),
@@ -102,46 +104,19 @@ export const sagaSchema = sagaSummarySchema
 export type SagaView = AnswerOf<SagaAnswer, z.infer<typeof sagaSchema>>;
 export type SagaSummary = AnswerOf<SagaSummaryAnswer, z.infer<typeof sagaSummarySchema>>;
 
-type StoredSaga = { readonly record: SagaRecord; readonly events: readonly LoggedEvent[] };
-
-/** A saga as stored, with the state that its events add up to. */
-export type ReadableSaga = StoredSaga & { readonly state: SagaState; readonly unreadable?: undefined };
-
-/** A saga as stored, or why its events add up to nothing: another version, or a log that was tampered with. */
-export type LoadedSaga =
-  | ReadableSaga
-  | (StoredSaga & { readonly state?: undefined; readonly unreadable: string });
-
-/** Never guesses: events that do not fit the definition are not folded. */
-export function loadedSagaFrom(
-  definition: SagaDefinition,
-  record: SagaRecord,
-  events: readonly LoggedEvent[],
-): LoadedSaga {
-  const unreadable = versionProblem(definition, record);
-  if (unreadable !== undefined) return { record, events, unreadable };
-  try {
-    const happened = events.map(({ event }) => event);
-    return { record, events, state: stateFromEvents(definition, happened) };
-  } catch (error) {
-    if (!(error instanceof IllegalEvent)) throw error;
-    return { record, events, unreadable: `its log does not add up: ${error.message}` };
-  }
-}
-
 export function summaryFromSaga(
   definition: SagaDefinition,
   saga: LoadedSaga,
   audience: Audience,
 ): SagaSummary {
-  if (saga.state === undefined) return unreadableSummary(saga.record, saga.unreadable);
-  const { record, state } = saga;
+  if (saga.state === undefined) return unreadableSummary(saga, saga.unreadable);
+  const { state } = saga;
   const { cause, halt } = state;
   const worded = <T extends { readonly message: string }>(said: T): T =>
     audience === 'operator' ? said : { ...said, message: '' };
   const reason = halt?.cause ?? cause;
   return dropUndefined({
-    ...recordPart(record),
+    ...storedPart(saga),
     status: state.status,
     step: stepAtHand(state),
     reason: reason && lineFrom(reason, audience),
@@ -154,17 +129,13 @@ export function summaryFromSaga(
   });
 }
 
-/** What the saga's own row tells. */
-function recordPart(record: SagaRecord) {
-  const { customerId, items, totalMinor, currency } = storedInput(record.input);
+/** What the saga's own row and its first event tell. */
+function storedPart({ record, input }: Pick<LoadedSaga, 'record' | 'input'>) {
   return {
     id: record.id,
     definition: record.definition,
     version: record.version,
-    customer_id: customerId,
-    items: items.map(({ productId, quantity }) => ({ product_id: productId, quantity })),
-    total: decimalFromMinor(totalMinor, currency),
-    currency,
+    ...(input && orderPart(input)),
     trace_id: traceRefFrom(record.traceparent).traceId,
     epoch: record.epoch,
     created_at: isoFrom(record.createdAtMs),
@@ -172,9 +143,16 @@ function recordPart(record: SagaRecord) {
   };
 }
 
-const unreadableSummary = (record: SagaRecord, unreadable: string): SagaSummary => ({
-  ...recordPart(record),
-  status: record.status,
+const orderPart = ({ customerId, items, totalMinor, currency }: OrderInput) => ({
+  customer_id: customerId,
+  items: items.map(({ productId, quantity }) => ({ product_id: productId, quantity })),
+  total: decimalFromMinor(totalMinor, currency),
+  currency,
+});
+
+const unreadableSummary = (saga: LoadedSaga, unreadable: string): SagaSummary => ({
+  ...storedPart(saga),
+  status: saga.record.status,
   unreadable,
   cancellable: false,
   recoveries: 0,
@@ -185,7 +163,7 @@ export function viewFromSaga(definition: SagaDefinition, saga: LoadedSaga, audie
   const summary = summaryFromSaga(definition, saga, audience);
   const events: EventView[] = saga.events.map((logged) => viewFromEvent(logged, audience));
   if (saga.state === undefined) return { ...summary, undo: [], events };
-  const input = storedInput(saga.record.input);
+  const { input } = saga;
   const undo = definition.steps.toReversed().flatMap((step) => {
     const stepState = saga.state.steps.find(({ name }) => name === step.name);
     if (stepState === undefined || step.compensation === undefined || !needsCompensation(stepState))
@@ -238,5 +216,5 @@ export function stepAtHand(state: SagaState): string | undefined {
 }
 
 /** Optional members are absent rather than null in every answer. */
-const dropUndefined = <T extends object>(value: { readonly [K in keyof T]: T[K] | undefined }): T =>
+export const dropUndefined = <T extends object>(value: { readonly [K in keyof T]: T[K] | undefined }): T =>
   Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as T;

@@ -1,9 +1,9 @@
-import type { SagaDefinition } from '../../saga/definition.ts';
+import { orderInputFrom } from '../../checkout/order.ts';
 import type { SagaStatus } from '../../saga/state.ts';
 import type { SagaLog, SagaRecord } from '../../stores/saga-log.ts';
-import { storedInput } from './order-view.ts';
+import type { LoadedSaga, LoadSaga } from './load-saga.ts';
 import { cursorFromId, idFromCursor } from './page-cursor.ts';
-import { type LoadedSaga, loadedSagaFrom, stepAtHand } from './saga-view.ts';
+import { stepAtHand } from './saga-view.ts';
 import { parseUuid } from './uuid.ts';
 
 /** What to look for; everything that is given must hold. */
@@ -69,18 +69,15 @@ const maxOrderPages = 5;
 export function createSearchSagas(
   {
     sagaLog,
-    definition,
+    load,
     ordersOf,
   }: {
-    readonly sagaLog: Pick<SagaLog, 'get' | 'events' | 'list'>;
-    readonly definition: SagaDefinition;
+    readonly sagaLog: Pick<SagaLog, 'get' | 'list'>;
+    readonly load: LoadSaga;
     readonly ordersOf: OrdersOfCustomer;
   },
   { maxLooked = 5_000, maxRead = 500 }: SearchBounds = {},
 ): SearchSagas {
-  const load = async (record: SagaRecord): Promise<LoadedSaga> =>
-    loadedSagaFrom(definition, record, await sagaLog.events(record.id, 0));
-
   /** The saga of a record when it matches. */
   async function matching(record: SagaRecord, search: SagaSearch): Promise<LoadedSaga | undefined> {
     if (!recordMatches(record, search)) return undefined;
@@ -238,11 +235,12 @@ const mustLook = ({ step, reason, customerId, productId, text }: SagaSearch): bo
   (text !== undefined && idPrefixOf(text) === undefined);
 
 function recordMatches(record: SagaRecord, { customerId, productId, text }: SagaSearch): boolean {
-  const input = storedInput(record.input);
-  if (customerId !== undefined && input.customerId !== customerId) return false;
-  if (productId !== undefined && !input.items.some((item) => item.productId === productId)) return false;
+  const input = orderInputFrom(record.input);
+  const products = input?.items.map((item) => item.productId) ?? [];
+  if (customerId !== undefined && input?.customerId !== customerId) return false;
+  if (productId !== undefined && !products.includes(productId)) return false;
   if (text === undefined || idPrefixOf(text) !== undefined) return true;
-  const mentioned = [record.traceparent, input.customerId, ...input.items.map((item) => item.productId)];
+  const mentioned = [record.traceparent, input?.customerId ?? '', ...products];
   return mentioned.some((one) => one.toLowerCase().includes(text.toLowerCase()));
 }
 

@@ -1,6 +1,7 @@
 import type { SagaState } from '../../saga/state.ts';
+import type { LoadedSaga, ReadableSaga } from './load-saga.ts';
 import type { Sagas } from './read-sagas.ts';
-import { type LoadedSaga, type ReadableSaga, stepAtHand } from './saga-view.ts';
+import { stepAtHand } from './saga-view.ts';
 
 /** Which sagas a decision is about; everything that is given must hold. */
 export type SagaFilter = {

@@ -42,10 +42,12 @@ import { submitRoute } from './http/submit-route.ts';
 import { verificationRoutes } from './http/verification-routes.ts';
 import { createWaits } from './http/waits.ts';
 import { defaultLimits, type GatewayLimits } from './limits.ts';
+import { createLoadSaga } from './load-saga.ts';
 import { createOrderAccess } from './order-access.ts';
 import { createOrderParser } from './order-request.ts';
 import { createSagas } from './read-sagas.ts';
 import { createReadiness } from './readiness.ts';
+import { refusingUnreadable } from './refuse-unreadable.ts';
 import { type RequestObserver, silentRequestObserver } from './request-observer.ts';
 import { createSagaService } from './saga-service.ts';
 import { createSearchSagas, type OrdersOfCustomer } from './search-sagas.ts';
@@ -135,14 +137,18 @@ export type RunningGateway = {
  * @throws Error when a port is taken
  */
 export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
-  const { engine, sagaLog, idempotencyCache: cache, participants, clock, ids } = deps;
+  const { sagaLog, idempotencyCache: cache, participants, clock, ids } = deps;
   const limits = { ...defaultLimits, ...deps.limits };
   const makeTraceparent = (): string => ids.traceparent();
+  const definition = deps.definition ?? orderSaga;
+  const load = createLoadSaga(sagaLog, definition);
+  const sagas = createSagas(sagaLog, load);
+  const engine = { ...deps.engine, command: refusingUnreadable(deps.engine, sagas) };
   const shared = {
     engine,
     sagaLog,
     limits,
-    definition: deps.definition ?? orderSaga,
+    definition,
     authenticate: deps.authenticate ?? (() => anonymous),
     observer: deps.observer ?? silentRequestObserver(makeTraceparent),
     requireIdempotencyKey: deps.requireIdempotencyKey ?? false,
@@ -150,9 +156,8 @@ export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
     access: createOrderAccess(sagaLog),
     acceptOrder: createAcceptOrder({ engine, sagaLog, cache, clock, newSagaId: () => ids.sagaId(), limits }),
   };
-  const sagas = createSagas(sagaLog, shared.definition);
   const now = (): number => clock.now();
-  const activity = deps.activity ?? createActivity(shared.definition, now);
+  const activity = deps.activity ?? createActivity(definition, now);
   const streams = createEventStreams(limits);
   const readiness = createReadiness({
     engine,
@@ -167,9 +172,9 @@ export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
     const page = await participants.order.client.listOrders(query, { timeoutMs: limits.readTimeoutMs });
     return { ids: page.orders.map(({ id }) => id), nextToken: page.nextPageToken };
   };
-  const searchSagas = createSearchSagas({ ...shared, ordersOf });
-  const findOrder = createFindOrder(participants.order.client, sagas, shared.definition);
-  const awaitOrder = createAwaitOrder(engine, findOrder, shared.definition);
+  const searchSagas = createSearchSagas({ sagaLog, load, ordersOf });
+  const findOrder = createFindOrder(participants.order.client, sagas, definition);
+  const awaitOrder = createAwaitOrder(engine, findOrder, definition);
   const waits = createWaits(limits);
   const noteFailure = (error: unknown): void => shared.observer.trouble(error, { what: 'a bulk command' });
   const described = [
@@ -179,7 +184,7 @@ export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
     sagaListRoute({ ...shared, searchSagas }),
     ...sagaRoutes({ ...shared, sagas }),
     inboxRoute({ ...shared, sagas }),
-    interventionRoute({ ...shared, sagas, now: () => clock.now(), onFailure: noteFailure }),
+    interventionRoute({ ...shared, engine: deps.engine, sagas, now, onFailure: noteFailure }),
     explanationRoute({ ...shared, sagas, clock }),
     callerRoute,
     ...engineRoutes(shared),

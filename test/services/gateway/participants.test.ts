@@ -70,6 +70,17 @@ test('every operation of the order saga is a call that its participant knows', a
   }
 });
 
+test('an order that the log has lost was not guessed: nothing was called, and a person must decide', async () => {
+  const id = ids.sagaId();
+  for (const name of ['create-order', 'reserve-stock', 'charge-payment'])
+    expect(await perform(id, name, { input: null })).toMatchObject({
+      kind: 'faulted',
+      failure: { code: 'UNREADABLE_ORDER' },
+    });
+  expect(await inquire(id, 'get-order')).toEqual({ kind: 'absent' });
+  expect(await inquire(id, 'get-payment')).toEqual({ kind: 'absent' });
+});
+
 test('actions succeeded, and inquiries found that they took effect', async () => {
   const id = ids.sagaId();
   expect(await inquire(id, 'get-order')).toEqual({ kind: 'absent' });

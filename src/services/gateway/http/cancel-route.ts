@@ -29,6 +29,7 @@ export function cancelRoute({ engine, findOrder, access, limits }: CancelRouteDe
       'body_too_large',
       'unsupported_media_type',
       'order_not_found',
+      'order_unreadable',
       'order_not_cancellable',
       'driven_elsewhere',
       'owner_unavailable',

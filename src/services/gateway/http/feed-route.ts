@@ -3,7 +3,7 @@ import type { SagaChanges } from '../../../contract/sagas.ts';
 import type { Activity, SagaChange } from '../activity.ts';
 import type { AnswerOf } from '../agreement.ts';
 import type { FeedBatch } from '../saga-feed.ts';
-import { sagaSummarySchema, stepSchema } from '../saga-view.ts';
+import { dropUndefined, sagaSummarySchema, stepSchema } from '../saga-view.ts';
 import type { EventStreams } from './event-streams.ts';
 import type { Route } from './route.ts';
 
@@ -71,20 +71,22 @@ export const feedRoute = ({ activity, streams }: FeedRouteDeps): Route => ({
 });
 
 const viewFromBatch = ({ changes, omitted }: FeedBatch<SagaChange>): BatchView => ({
-  changes: changes.map(({ saga, event }) => ({
-    id: saga.id,
-    status: saga.status,
-    ...(saga.step !== undefined && { step: saga.step }),
-    ...(saga.reason !== undefined && { reason: saga.reason }),
-    customer_id: saga.customer_id,
-    items: saga.items,
-    total: saga.total,
-    currency: saga.currency,
-    trace_id: saga.trace_id,
-    created_at: saga.created_at,
-    updated_at: saga.updated_at,
-    event,
-    steps: saga.steps.map(({ name, status }) => ({ name, status })),
-  })),
+  changes: changes.map(({ saga, event }) =>
+    dropUndefined<BatchView['changes'][number]>({
+      id: saga.id,
+      status: saga.status,
+      step: saga.step,
+      reason: saga.reason,
+      customer_id: saga.customer_id,
+      items: saga.items,
+      total: saga.total,
+      currency: saga.currency,
+      trace_id: saga.trace_id,
+      created_at: saga.created_at,
+      updated_at: saga.updated_at,
+      event,
+      steps: saga.steps.map(({ name, status }) => ({ name, status })),
+    }),
+  ),
   omitted,
 });

@@ -6,7 +6,6 @@ import { operatorName } from '../caller.ts';
 import { foretoldSchema, viewFromForetold } from '../foretold-view.ts';
 import { createInterventions, type InterventionDeps, type InterventionResult } from '../interventions.ts';
 import type { GatewayLimits } from '../limits.ts';
-import { storedInput } from '../order-view.ts';
 import { printableText } from '../printable-text.ts';
 import { sagaStatuses } from '../saga-view.ts';
 import { maxLooked } from '../select-sagas.ts';
@@ -140,7 +139,7 @@ function viewFromResult(result: InterventionResult): ResultView {
     case 'done':
       return { id, result: 'done', status: result.status };
     case 'allowed': {
-      const input = storedInput(result.saga.record.input);
+      const { input } = result.saga;
       const calls = result.calls.map((call) => viewFromForetold(call, input));
       return { id, result: 'allowed', status: result.status, calls };
     }

@@ -10,7 +10,7 @@ import type { Exchange } from './route.ts';
 /** The path of one order. */
 export const orderPath = z.object({ id: z.string().meta({ description: 'Id of the order.' }) });
 
-/** @throws Problem `order_not_found`, `owner_unavailable` */
+/** @throws Problem `order_not_found`, `order_unreadable`, `owner_unavailable` */
 export async function findOr404(
   findOrder: FindOrder,
   exchange: Exchange,
@@ -23,6 +23,12 @@ export async function findOr404(
       return found.order;
     case 'notFound':
       throw new Problem('order_not_found');
+    case 'unreadable':
+      throw new Problem('order_unreadable', {
+        detail:
+          'Asking again does not help. Tell the operator the id of the order, which is the id of its saga.',
+        cause: new Error(`order ${id} cannot be told from its saga, which has lost what was ordered`),
+      });
     case 'unknowable':
       throw ownerUnavailable(found.cause);
     default:

@@ -38,7 +38,7 @@ function getOrder({ findOrder, awaitOrder, waits, access, limits }: OrderRouteDe
     method: 'get',
     path: '/orders/{id}',
     scope: 'orders:read',
-    problems: ['invalid_path', 'order_not_found', 'owner_unavailable'],
+    problems: ['invalid_path', 'order_not_found', 'order_unreadable', 'owner_unavailable'],
     operation: {
       operationId: 'getOrder',
       summary: 'Read an order',

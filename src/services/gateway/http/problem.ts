@@ -29,6 +29,7 @@ export const problemKinds = {
   unsupported_media_type: { status: 415, title: 'The body is of the wrong type' },
   idempotency_key_reused: { status: 422, title: 'The idempotency key was used for another request' },
   headers_too_large: { status: 431, title: 'The headers are too large' },
+  order_unreadable: { status: 500, title: 'What was stored of the order is damaged' },
   internal_error: { status: 500, title: 'Something went wrong on our side' },
   overloaded: { status: 503, title: 'No more orders can be taken right now' },
   too_many_streams: { status: 503, title: 'Too many event streams are open' },

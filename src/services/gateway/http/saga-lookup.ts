@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import type { LoadedSaga } from '../load-saga.ts';
 import type { Sagas } from '../read-sagas.ts';
-import type { LoadedSaga } from '../saga-view.ts';
 import { parseUuid } from '../uuid.ts';
 import { Problem } from './problem.ts';
 import type { Exchange } from './route.ts';
