@@ -1,16 +1,22 @@
 import type { EngineObserver } from '../observability/engine-observer.ts';
 import { type SagaDefinition, versionProblem } from '../saga/definition.ts';
-import { stateFromEvents } from '../saga/evolve.ts';
+import { createLoadSaga, type LoadedSaga } from '../services/gateway/load-saga.ts';
 import type { SagaLog } from '../stores/saga-log.ts';
 
 const pageSize = 200;
 
-/** Makes the sagas that were halted before this start count as unfinished in the metrics: nobody drives them. */
+/**
+ * Makes the sagas that were halted before this start count as unfinished in the metrics: nobody drives them. One that is
+ * damaged is told as a trouble and left out, because the others need a gateway.
+ *
+ * @throws DatabaseError when the log cannot be read
+ */
 export async function adoptHalted(
-  log: SagaLog,
+  log: Pick<SagaLog, 'list' | 'events'>,
   definition: SagaDefinition,
-  observer: EngineObserver,
+  observer: Pick<EngineObserver, 'adopt' | 'trouble'>,
 ): Promise<void> {
+  const load = createLoadSaga(log, definition);
   let beforeId: string | undefined;
   do {
     const page = await log.list({
@@ -20,12 +26,18 @@ export async function adoptHalted(
     });
     for (const record of page) {
       // Left to the processes of the version that it was started by.
-      if (versionProblem(definition, record) !== undefined) continue;
-      const { id: sagaId, epoch, traceparent, input, createdAtMs: acceptedAtMs } = record;
-      const events = (await log.events(sagaId, 0)).map(({ event }) => event);
-      const state = stateFromEvents(definition, events);
-      observer.adopt({ sagaId, epoch, traceparent, input, recovered: true }, { state, acceptedAtMs });
+      if (versionProblem(definition, record) === undefined) adopt(await load(record), observer);
     }
     beforeId = page.length < pageSize ? undefined : page.at(-1)?.id;
   } while (beforeId !== undefined);
+}
+
+function adopt(saga: LoadedSaga, observer: Pick<EngineObserver, 'adopt' | 'trouble'>): void {
+  const { id: sagaId, epoch, traceparent, input, createdAtMs: acceptedAtMs } = saga.record;
+  if (saga.state === undefined) {
+    const error = new Error(`saga ${sagaId} is left out of the metrics: ${saga.unreadable}`);
+    observer.trouble('a halted saga could not be read', { sagaId, error });
+    return;
+  }
+  observer.adopt({ sagaId, epoch, traceparent, input, recovered: true }, { state: saga.state, acceptedAtMs });
 }
