@@ -1,4 +1,4 @@
-import { minorFromDecimal } from '../checkout/money.ts';
+import { minorAtMost } from '../checkout/money.ts';
 import type { FaultyService } from '../faults/fault-rule.ts';
 import { startInventory } from '../services/inventory/start.ts';
 import { startOrder } from '../services/order/start.ts';
@@ -21,7 +21,7 @@ export const startInventoryService = async (host: Host): Promise<Started> => {
 export const startPaymentService = async (host: Host): Promise<Started> => {
   const { paymentPort, paymentLimit } = host.config;
   // The same number in every currency: 500.00 dollars, 500 yen.
-  const limitMinorOf = (currency: string): number => minorFromDecimal(paymentLimit, currency) ?? 0;
+  const limitMinorOf = (currency: string): number => minorAtMost(paymentLimit, currency);
   return startedFrom(
     await startPayment({ ...participantOptions(host, 'payment', paymentPort), limitMinorOf }),
   );

@@ -34,6 +34,22 @@ export function minorFromDecimal(amount: number, currency: string): number | und
   return Number.isSafeInteger(minor) ? minor : undefined;
 }
 
+/**
+ * The same for an amount that was exact when it was written down. Nothing may be taken for it when it no longer is, and
+ * least of all 0.
+ *
+ * @throws RangeError when it is not an exact, safe, non-negative count of minor units
+ */
+export function exactMinorFromDecimal(amount: number, currency: string): number {
+  const minor = minorFromDecimal(amount, currency);
+  if (minor === undefined) throw new RangeError(`${amount} is no exact amount of ${currency}`);
+  return minor;
+}
+
+/** The largest count of minor units that is not more than a limit which need not be exact: 499.99 is 499 yen. */
+export const minorAtMost = (limit: number, currency: string): number =>
+  minorFromDecimal(limit, currency) ?? Math.floor(limit * 10 ** minorDigitsOf(currency));
+
 /** The decimal number of the JSON contract: 5000 USD cents are 50. Exact up to 15 digits. */
 export const decimalFromMinor = (amountMinor: number, currency: string): number =>
   Number(formatMinor(amountMinor, currency));

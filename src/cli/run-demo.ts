@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { minorFromDecimal } from '../checkout/money.ts';
+import { exactMinorFromDecimal } from '../checkout/money.ts';
 import { resolveConfig } from '../config.ts';
 import type { OrderAnswer } from '../contract/orders.ts';
 import { urlOf } from './banner.ts';
@@ -147,7 +147,7 @@ async function conclude(
     refundedMinor: sum(told.map(({ money }) => money.refundedMinor)),
     confirmedMinor: sum(
       told.map(({ order }) =>
-        order.status === 'CONFIRMED' ? (minorFromDecimal(order.total, order.currency) ?? 0) : 0,
+        order.status === 'CONFIRMED' ? exactMinorFromDecimal(order.total, order.currency) : 0,
       ),
     ),
   };

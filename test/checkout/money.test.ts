@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decimalFromMinor, formatMinor, minorDigitsOf, minorFromDecimal } from '../../src/checkout/money.ts';
+import {
+  decimalFromMinor,
+  exactMinorFromDecimal,
+  formatMinor,
+  minorAtMost,
+  minorDigitsOf,
+  minorFromDecimal,
+} from '../../src/checkout/money.ts';
 
 describe('an amount of the JSON contract', () => {
   it.each([
@@ -102,5 +109,30 @@ describe('an amount for people', () => {
     [2 ** 53 - 1, 'USD', '90071992547409.91'],
   ])('%d minor units of %s are written with all decimal places', (minor, currency, text) => {
     expect(formatMinor(minor, currency)).toBe(text);
+  });
+});
+
+describe('an amount that was exact', () => {
+  it('is the same number of minor units', () => {
+    expect(exactMinorFromDecimal(19.99, 'USD')).toBe(1_999);
+    expect(exactMinorFromDecimal(0, 'USD')).toBe(0);
+  });
+
+  it('is never taken for another one, or for nothing, when it is none any more', () => {
+    for (const amount of [0.001, -1, 2 ** 53, Number.NaN, undefined as unknown as number])
+      expect(() => exactMinorFromDecimal(amount, 'USD')).toThrow(/is no exact amount of USD$/);
+  });
+});
+
+describe('a limit', () => {
+  it.each([
+    [500, 'USD', 50_000],
+    [0.29, 'USD', 29],
+    [499.99, 'JPY', 499],
+    [0.999, 'USD', 99],
+    [10.125, 'KWD', 10_125],
+    [999_999_999_999, 'CLF', 9_999_999_999_990_000],
+  ])('of %d %s is %d minor units, never more and never none', (limit, currency, minor) => {
+    expect(minorAtMost(limit, currency)).toBe(minor);
   });
 });

@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { type Timestamp, timestampFromDate, timestampMs } from '@bufbuild/protobuf/wkt';
 import { z } from 'zod';
 import { customerReason } from '../../checkout/customer-reason.ts';
-import { decimalFromMinor, minorFromDecimal } from '../../checkout/money.ts';
+import { decimalFromMinor, exactMinorFromDecimal } from '../../checkout/money.ts';
 import type { OrderInput } from '../../checkout/order.ts';
 import type { OrderAnswer } from '../../contract/orders.ts';
 import { type Order, OrderSchema, OrderStatus } from '../../gen/ordersaga/order/v1/order_pb.js';
@@ -94,21 +94,24 @@ export function orderFromMessage(order: Order): OrderView {
     total: decimalFromMinor(Number(total.minorUnits), currency),
     currency,
     ...(order.reason !== '' && { reason: order.reason }),
-    items: order.items.map(({ productId, quantity, price }) => ({
-      product_id: productId,
-      quantity,
-      price: decimalFromMinor(Number(price?.minorUnits ?? 0n), currency),
-    })),
+    items: order.items.map(({ productId, quantity, price }) => {
+      if (!price) throw new Error(`order ${order.id} came without the price of ${productId}`);
+      return { product_id: productId, quantity, price: decimalFromMinor(Number(price.minorUnits), currency) };
+    }),
     created_at: isoFromTimestamp(createdAt),
     updated_at: isoFromTimestamp(updatedAt),
   };
 }
 
-/** For gRPC clients of the gateway. */
+/**
+ * For gRPC clients of the gateway.
+ *
+ * @throws RangeError for an amount that is none of its currency, which no order was accepted with
+ */
 export function messageFromOrder(view: OrderView): Order {
   const money = (decimal: number) => ({
     currencyCode: view.currency,
-    minorUnits: BigInt(minorFromDecimal(decimal, view.currency) ?? 0),
+    minorUnits: BigInt(exactMinorFromDecimal(decimal, view.currency)),
   });
   return create(OrderSchema, {
     id: view.id,
