@@ -8,6 +8,7 @@ import { createHopClient } from '../rpc/hop-client.ts';
 import type { RpcConnection } from '../rpc/rpc-client.ts';
 import type { ParticipantConnections } from '../services/gateway/start.ts';
 import type { Host } from './host.ts';
+import type { OpenParts } from './open-parts.ts';
 import { clientTlsFrom } from './tls.ts';
 
 type ParticipantName = keyof ParticipantConnections;
@@ -25,8 +26,12 @@ export function addressOf(name: ParticipantName, { config, addresses }: Host): s
 const portOf = (name: ParticipantName, config: Config): number =>
   ({ order: config.orderPort, inventory: config.inventoryPort, payment: config.paymentPort })[name];
 
-/** Connections to the three participants; they connect at once and reconnect by themselves. */
-export function connectParticipants(host: Host): ParticipantConnections & { close(): void } {
+/**
+ * Connections to the three participants; they connect at once and reconnect by themselves.
+ *
+ * @throws Error when a certificate or a key is none
+ */
+export function connectParticipants(host: Host, open: OpenParts): ParticipantConnections {
   function connect<S extends DescService>(name: ParticipantName, service: S): RpcConnection<S> {
     const tls = clientTlsFrom(host.config);
     const options = {
@@ -36,7 +41,8 @@ export function connectParticipants(host: Host): ParticipantConnections & { clos
       ...(tls && { tls }),
       middleware: host.telemetry.rpcClient('gateway'),
     };
-    return host.config.hops === 'stream' ? createHopClient(options) : createRpcClient(options);
+    const connection = host.config.hops === 'stream' ? createHopClient(options) : createRpcClient(options);
+    return open.add(connection, ({ close }) => close());
   }
 
   const order = connect('order', OrderService);
@@ -44,12 +50,5 @@ export function connectParticipants(host: Host): ParticipantConnections & { clos
   const payment = connect('payment', PaymentService);
   // Asks each once, so that the first order does not wait for sockets to open.
   for (const connection of [order, inventory, payment]) void connection.checkHealth(timeoutMs);
-  return {
-    order,
-    inventory,
-    payment,
-    close() {
-      for (const connection of [order, inventory, payment]) connection.close();
-    },
-  };
+  return { order, inventory, payment };
 }

@@ -15,6 +15,7 @@ import type { RpcConnection } from '../rpc/rpc-client.ts';
 import type { RpcService } from '../rpc/rpc-service.ts';
 import { addressOf } from './connections.ts';
 import type { Host } from './host.ts';
+import type { OpenParts } from './open-parts.ts';
 import { clientTlsFrom } from './tls.ts';
 
 /** What a participant's server needs to have faults; nothing when they are off. */
@@ -47,29 +48,17 @@ export function faultParts(name: FaultyService, config: Config): FaultParts {
 }
 
 /** Reaches the faults of all participants; undefined when this process has no use for them. */
-export function connectFaults(host: Host): (FaultControl & { close(): void }) | undefined {
+export function connectFaults(host: Host, open: OpenParts): FaultControl | undefined {
   if (!faultsEnabled(host.config)) return undefined;
   const tls = clientTlsFrom(host.config);
-  const connect = (name: FaultyService): RpcConnection<typeof FaultService> =>
-    createRpcClient({
-      service: FaultService,
-      address: addressOf(name, host),
-      timeoutMs: 2_000,
-      ...(tls && { tls }),
-    });
-  const connections = {
+  const connect = (name: FaultyService): RpcConnection<typeof FaultService>['client'] => {
+    const options = { service: FaultService, address: addressOf(name, host), timeoutMs: 2_000 };
+    const connection = createRpcClient({ ...options, ...(tls && { tls }) });
+    return open.add(connection, ({ close }) => close()).client;
+  };
+  return createFaultControl({
     order: connect('order'),
     inventory: connect('inventory'),
     payment: connect('payment'),
-  };
-  return {
-    ...createFaultControl({
-      order: connections.order.client,
-      inventory: connections.inventory.client,
-      payment: connections.payment.client,
-    }),
-    close() {
-      for (const connection of Object.values(connections)) connection.close();
-    },
-  };
+  });
 }

@@ -10,7 +10,12 @@ import { defineSaga } from '../saga/definition.ts';
 import { type Activity, createActivity, observedBy } from '../services/gateway/activity.ts';
 import type { ExtraRoute } from '../services/gateway/http/route.ts';
 import { createParticipants } from '../services/gateway/participants.ts';
-import { type GatewayIds, type RunningGateway, startGateway } from '../services/gateway/start.ts';
+import {
+  type GatewayDeps,
+  type GatewayIds,
+  type ParticipantConnections,
+  startGateway,
+} from '../services/gateway/start.ts';
 import { createTokenAuthenticate } from '../services/gateway/tokens.ts';
 import type { ServiceIdentities } from '../services/gateway/vitals.ts';
 import type { IdempotencyCache } from '../stores/idempotency-cache.ts';
@@ -26,61 +31,65 @@ import { connectFaults } from './faults.ts';
 import { adoptHalted } from './halted-sagas.ts';
 import type { Host, Started } from './host.ts';
 import { startSweep } from './idempotency-sweep.ts';
+import { createOpenParts, type OpenParts } from './open-parts.ts';
 import { createSagaIds } from './saga-ids.ts';
 import { systemClock } from './system-clock.ts';
 import { httpTlsFrom, serverTlsFrom } from './tls.ts';
 import { vitalsFrom } from './vitals.ts';
 
-/** The gateway: saga log, engine, HTTP and the saga service. */
+/**
+ * The gateway: saga log, engine, HTTP and the saga service.
+ *
+ * @throws whatever one of its parts throws that cannot start; those that did are closed then
+ */
 export async function startGatewayService(host: Host): Promise<Started> {
+  const open = createOpenParts(systemClock);
+  try {
+    return await startParts(host, open);
+  } catch (error) {
+    await open
+      .close(0)
+      .catch((failure: unknown) => host.logger.error('a part could not be closed', { error: failure }));
+    throw error;
+  }
+}
+
+async function startParts(host: Host, open: OpenParts): Promise<Started> {
   const { config, logger, telemetry } = host;
   const clock = systemClock;
-  const httpTls = httpTlsFrom(config);
-  const serverTls = serverTlsFrom(config);
+  const observer = telemetry.engineObserver;
   const definition = definitionFrom(host);
-  const sagaLog = await openLog(host);
-  const idempotencyCache = await openCache(host, sagaLog);
-  const participants = connectParticipants(host);
-  const faults = connectFaults(host);
+  const sagaLog = open.add(await openLog(host), (log) => log.close());
+  const idempotencyCache = open.add(await openCache(host, sagaLog), (cache) => cache.close());
+  const participants = connectParticipants(host, open);
+  const faults = connectFaults(host, open);
+  const stop = (part: { stop(): Promise<void> }): Promise<void> => part.stop();
+  const booksCheck = open.add(
+    startBooksCheck({
+      config,
+      clock,
+      clients: clientsOf(participants),
+      metrics: telemetry.metrics,
+      observer,
+    }),
+    stop,
+  );
+  open.add(startArchiving({ config, sagaLog, clock, logger, observer }), stop);
+  open.add(startSweep({ sagaLog, clock, observer }), stop);
   const activity = createActivity(definition, () => clock.now());
-  const engine = openEngine(host, { clock, definition, sagaLog, participants, activity });
-  const sweep = startSweep({ sagaLog, clock, observer: telemetry.engineObserver });
-  const archiving = startArchiving({ config, sagaLog, clock, logger, observer: telemetry.engineObserver });
-
-  const booksCheck = startBooksCheck({
-    config,
-    clock,
-    clients: {
-      order: participants.order.client,
-      inventory: participants.inventory.client,
-      payment: participants.payment.client,
-    },
-    metrics: telemetry.metrics,
-    observer: telemetry.engineObserver,
+  const engine = open.add(
+    openEngine(host, { clock, definition, sagaLog, participants, activity }),
+    // Requests under way may still ask it, so it stops after the ports.
+    (started, graceMs) => started.stop(graceMs),
+  );
+  await adoptHalted(sagaLog, definition, observer);
+  await engine.start();
+  telemetry.watch({
+    engine: () => engine.status(),
+    idempotencyCache: () => idempotencyCache.state(),
   });
-
-  async function close(gateway: RunningGateway | undefined, graceMs: number): Promise<void> {
-    const endsAtMs = clock.now() + graceMs;
-    // New orders stop first; requests under way may still ask the engine.
-    await gateway?.close();
-    await engine.stop(Math.max(0, endsAtMs - clock.now()));
-    await sweep.stop();
-    await archiving.stop();
-    await booksCheck.stop();
-    participants.close();
-    faults?.close();
-    await idempotencyCache.close();
-    await sagaLog.close();
-  }
-
-  try {
-    await adoptHalted(sagaLog, definition, telemetry.engineObserver);
-    await engine.start();
-    telemetry.watch({
-      engine: () => engine.status(),
-      idempotencyCache: () => idempotencyCache.state(),
-    });
-    const gateway = await startGateway({
+  const gateway = open.add(
+    await startGateway({
       engine,
       sagaLog,
       idempotencyCache,
@@ -92,13 +101,7 @@ export async function startGatewayService(host: Host): Promise<Started> {
       observer: telemetry.requestObserver,
       requireIdempotencyKey: config.requireIdempotencyKey,
       ...(config.tokens && { authenticate: createTokenAuthenticate(config.tokens.entries) }),
-      http: { host: config.httpHost, port: config.httpPort, ...(httpTls && { tls: httpTls }) },
-      rpc: {
-        host: config.host,
-        port: config.sagaPort,
-        middleware: telemetry.rpcServer('gateway'),
-        ...(serverTls && { tls: serverTls }),
-      },
+      ...portsOf(host),
       limits: {
         maxBodyBytes: config.bodyLimitBytes,
         maxItems: config.maxItems,
@@ -112,19 +115,38 @@ export async function startGatewayService(host: Host): Promise<Started> {
       services: identitiesOf(host),
       ...(faults && { faults }),
       extraRoutes: [metricsRoute(host), consoleRoute(config)],
-    });
-    const httpAddress = gateway.httpAddress.replace(/^https?:\/\//, '');
-    return {
-      name: 'gateway',
-      address: gateway.sagaAddress,
-      httpAddress,
-      pauses: engine.status().pauses,
-      close: (graceMs) => close(gateway, graceMs),
-    };
-  } catch (error) {
-    await close(undefined, 0);
-    throw error;
-  }
+    }),
+    // First, so that no new orders come.
+    (ports) => ports.close(),
+  );
+  return {
+    name: 'gateway',
+    address: gateway.sagaAddress,
+    httpAddress: gateway.httpAddress.replace(/^https?:\/\//, ''),
+    pauses: engine.status().pauses,
+    close: (graceMs) => open.close(graceMs),
+  };
+}
+
+const clientsOf = ({ order, inventory, payment }: ParticipantConnections) => ({
+  order: order.client,
+  inventory: inventory.client,
+  payment: payment.client,
+});
+
+/** Where the gateway listens, and for whom. */
+function portsOf({ config, telemetry }: Host): Pick<GatewayDeps, 'http' | 'rpc'> {
+  const httpTls = httpTlsFrom(config);
+  const serverTls = serverTlsFrom(config);
+  return {
+    http: { host: config.httpHost, port: config.httpPort, ...(httpTls && { tls: httpTls }) },
+    rpc: {
+      host: config.host,
+      port: config.sagaPort,
+      middleware: telemetry.rpcServer('gateway'),
+      ...(serverTls && { tls: serverTls }),
+    },
+  };
 }
 
 function definitionFrom({ config, hooks }: Host): SagaDefinition {
