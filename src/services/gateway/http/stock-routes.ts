@@ -5,8 +5,7 @@ import type { AnswerOf } from '../agreement.ts';
 import type { GatewayLimits } from '../limits.ts';
 import type { ParticipantClients } from '../participants.ts';
 import { printablePattern } from '../printable-text.ts';
-import { readOptions } from './order-lookup.ts';
-import { Problem } from './problem.ts';
+import { ownerUnavailable, readOptions } from './order-lookup.ts';
 import { parseBody, readJson } from './read-body.ts';
 import { invalidParameter } from './read-query.ts';
 import { json, type Route } from './route.ts';
@@ -111,7 +110,7 @@ function setStock({ inventory, limits }: StockRouteDeps): Route {
       const { stock } = await inventory
         .setStock({ productId, available: BigInt(available) }, readOptions(exchange, limits.readTimeoutMs))
         .catch(unavailable);
-      if (stock === undefined) throw unavailableProblem(new Error('SetStock answered without stock'));
+      if (stock === undefined) throw ownerUnavailable(new Error('SetStock answered without stock'));
       return json(200, stockView(stock));
     },
   };
@@ -124,9 +123,6 @@ const stockView = ({ productId, available, reserved, stocked }: Stock): StockVie
   stocked: Number(stocked),
 });
 
-const unavailableProblem = (cause: unknown): Problem =>
-  new Problem('owner_unavailable', { detail: 'Ask again in a moment.', retryAfterMs: 1_000, cause });
-
 const unavailable = (thrown: unknown): never => {
-  throw unavailableProblem(thrown);
+  throw ownerUnavailable(thrown);
 };
