@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { type Command, Option } from 'commander';
-import type { DecisionKind, SagaFilter } from '../../contract/decisions.ts';
+import type { BulkAnswer, DecisionKind, SagaFilter } from '../../contract/decisions.ts';
 import { bulkText } from '../bulk-text.ts';
 import { type Cli, CliError } from '../cli.ts';
 import { addGatewayOptions, gatewayOf, wantsJson, wholeNumberBetween } from '../gateway-options.ts';
@@ -91,12 +91,20 @@ async function intervene(
   const answer = await gatewayOf(command).interveneInBulk(bulk);
   if (wantsJson(command)) cli.terminal.json(answer);
   else {
-    if (answer.results.length === 0) cli.terminal.note('No saga matches.');
-    else cli.terminal.out(bulkText(answer, cli.terminal.colours));
+    if (answer.results.length > 0) cli.terminal.out(bulkText(answer, cli.terminal.colours));
     if (dryRun) cli.terminal.note('Nothing was done. Without --dry-run, it is.');
-    if (answer.has_more) cli.terminal.note('More sagas match: run it again for the next ones.');
+    for (const note of restOf(answer)) cli.terminal.note(note);
   }
   if (answer.results.some(({ result }) => result !== 'done' && result !== 'allowed')) cli.exitWith(1);
+}
+
+/** What there is beside what was decided about. */
+function restOf({ results, has_more }: BulkAnswer): readonly string[] {
+  if (results.length > 0)
+    return has_more ? ['More sagas match, or may: run it again for the next ones.'] : [];
+  return has_more
+    ? ['No saga matches among the newest that were looked at. Name older ones by their ids.']
+    : ['No saga matches.'];
 }
 
 function filterFrom(ids: readonly string[], { status, at, cause, error }: Options): SagaFilter {

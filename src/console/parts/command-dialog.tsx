@@ -110,7 +110,9 @@ const Foreseen = ({ outcome }: { readonly outcome: BulkAnswer }) => (
         {outcome.results.length - outcome.counts.allowed} refused in all.
       </p>
     )}
-    {outcome.has_more && <p class="muted">More match than one decision takes; decide again for the rest.</p>}
+    {outcome.has_more && (
+      <p class="muted">More match, or may, than one decision takes; decide again for the rest.</p>
+    )}
     {outcome.results.length === 0 && <p>None of them waits any more.</p>}
   </>
 );
@@ -162,7 +164,7 @@ const Made = ({
           </ul>
         )}
         {refused.length > maxShown && <p class="muted">And {refused.length - maxShown} more.</p>}
-        {outcome.has_more && <p>More match; decide again for the rest.</p>}
+        {outcome.has_more && <p>More match, or may; decide again for the rest.</p>}
       </div>
       <footer class="dialog-foot">
         <button type="button" class="primary" onClick={onClose} autofocus>

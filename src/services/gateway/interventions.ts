@@ -34,7 +34,7 @@ export type InterventionResult = { readonly id: string } & (
 
 export type InterventionOutcome = {
   readonly results: readonly InterventionResult[];
-  /** Whether further sagas match that were not decided about. */
+  /** Whether further sagas match that were not decided about, or may: there were too many to look at them all. */
   readonly hasMore: boolean;
 };
 
@@ -45,6 +45,8 @@ export type InterventionDeps = {
   readonly now: () => number;
   /** Told the error behind a result that the answer only calls `failed`. */
   readonly onFailure: (error: unknown, sagaId: string) => void;
+  /** Sagas that one filter looks at. Default 10 000. */
+  readonly maxLooked?: number;
 };
 
 // Decisions share commits, so a few at a time are nearly as cheap as one.
@@ -58,9 +60,11 @@ export function createInterventions(
     const selection: Selected[] = [];
     let hasMore = false;
     // Selected before the first decision, because decisions change what the filter selects.
-    for await (const one of selectSagas(deps.sagas, intervention.filter)) {
-      hasMore = selection.length === intervention.limit;
-      if (hasMore) break;
+    for await (const one of selectSagas(deps.sagas, intervention.filter, deps.maxLooked)) {
+      if (one.kind === 'unlooked' || selection.length === intervention.limit) {
+        hasMore = true;
+        break;
+      }
       selection.push(one);
     }
     const results: InterventionResult[] = [];

@@ -37,11 +37,20 @@ export type Selected =
   | { readonly kind: 'notFound'; readonly id: string }
   | { readonly kind: 'unreadable'; readonly id: string; readonly why: string };
 
+/** Said last, when there are older sagas that were not looked at: any of them may match. */
+export type Unlooked = { readonly kind: 'unlooked' };
+
 /**
  * The sagas that a filter selects: by id in the order given, or else newest first. Without ids and without a status,
  * those that halted.
+ *
+ * @param most sagas that are looked at, in whole pages of 200
  */
-export async function* selectSagas(sagas: Sagas, filter: SagaFilter): AsyncGenerator<Selected> {
+export async function* selectSagas(
+  sagas: Sagas,
+  filter: SagaFilter,
+  most = maxLooked,
+): AsyncGenerator<Selected | Unlooked> {
   if (filter.ids !== undefined) {
     for (const id of filter.ids) {
       const saga = await sagas.get(id);
@@ -51,12 +60,13 @@ export async function* selectSagas(sagas: Sagas, filter: SagaFilter): AsyncGener
     return;
   }
   let beforeId: string | undefined;
-  for (let looked = 0; looked < maxLooked; looked += pageSize) {
+  for (let looked = 0; looked < most; looked += pageSize) {
     const page = await sagas.list({ status: filter.status ?? 'halted', limit: pageSize, beforeId });
     for (const saga of page.sagas) yield* selected(saga, filter);
     beforeId = page.nextBeforeId;
     if (beforeId === undefined) return;
   }
+  yield { kind: 'unlooked' };
 }
 
 function* selected(saga: LoadedSaga, filter: SagaFilter): Generator<Selected> {

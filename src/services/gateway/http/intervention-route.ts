@@ -62,7 +62,9 @@ const outcomeSchema = z
     dry_run: z.boolean(),
     counts: z.record(resultSchema.shape.result, z.int()),
     results: z.array(resultSchema),
-    has_more: z.boolean().meta({ description: 'Whether more sagas match than `limit`: ask again.' }),
+    has_more: z.boolean().meta({
+      description: `Whether further sagas match, or may: more than \`limit\` do, or there are more than ${maxLooked} to look through. Ask again for the next ones; when \`results\` is empty, only \`ids\` reach them.`,
+    }),
   })
   .meta({ id: 'BulkOutcome' });
 
