@@ -1,30 +1,8 @@
-import { orderInputFrom } from '../../checkout/order.ts';
-import type { SagaStatus } from '../../saga/state.ts';
 import type { SagaLog, SagaRecord } from '../../stores/saga-log.ts';
 import type { LoadedSaga, LoadSaga } from './load-saga.ts';
 import { cursorFromId, idFromCursor } from './page-cursor.ts';
-import { stepAtHand } from './saga-view.ts';
-import { parseUuid } from './uuid.ts';
-
-/** What to look for; everything that is given must hold. */
-export type SagaSearch = {
-  readonly status?: SagaStatus | undefined;
-  /** The step at hand, so only unfinished sagas have one. */
-  readonly step?: string | undefined;
-  /** Code of what turned it back or halted it. */
-  readonly reason?: string | undefined;
-  readonly customerId?: string | undefined;
-  readonly productId?: string | undefined;
-  /** An id or the start of one, a trace id, or a part of a customer or product id. */
-  readonly text?: string | undefined;
-  /** Accepted at this time or later. */
-  readonly fromMs?: number | undefined;
-  /** Accepted before this time. */
-  readonly untilMs?: number | undefined;
-  readonly limit: number;
-  /** `next` of the page before. */
-  readonly cursor?: string | undefined;
-};
+import { match, mustLook, stateMatches, type Verdict } from './search-match.ts';
+import { liesIn, type Range, rangeOf, type SagaSearch } from './search-range.ts';
 
 /** A page of what was found, newest first. */
 export type FoundSagas = {
@@ -78,38 +56,52 @@ export function createSearchSagas(
   },
   { maxLooked = 5_000, maxRead = 500 }: SearchBounds = {},
 ): SearchSagas {
-  /** The saga of a record when it matches. */
-  async function matching(record: SagaRecord, search: SagaSearch): Promise<LoadedSaga | undefined> {
-    if (!recordMatches(record, search)) return undefined;
-    const saga = await load(record);
-    return stateMatches(saga, search) ? saga : undefined;
-  }
-
   async function searchLog(search: SagaSearch, range: Range): Promise<FoundSagas> {
-    const wanted = mustLook(search) ? pageSize : search.limit + 1;
-    const mustRead = search.step !== undefined || search.reason !== undefined;
+    const limit = mustLook(search) ? pageSize : search.limit + 1;
     const sagas: LoadedSaga[] = [];
+    let left: Budget = { sagas: search.limit, looked: maxLooked, read: maxRead };
     let { beforeId } = range;
-    let looked = 0;
-    let read = 0;
     for (;;) {
       const page = await sagaLog.list({
-        limit: wanted,
+        limit,
         ...(range.statuses && { statuses: range.statuses }),
         ...(beforeId !== undefined && { beforeId }),
       });
-      for (const record of page) {
-        if (record.id < range.fromId) return { sagas, looked };
-        if (sagas.length === search.limit || looked === maxLooked || read === maxRead)
-          return { sagas, looked, ...(beforeId !== undefined && { next: cursorFromId(beforeId) }) };
-        looked += 1;
-        beforeId = record.id;
-        const saga = await matching(record, search);
-        if (mustRead && recordMatches(record, search)) read += 1;
-        if (saga !== undefined) sagas.push(saga);
-      }
-      if (page.length < wanted) return { sagas, looked };
+      const within = page.filter(({ id }) => id >= range.fromId);
+      const seen = await lookAt(within, search, left);
+      sagas.push(...seen.sagas);
+      left = seen.left;
+      beforeId = within[seen.count - 1]?.id ?? beforeId;
+      const looked = maxLooked - left.looked;
+      if (seen.count < within.length)
+        return { sagas, looked, ...(beforeId !== undefined && { next: cursorFromId(beforeId) }) };
+      if (within.length < limit) return { sagas, looked };
     }
+  }
+
+  /** Looks at records in their order, as far as the budget goes, and reads what must be read of them all at once. */
+  async function lookAt(
+    records: readonly SagaRecord[],
+    search: SagaSearch,
+    budget: Budget,
+  ): Promise<{ readonly sagas: readonly LoadedSaga[]; readonly count: number; readonly left: Budget }> {
+    const looks = affordable(records, search, budget);
+    const loaded = await Promise.all(
+      looks.map(({ record, verdict }) => (verdict === 'no' ? undefined : load(record))),
+    );
+    const sagas: LoadedSaga[] = [];
+    let left = budget;
+    let count = 0;
+    for (const { verdict } of looks) {
+      // Those that were read for the state to tell may have been more than were wanted.
+      if (left.sagas === 0) break;
+      const saga = loaded[count];
+      const isFound = saga !== undefined && stateMatches(saga, search);
+      if (isFound) sagas.push(saga);
+      left = after(left, verdict, isFound);
+      count += 1;
+    }
+    return { sagas, count, left };
   }
 
   async function searchOrders(
@@ -117,26 +109,29 @@ export function createSearchSagas(
     range: Range,
     firstToken: string,
   ): Promise<FoundSagas> {
+    const { customerId } = search;
     const sagas: LoadedSaga[] = [];
     let token = firstToken;
     let looked = 0;
     for (let pages = 0; pages < maxOrderPages; pages += 1) {
-      const { customerId } = search;
-      const limit = search.limit - sagas.length;
-      const page = await ordersOf({ customerId, limit, token });
-      for (const id of page.ids) {
-        if (id < range.fromId) return { sagas, looked };
-        looked += 1;
-        const record = liesIn(range, id) ? await sagaLog.get(id) : undefined;
-        if (record === undefined || range.statuses?.includes(record.status) === false) continue;
-        const saga = await matching(record, search);
-        if (saga !== undefined) sagas.push(saga);
-      }
+      const page = await ordersOf({ customerId, limit: search.limit - sagas.length, token });
+      const within = page.ids.filter((id) => id >= range.fromId);
+      const found = await Promise.all(within.map((id) => findOne(id, search, range)));
+      looked += within.length;
+      sagas.push(...found.filter((saga) => saga !== undefined));
       token = page.nextToken;
-      if (token === '') return { sagas, looked };
+      if (token === '' || within.length < page.ids.length) return { sagas, looked };
       if (sagas.length >= search.limit) break;
     }
     return { sagas, looked, next: cursorFromToken(token) };
+  }
+
+  async function findOne(id: string, search: SagaSearch, range: Range): Promise<LoadedSaga | undefined> {
+    const record = liesIn(range, id) ? await sagaLog.get(id) : undefined;
+    if (record === undefined || range.statuses?.includes(record.status) === false) return undefined;
+    if (match(record, search) === 'no') return undefined;
+    const saga = await load(record);
+    return stateMatches(saga, search) ? saga : undefined;
   }
 
   return async (search) => {
@@ -167,86 +162,29 @@ function placeFromCursor(cursor: string): Place | undefined {
   return beforeId === undefined ? undefined : { beforeId };
 }
 
-type Range = {
-  /** Undefined: every status. */
-  readonly statuses?: readonly SagaStatus[];
-  /** No smaller id can match. */
-  readonly fromId: string;
-  readonly beforeId?: string;
-};
+/** What one search may still find, look at, and read the events of. */
+type Budget = { readonly sagas: number; readonly looked: number; readonly read: number };
 
-const unfinished: readonly SagaStatus[] = ['running', 'compensating', 'halted'];
-const turnedBack: readonly SagaStatus[] = ['compensating', 'compensated', 'halted'];
+const isSpent = ({ sagas, looked, read }: Budget): boolean => sagas === 0 || looked === 0 || read === 0;
 
-/** What the indexes can tell. Ids are UUIDv7, so a stretch of time is a range of ids. */
-function rangeOf(
-  { status, step, reason, text, fromMs, untilMs }: SagaSearch,
-  beforeId: string | undefined,
-): Range {
-  const prefix = text === undefined ? undefined : idPrefixOf(text);
-  const upper = [
-    beforeId,
-    untilMs === undefined ? undefined : idAt(untilMs),
-    prefix === undefined ? undefined : `${prefix}g`,
-  ].filter((id) => id !== undefined);
-  const lower = [fromMs === undefined ? '' : idAt(fromMs), prefix ?? ''].toSorted();
-  const [smallest] = upper.toSorted();
-  const statuses = narrowed(status, step, reason);
-  return {
-    ...(statuses && { statuses }),
-    fromId: lower.at(-1) ?? '',
-    ...(smallest !== undefined && { beforeId: smallest }),
-  };
-}
+/** What is left when one more record was looked at. */
+const after = ({ sagas, looked, read }: Budget, verdict: Verdict, isFound: boolean): Budget => ({
+  sagas: isFound ? sagas - 1 : sagas,
+  looked: looked - 1,
+  read: verdict === 'needsEvents' ? read - 1 : read,
+});
 
-const liesIn = ({ fromId, beforeId }: Range, id: string): boolean =>
-  id >= fromId && (beforeId === undefined || id < beforeId);
+type Look = { readonly record: SagaRecord; readonly verdict: Verdict };
 
-function narrowed(
-  status: SagaStatus | undefined,
-  step: string | undefined,
-  reason: string | undefined,
-): readonly SagaStatus[] | undefined {
-  const rows = [
-    ...(status === undefined ? [] : [[status]]),
-    ...(step === undefined ? [] : [unfinished]),
-    ...(reason === undefined ? [] : [turnedBack]),
-  ];
-  if (rows.length === 0) return undefined;
-  return rows.reduce((left, right) => left.filter((one) => right.includes(one)));
-}
-
-/** The smallest id of this time. @see https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-7 */
-function idAt(atMs: number): string {
-  const hex = Math.max(0, atMs).toString(16).padStart(12, '0');
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-`;
-}
-
-const idStart = /^[0-9a-f]{8}-[0-9a-f-]{0,28}$/;
-
-/** The text when it can only be an id or its start; a trace id has no dashes. */
-function idPrefixOf(text: string): string | undefined {
-  const lower = text.toLowerCase();
-  return parseUuid(lower) ?? (idStart.test(lower) || /^[0-9a-f]{8}$/.test(lower) ? lower : undefined);
-}
-
-const mustLook = ({ step, reason, customerId, productId, text }: SagaSearch): boolean =>
-  [step, reason, customerId, productId].some((filter) => filter !== undefined) ||
-  (text !== undefined && idPrefixOf(text) === undefined);
-
-function recordMatches(record: SagaRecord, { customerId, productId, text }: SagaSearch): boolean {
-  const input = orderInputFrom(record.input);
-  const products = input?.items.map((item) => item.productId) ?? [];
-  if (customerId !== undefined && input?.customerId !== customerId) return false;
-  if (productId !== undefined && !products.includes(productId)) return false;
-  if (text === undefined || idPrefixOf(text) !== undefined) return true;
-  const mentioned = [record.traceparent, input?.customerId ?? '', ...products];
-  return mentioned.some((one) => one.toLowerCase().includes(text.toLowerCase()));
-}
-
-function stateMatches({ state }: LoadedSaga, { step, reason }: SagaSearch): boolean {
-  if (step === undefined && reason === undefined) return true;
-  if (state === undefined) return false;
-  if (step !== undefined && stepAtHand(state) !== step) return false;
-  return reason === undefined || state.cause?.code === reason || state.halt?.cause.code === reason;
+/** The records to look at, if none of those matches whose state must tell. */
+function affordable(records: readonly SagaRecord[], search: SagaSearch, budget: Budget): readonly Look[] {
+  const looks: Look[] = [];
+  let left = budget;
+  for (const record of records) {
+    if (isSpent(left)) break;
+    const verdict = match(record, search);
+    left = after(left, verdict, verdict === 'yes');
+    looks.push({ record, verdict });
+  }
+  return looks;
 }
