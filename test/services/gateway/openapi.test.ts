@@ -47,6 +47,21 @@ test('every route of the contract is described', async () => {
   ]);
 });
 
+test.each(['/openapi.json', '/docs'])(
+  '%s is sent again only to a client that has another one',
+  async (path) => {
+    const first = await shop().fetch(path);
+    const etag = first.headers.get('etag') ?? '';
+    expect(etag).toMatch(/^"[\w-]{22}"$/);
+    expect(first.headers.get('cache-control')).toBe('no-cache');
+    expect(Number(first.headers.get('content-length'))).toBe((await first.arrayBuffer()).byteLength);
+    const again = await shop().fetch(path, { headers: { 'If-None-Match': etag } });
+    expect([again.status, again.headers.get('etag'), await again.text()]).toEqual([304, etag, '']);
+    const other = await shop().fetch(path, { headers: { 'If-None-Match': '"other"' } });
+    expect(other.status).toBe(200);
+  },
+);
+
 test('every reference in the document leads somewhere', async () => {
   const document = await describe();
   const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)];

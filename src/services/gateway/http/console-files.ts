@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
 import type { ConsoleSettings } from '../../../contract/console-settings.ts';
+import { etagOf } from './etag.ts';
 
 export type ConsoleOptions = {
   /** Where the built page is: `index.html` and `assets/` with content hashes in their names. */
@@ -98,7 +98,7 @@ const fileFrom = (name: string, body: Buffer, gzipped: Buffer | undefined): Cons
   contentType: contentTypes[extname(name)] ?? 'application/json',
   body,
   gzipped,
-  etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`,
+  etag: etagOf(body),
 });
 
 function sendFile(

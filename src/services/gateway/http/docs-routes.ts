@@ -1,12 +1,17 @@
 import { z } from 'zod';
 import { docsPage, docsPolicy } from './docs-page.ts';
-import { type OpenApiDocument, openApiFrom } from './openapi.ts';
-import type { Route } from './route.ts';
+import { etagOf } from './etag.ts';
+import { openApiFrom } from './openapi.ts';
+import type { Answer, Exchange, Route } from './route.ts';
+
+/** Two texts that are made once, because they are large and everybody may ask for them. */
+type Docs = { readonly document: Fixed; readonly page: Fixed };
+type Fixed = { readonly body: Buffer; readonly etag: string };
 
 /** The API's description, for programs and for people. Describes the other routes and itself. */
 export function docsRoutes(others: readonly Route[], version: string): readonly Route[] {
-  let document: OpenApiDocument | undefined;
-  const describe = (): OpenApiDocument => (document ??= openApiFrom([...others, ...routes], version));
+  let made: Docs | undefined;
+  const docs = (): Docs => (made ??= docsFrom([...others, ...routes], version));
   const routes: readonly Route[] = [
     {
       method: 'get',
@@ -21,9 +26,10 @@ export function docsRoutes(others: readonly Route[], version: string): readonly 
             description: 'OpenAPI 3.1.',
             content: { 'application/json': { schema: z.looseObject({ openapi: z.string() }) } },
           },
+          '304': unchanged,
         },
       },
-      handle: () => ({ status: 200, body: JSON.stringify(describe()) }),
+      handle: ({ request }) => fixedAnswer(request, docs().document, {}),
     },
     {
       method: 'get',
@@ -33,15 +39,38 @@ export function docsRoutes(others: readonly Route[], version: string): readonly 
         operationId: 'getDocs',
         summary: 'This description as a page',
         tags: ['Documentation'],
-        responses: { '200': { description: 'A page.', content: { 'text/html': { schema: z.string() } } } },
+        responses: {
+          '200': { description: 'A page.', content: { 'text/html': { schema: z.string() } } },
+          '304': unchanged,
+        },
       },
-      handle: () => ({
-        status: 200,
+      handle: ({ request }) => ({
+        ...fixedAnswer(request, docs().page, { 'Content-Security-Policy': docsPolicy }),
         contentType: 'text/html; charset=utf-8',
-        headers: { 'Content-Security-Policy': docsPolicy },
-        body: docsPage(describe()),
       }),
     },
   ];
   return routes;
+}
+
+const unchanged = { description: 'It is as `If-None-Match` says.' };
+
+function docsFrom(routes: readonly Route[], version: string): Docs {
+  const document = openApiFrom(routes, version);
+  return { document: fixedFrom(JSON.stringify(document)), page: fixedFrom(docsPage(document)) };
+}
+
+function fixedFrom(text: string): Fixed {
+  const body = Buffer.from(text);
+  return { body, etag: etagOf(body) };
+}
+
+function fixedAnswer(
+  { headers }: Exchange['request'],
+  { body, etag }: Fixed,
+  extra: Readonly<Record<string, string>>,
+): Exclude<Answer, 'streamed'> {
+  const common = { ETag: etag, 'Cache-Control': 'no-cache', ...extra };
+  if (headers['if-none-match'] === etag) return { status: 304, headers: common, body: '' };
+  return { status: 200, headers: common, body };
 }

@@ -23,7 +23,8 @@ export type Answer =
       readonly headers?: Readonly<Record<string, string>>;
       /** Default `application/json`. */
       readonly contentType?: string;
-      readonly body: string;
+      /** UTF-8. Bytes for what is made once and sent to many. */
+      readonly body: string | Buffer;
     }
   | 'streamed';
 

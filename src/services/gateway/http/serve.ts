@@ -117,8 +117,8 @@ function send(
   response: ServerResponse,
   { status, headers, contentType = 'application/json', body }: Exclude<Answer, 'streamed'>,
 ): void {
-  if (status === 204) {
-    response.writeHead(204, headers).end();
+  if (status === 204 || status === 304) {
+    response.writeHead(status, headers).end();
     return;
   }
   response.writeHead(status, {
