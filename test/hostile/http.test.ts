@@ -2,6 +2,7 @@ import { Agent, request as httpRequest } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { defaultLimits } from '../../src/services/gateway/limits.ts';
 import {
   confirmOne,
   heapAfterCollection,
@@ -198,11 +199,16 @@ it('answered what is no HTTP with 4xx or by hanging up', async () => {
   expect(await confirmOne(running)).toBe('CONFIRMED');
 });
 
-async function openSockets(count: number, firstBytes: string): Promise<readonly Socket[]> {
+async function openSockets(
+  count: number,
+  firstBytes: string,
+  reading: 'reads all' | 'reads nothing' = 'reads all',
+): Promise<readonly Socket[]> {
   const sockets: Socket[] = [];
   await inParallel(Array.from({ length: count }), 50, async () => {
     const socket = connect(running.httpPort, '127.0.0.1');
-    socket.on('error', () => undefined).resume();
+    socket.on('error', () => undefined);
+    if (reading === 'reads all') socket.resume();
     await new Promise((resolve) => socket.once('connect', resolve));
     if (firstBytes !== '') socket.write(firstBytes);
     sockets.push(socket);
@@ -227,3 +233,34 @@ it('served others while 300 clients sent their requests a byte at a time, and hu
   clearInterval(drip);
   expect(await confirmOne(running)).toBe('CONFIRMED');
 });
+
+/** How many requests to a route the gateway began to answer, by its own count. */
+async function servedAt(route: string): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${running.httpPort}/metrics`)).text();
+  const lines = text
+    .split('\n')
+    .filter((line) => line.startsWith('http_server_request_duration_seconds_count{'))
+    .filter((line) => line.includes(`"${route}"`));
+  return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+}
+
+it.each([
+  ['/openapi.json', '/openapi.json'],
+  ['/orders?limit=100', '/orders'],
+])(
+  'served others while 20 clients sent 1 600 requests for %s at once and read none of the answers',
+  async (path, route) => {
+    for (let count = 0; count < 20; count += 1) await confirmOne(running);
+    const [before, servedBefore] = [await heapAfterCollection(), await servedAt(route)];
+    const requests = `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(1_600);
+    const sockets = await openSockets(20, requests, 'reads nothing');
+    const health = await fetch(`http://127.0.0.1:${running.httpPort}/healthz`);
+    expect(health.status).toBe(200);
+    expect(await confirmOne(running)).toBe('CONFIRMED');
+    // The first request of each was served, and then it was hung up on.
+    await expect.poll(() => servedAt(route)).toBeGreaterThanOrEqual(servedBefore + 20);
+    expect((await servedAt(route)) - servedBefore).toBeLessThanOrEqual(20 * defaultLimits.maxPipelined);
+    expect(((await heapAfterCollection()) - before) / 1_048_576).toBeLessThan(16);
+    for (const socket of sockets) socket.destroy();
+  },
+);

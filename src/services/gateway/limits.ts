@@ -16,6 +16,10 @@ export type GatewayLimits = OrderLimits & {
   readonly maxHeaderBytes: number;
   /** Open HTTP connections; further ones are dropped. Default 4 096. */
   readonly maxConnections: number;
+  /** Requests of one connection that are not answered yet; the client that sends one more is hung up on. Default 16. */
+  readonly maxPipelined: number;
+  /** Requests that wait for an earlier one of their connection, on all connections together; as above. Default 4 096. */
+  readonly maxPipelinedInAll: number;
   /** Open server-sent event streams; further ones get 503. Default 256. */
   readonly maxEventStreams: number;
   /** Until all headers of a request must have come. Default 10 000. */
@@ -24,6 +28,12 @@ export type GatewayLimits = OrderLimits & {
   readonly requestTimeoutMs: number;
   /** How long an idle connection is kept. Default 30 000. */
   readonly keepAliveTimeoutMs: number;
+  /**
+   * How long a connection may stand still, with nothing sent and nothing taken: a client that reads no answers is hung
+   * up on after once or twice this long. Longer than `maxWaitMs` and `heartbeatMs`, which are honest silence. Default
+   * 90 000.
+   */
+  readonly stillTimeoutMs: number;
   /** Between two comments on an event stream; a client that takes nothing for two of them is dropped. Default 15 000. */
   readonly heartbeatMs: number;
   /** Deadline of a call that only reads. Default 2 000. */
@@ -49,10 +59,13 @@ export const defaultLimits: GatewayLimits = {
   maxBodyBytes: 65_536,
   maxHeaderBytes: 8_192,
   maxConnections: 4_096,
+  maxPipelined: 16,
+  maxPipelinedInAll: 4_096,
   maxEventStreams: 256,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 20_000,
   keepAliveTimeoutMs: 30_000,
+  stillTimeoutMs: 90_000,
   heartbeatMs: 15_000,
   readTimeoutMs: 2_000,
   healthTimeoutMs: 500,

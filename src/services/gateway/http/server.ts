@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { ServerTls } from '../../../rpc/tls.ts';
 import type { GatewayLimits } from '../limits.ts';
+import { createPipelines, type Pipelines } from './pipelines.ts';
 import { Problem, problemKinds, problemText } from './problem.ts';
 
 export type HttpServerOptions = {
@@ -43,12 +44,17 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const server: Server =
     tls === undefined ? createServer(settings) : createTlsServer({ ...settings, ...tls });
   server.maxConnections = limits.maxConnections;
+  // Begins anew with every byte read or written; without it a client that reads no answer keeps its place for ever.
+  server.timeout = limits.stillTimeoutMs;
   let isClosing = false;
-  server.on('request', (request, response) => {
+  const pipelines = createPipelines((request, response) => {
     if (isClosing) response.setHeader('Connection', 'close');
     options.listener(request, response);
-  });
-  server.on('clientError', (error, socket) => refuse(error, socket as Socket, options.newRequestId()));
+  }, limits);
+  server.on('request', pipelines.take);
+  server.on('clientError', (error, socket) =>
+    refuse(error, socket as Socket, { pipelines, requestId: options.newRequestId() }),
+  );
   await listen(server, host, options.port);
   const { port } = server.address() as AddressInfo;
   let closed: Promise<void> | undefined;
@@ -85,11 +91,18 @@ async function closeServer(server: Server, timeoutMs: number): Promise<void> {
   clearInterval(sweep);
 }
 
+// Until a client that was refused is hung up on.
+const lingerMs = 2_000;
+
 const urlHost = (host: string): string => (host.includes(':') ? `[${host}]` : host);
 
 /** Answers what never became a request: malformed, too slow or too large. */
-function refuse(error: NodeJS.ErrnoException, socket: Socket, requestId: string): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+function refuse(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  { pipelines, requestId }: { readonly pipelines: Pipelines; readonly requestId: string },
+): void {
+  if (error.code === 'ECONNRESET' || !socket.writable || !pipelines.mayAnswer(socket)) {
     socket.destroy();
     return;
   }
@@ -103,6 +116,9 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket, requestId: string)
     'Connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  // Most clients hang up now. Doing so at once could cost them the answer; one that stays is not waited for.
+  const linger = setTimeout(() => socket.destroy(), lingerMs);
+  socket.once('close', () => clearTimeout(linger));
 }
 
 function problemFromParser(code: string | undefined): Problem {
