@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Exposition } from './exposition.ts';
 
 export type MetricsServerOptions = {
@@ -25,14 +25,23 @@ export type MetricsServer = {
   close(): Promise<void>;
 };
 
+/** A client that takes nothing of its answer for this long is hung up on. */
+const stillTimeoutMs = 10_000;
+
 /**
- * Serves `GET /metrics`, for services that have no HTTP server of their own.
+ * Serves `GET /metrics`, for services that have no HTTP server of their own. One question at a time: a client that asks
+ * again before it has read its answer is hung up on, so that no answers pile up here.
  *
  * @throws the system's error when the port is taken
  */
 export async function startMetricsServer(options: MetricsServerOptions): Promise<MetricsServer> {
   const { tls } = options;
+  const asking = new WeakSet<Socket>();
   const listener: RequestListener = (request, response) => {
+    const { socket } = request;
+    if (asking.has(socket)) return void socket.destroy();
+    asking.add(socket);
+    response.on('close', () => asking.delete(socket));
     const known = request.url === '/metrics' && (request.method === 'GET' || request.method === 'HEAD');
     if (!known) return void response.writeHead(404, { 'content-type': 'text/plain' }).end('not found\n');
     const { contentType, body } = options.text(request.headers.accept);
@@ -45,6 +54,7 @@ export async function startMetricsServer(options: MetricsServerOptions): Promise
       ? createServer(settings, listener)
       : createTlsServer({ ...settings, ...tls, requestCert: tls.ca !== undefined }, listener);
   server.maxConnections = 32;
+  server.timeout = stillTimeoutMs;
   server.listen(options.port ?? 0, options.host ?? '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startMetricsServer } from '../../src/observability/metrics-server.ts';
 import { metricTable } from '../../src/observability/names.ts';
@@ -206,5 +208,19 @@ describe('metrics', () => {
     await server.close();
     await server.close();
     await expect(fetch(`${url}/metrics`)).rejects.toThrow();
+  });
+
+  it('hung up on a client that asked again before it had its answer', async () => {
+    let asked = 0;
+    const text = () => {
+      asked += 1;
+      return telemetry.exposition();
+    };
+    const server = await startMetricsServer({ text });
+    const socket = connect(server.port, '127.0.0.1').resume();
+    socket.on('error', () => {}).write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(1_600));
+    await once(socket, 'close');
+    expect(asked).toBe(1);
+    await server.close();
   });
 });
