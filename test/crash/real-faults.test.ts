@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { problemsIn } from '../support/books.ts';
 import { describeWith } from '../support/installed.ts';
 import { startLoad } from '../support/load.ts';
+import { describeWithMount, mountTmpfs, unmount } from '../support/mount.ts';
 import { runBuilt, type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
 import { createShop, orderOf, type Shop } from '../support/shop.ts';
 import { type System, type SystemOptions, startSystem } from '../support/system.ts';
@@ -35,54 +36,38 @@ async function allEnded(shop: Shop, orders: readonly { readonly orderId: string 
   for (const { orderId } of orders) expect((await shop.ended(orderId)).status).toMatch(/^C/);
 }
 
-describe.skipIf(!canMount())(
-  `a full disk${canMount() ? '' : ' (SKIPPED: mounting a tmpfs is not permitted)'}`,
-  () => {
-    it('was answered with 503 and no false promise, and orders were taken again once there was space', {
-      timeout,
-    }, async () => {
-      const dataDir = temporaryFolder();
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', dataDir]);
-      const { system, shop } = await start({ dataDir });
-      try {
-        const load = startLoad({ system, shop, clients: 4, order: () => orderOf('prod_1', { price: 5 }) });
-        await load.more(8);
-        fill(dataDir);
-        const refused = await refusal(shop);
-        expect(refused.status).toBe(503);
-        expect(refused.headers.get('retry-after')).toMatch(/^\d+$/);
-        expect(refused.json?.error).toBe('overloaded');
-        const whileFull = load.acknowledged.length;
-        expect((await shop.ask('GET', '/healthz')).status).toBe(200);
-        expect((await shop.ask('GET', '/readyz')).status).toBe(503);
-        expect(load.acknowledged).toHaveLength(whileFull);
-        rmSync(join(dataDir, 'filler'));
-        await load.more(8);
-        await load.stop();
-        await allEnded(shop, load.acknowledged);
-        expect(load.surprises).toEqual([]);
-        expect((await shop.ask('GET', '/readyz')).status).toBe(200);
-        expect(await problemsIn(dataDir, load.acknowledged)).toEqual([]);
-      } finally {
-        await system.kill();
-        execFileSync('umount', [dataDir]);
-      }
-    });
-  },
-);
-
-function canMount(): boolean {
-  const folder = mkdtempSync(join(tmpdir(), 'ordersaga-mount-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder], { stdio: 'ignore' });
-    execFileSync('umount', [folder]);
-    return true;
-  } catch {
-    return false;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
+describeWithMount('a full disk', () => {
+  it('was answered with 503 and no false promise, and orders were taken again once there was space', {
+    timeout,
+  }, async () => {
+    const dataDir = temporaryFolder();
+    mountTmpfs(dataDir, 6);
+    const { system, shop } = await start({ dataDir });
+    try {
+      const load = startLoad({ system, shop, clients: 4, order: () => orderOf('prod_1', { price: 5 }) });
+      await load.more(8);
+      fill(dataDir);
+      const refused = await refusal(shop);
+      expect(refused.status).toBe(503);
+      expect(refused.headers.get('retry-after')).toMatch(/^\d+$/);
+      expect(refused.json?.error).toBe('overloaded');
+      const whileFull = load.acknowledged.length;
+      expect((await shop.ask('GET', '/healthz')).status).toBe(200);
+      expect((await shop.ask('GET', '/readyz')).status).toBe(503);
+      expect(load.acknowledged).toHaveLength(whileFull);
+      rmSync(join(dataDir, 'filler'));
+      await load.more(8);
+      await load.stop();
+      await allEnded(shop, load.acknowledged);
+      expect(load.surprises).toEqual([]);
+      expect((await shop.ask('GET', '/readyz')).status).toBe(200);
+      expect(await problemsIn(dataDir, load.acknowledged)).toEqual([]);
+    } finally {
+      await system.kill();
+      unmount(dataDir);
+    }
+  });
+});
 
 function fill(directory: string): void {
   for (let bytes = 1024 * 1024; bytes >= 1024; bytes /= 2) {

@@ -1,4 +1,13 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  statSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite, { type Database } from 'better-sqlite3';
 import { DatabaseError } from './database-error.ts';
@@ -109,18 +118,55 @@ export function openError(error: unknown, file: string): DatabaseError {
   if (error instanceof DatabaseError) return error;
   const reason = error instanceof Error ? error.message : String(error);
   const code = codeOf(error);
-  return new DatabaseError('unusable', `${file}: cannot open: ${reason}; ${openAdvice(code ?? '')}`, {
+  return new DatabaseError('unusable', `${file}: cannot open: ${reason}; ${openAdvice(code ?? '', file)}`, {
     ...(code === undefined ? {} : { code }),
     cause: error,
   });
 }
 
-function openAdvice(code: string): string {
+function openAdvice(code: string, file: string): string {
+  // SQLite has three codes for this, one of which is that of a dying disk.
+  if (isDirectory(file)) return 'this is a directory, name a file or move it away';
   if (/^SQLITE_(NOTADB|CORRUPT)/.test(code))
     return 'it is damaged or is not an SQLite database, restore it from a backup or name another file';
   if (/^SQLITE_BUSY/.test(code)) return 'another process holds it locked, stop that one or try again';
   if (/^(SQLITE_FULL|ENOSPC)/.test(code)) return 'free disk space and start again';
-  if (/^(SQLITE_(CANTOPEN|READONLY|PERM)|E[A-Z]+$)/.test(code))
-    return 'check that it exists and that this user may read and write it and its directory';
+  if (/^(SQLITE_(CANTOPEN|READONLY|PERM)|E[A-Z]+$)/.test(code)) return accessAdvice(file);
   return 'its contents are as they were, report this';
+}
+
+/** Reading needs to write too: whoever opens a database that is in WAL mode creates its -shm, or shares it. */
+function accessAdvice(file: string): string {
+  const place = nearestExisting(dirname(file));
+  const isReadable = !existsSync(file) || isAllowed(file, constants.R_OK);
+  if (!isDirectory(place)) return `${place} is no directory, name another one`;
+  if (isReadable && !isAllowed(place, constants.W_OK))
+    return (
+      `SQLite has to write beside the file, and nothing can be written in ${place}: ` +
+      'make it writable, or copy its files to a directory that is'
+    );
+  return 'check that it exists and that this user may read and write it and its directory';
+}
+
+/** Itself or the first of its parents that is there; the others would have to be created in that one. */
+function nearestExisting(path: string): string {
+  const parent = dirname(path);
+  return parent === path || existsSync(path) ? path : nearestExisting(parent);
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+function isAllowed(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode);
+    return true;
+  } catch {
+    return false;
+  }
 }

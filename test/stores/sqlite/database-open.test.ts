@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { openReadOnly } from '../../../src/stores/sqlite/open-file.ts';
+import { describeWithMount, makeReadOnly, mountTmpfs, unmount } from '../../support/mount.ts';
 import { openNotes, rejection, scratchFile } from './scratch.ts';
 
 const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
@@ -62,10 +63,16 @@ describe.each([
   it('refuses a directory in the place of the file', async () => {
     const file = scratchFile();
     mkdirSync(file);
-    expect(await rejection(openNotes({ thread, file }))).toMatchObject({
-      kind: 'unusable',
-      code: 'SQLITE_CANTOPEN',
-    });
+    const error = await rejection(openNotes({ thread, file }));
+    expect(error).toMatchObject({ kind: 'unusable', code: 'SQLITE_CANTOPEN' });
+    expect(String(error)).toMatch(/; this is a directory, name a file or move it away$/);
+  });
+
+  it('refuses a file in the place of a directory', async () => {
+    const place = scratchFile();
+    writeFileSync(place, '');
+    for (const file of [join(place, 'notes.db'), join(place, 'deep', 'notes.db')])
+      expect(String(await rejection(openNotes({ thread, file })))).toContain(`${place} is no directory`);
   });
 
   it.each([
@@ -100,5 +107,33 @@ describe('opening read-only', () => {
     const file = scratchFile();
     writeFileSync(file, 'x'.repeat(4096));
     expect(() => openReadOnly(file)).toThrow('file is not a database');
+  });
+
+  it('says that a directory is one', () => {
+    const file = scratchFile();
+    mkdirSync(file);
+    expect(() => openReadOnly(file)).toThrow(/; this is a directory, name a file or move it away$/);
+  });
+});
+
+describeWithMount('a read-only file system', () => {
+  it('is named as the reason, with what to do', async () => {
+    const file = scratchFile();
+    const folder = dirname(file);
+    mountTmpfs(folder, 2);
+    try {
+      const { notes } = await openNotes({ file });
+      await notes.close();
+      makeReadOnly(folder);
+      const reason =
+        `SQLite has to write beside the file, and nothing can be written in ${folder}: ` +
+        'make it writable, or copy its files to a directory that is';
+      expect(() => openReadOnly(file)).toThrow(reason);
+      expect(String(await rejection(openNotes({ file })))).toContain(reason);
+      for (const name of ['new.db', 'new/deep/new.db'])
+        expect(String(await rejection(openNotes({ file: join(folder, name) })))).toContain(reason);
+    } finally {
+      unmount(folder);
+    }
   });
 });
