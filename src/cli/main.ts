@@ -73,6 +73,11 @@ function report(error: unknown, { note, noteColours }: Terminal): ExitCode {
     note(`${prefix} ${error.message}`);
     return error.exitCode;
   }
+  // It says which file, why, and what to do. By its name, because loading the class would load SQLite for every command.
+  if (error instanceof Error && error.name === 'DatabaseError') {
+    note(`${prefix} ${error.message}`);
+    return 1;
+  }
   note(`${prefix} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return 1;
 }

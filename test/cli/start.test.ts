@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -247,6 +247,30 @@ describe('starting', () => {
       await new Promise((resolve) => taken.close(resolve));
     },
   );
+
+  it('said in one line that a host is not its own', async () => {
+    const host = ['--http-host', 'nowhere.invalid', '--insecure'];
+    const { code, stderr } = await start('--data-dir', join(folder, 'elsewhere'), ...host).ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^ordersaga: Cannot listen there: getaddrinfo E\w+ nowhere\.invalid\. Check --host.*\n$/,
+    );
+  });
+
+  it.each([
+    ['is damaged', (file: string) => writeFileSync(file, 'x'.repeat(8_192)), 'restore it from a backup'],
+    ['is a directory', (file: string) => void mkdirSync(file), 'this is a directory'],
+  ])('said in one line, without a stack, that a database %s', async (what, make, advice) => {
+    const dataDir = join(folder, what.replaceAll(' ', '-'));
+    const file = join(dataDir, 'saga.db');
+    mkdirSync(dataDir);
+    make(file);
+    const { code, stderr } = await start('--data-dir', dataDir).ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^ordersaga: .*\n$/);
+    expect(stderr).toContain(`${file}: cannot open: `);
+    expect(stderr).toContain(advice);
+  });
 
   it('ended in good order within its grace while an order was stuck', async () => {
     const shop = start('--json', '--data-dir', join(folder, 'stuck'), '--shutdown-grace', '500ms');
