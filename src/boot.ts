@@ -1,3 +1,4 @@
+import { logForeignOutput } from './boot/foreign-output.ts';
 import { startGatewayService } from './boot/gateway.ts';
 import type { BootHooks } from './boot/hooks.ts';
 import { createHost, type Host, type Started } from './boot/host.ts';
@@ -36,8 +37,23 @@ const starters: readonly Readonly<Partial<Record<ServiceName, Starter>>>[] = [
  *
  * @throws DatabaseError when a file cannot be used, or the system's error when a port is taken; nothing is left running
  */
-export async function boot(config: Config, hooks: BootHooks = {}): Promise<Running> {
-  const host = createHost(config, hooks);
+export const boot = (config: Config, hooks: BootHooks = {}): Promise<Running> =>
+  bootOn(createHost(config, hooks));
+
+/**
+ * The same for a process that does nothing else, whose stderr is its log: what Node and libraries have to say goes there
+ * as lines of that log, from now on and until the process ends.
+ *
+ * @throws as {@link boot}
+ */
+export function bootProcess(config: Config): Promise<Running> {
+  const host = createHost(config);
+  logForeignOutput(host.logger);
+  return bootOn(host);
+}
+
+async function bootOn(host: Host): Promise<Running> {
+  const { config } = host;
   warnOfExposure(config, host.logger);
   const started: Started[][] = [];
   let metrics: MetricsServer | undefined;

@@ -241,12 +241,46 @@ describe('starting', () => {
       const { port } = taken.address() as { port: number };
       const { code, stderr } = await start('--data-dir', join(folder, 'taken'), flag, String(port)).ended;
       expect(code).toBe(1);
-      expect(stderr).toContain(
-        `Port ${port} is in use already. Stop what listens there, or choose another with ${flag} (0 is any free one).`,
+      expect(stderr).toBe(
+        `ordersaga: Port ${port} is in use already. Stop what listens there, or choose another with ${flag} (0 is any free one).\n`,
       );
       await new Promise((resolve) => taken.close(resolve));
     },
   );
+
+  it('wrote what Node has to say as a line of its log', async () => {
+    const warning = "process.emitWarning('old things', 'DeprecationWarning', 'DEP0000')";
+    const preload = encodeURIComponent(`process.on('SIGUSR2', () => ${warning})`);
+    const shop = startCli(
+      ['start', ...freePorts, '--json', '--log-format', 'json', '--data-dir', join(folder, 'warned')],
+      { NODE_OPTIONS: `--import=data:text/javascript,${preload}` },
+    );
+    running.add(shop);
+    await shop.line('ready');
+    const written = new Promise<string>((resolve) => {
+      shop.child.stderr?.on('data', (text: string) => {
+        if (text.includes('old things')) resolve(text);
+      });
+    });
+    shop.child.kill('SIGUSR2');
+    expect(JSON.parse(await written)).toMatchObject({
+      level: 'warn',
+      message: 'Node warned',
+      error: { type: 'DeprecationWarning', message: 'old things', code: 'DEP0000' },
+    });
+  });
+
+  it('wrote what the gRPC library has to say as a line of its log', async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    const { port } = taken.address() as { port: number };
+    const args = ['--order-port', String(port), '--log-format', 'json', '--log-level', 'warn'];
+    const { stderr } = await start('--data-dir', join(folder, 'reported'), ...args).ended;
+    await new Promise((resolve) => taken.close(resolve));
+    const [line = '', ...sentence] = stderr.trim().split('\n');
+    expect(JSON.parse(line)).toMatchObject({ message: 'the gRPC library reported' });
+    expect(sentence).toEqual([expect.stringMatching(/^ordersaga: Port \d+ is in use already\./)]);
+  });
 
   it('said in one line that a host is not its own', async () => {
     const host = ['--http-host', 'nowhere.invalid', '--insecure'];

@@ -32,8 +32,8 @@ async function start(command: Command, { terminal }: Cli): Promise<void> {
   for (const warning of warnings) terminal.note(`${terminal.noteColours.yellow('warning:')} ${warning}`);
   const shutdown = listenForShutdown(() => terminal.note('Stopping at once.'));
   // The services with gRPC, SQLite and the rest take longer to load than everything else together.
-  const { boot } = await import('../../boot.ts');
-  const running = await boot(config).catch((error: unknown) => {
+  const { bootProcess } = await import('../../boot.ts');
+  const running = await bootProcess(config).catch((error: unknown) => {
     endEvenIfHeldOpen();
     throw startProblem(error, config);
   });

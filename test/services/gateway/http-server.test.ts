@@ -30,6 +30,19 @@ test('a path that cannot be decoded is 400', async () => {
 });
 
 test.each([
+  ['http://elsewhere.example/healthz', 200],
+  ['HTTP://elsewhere.example:80/orders?limit=1', 200],
+  ['http://elsewhere.example/orders?limit=x', 400],
+  ['http://elsewhere.example?x=1', 404],
+  ['http://elsewhere.example', 404],
+  ['ftp://elsewhere.example/healthz', 404],
+  ['/healthz#here', 200],
+])('the target %s is served like its path, %i', async (target, status) => {
+  const answer = await speak(shop(), `GET ${target} HTTP/1.1`, 'Host: x', 'Connection: close', '', '');
+  expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+});
+
+test.each([
   ['DELETE', '/orders', 'POST, GET, HEAD, OPTIONS'],
   ['PATCH', '/orders/x', 'GET, HEAD, OPTIONS'],
   ['POST', '/stock', 'GET, HEAD, OPTIONS'],

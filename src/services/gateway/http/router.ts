@@ -25,9 +25,22 @@ export function createRouter(
       const endpoint = error === undefined || error === null ? nothingHere : undecodable(error);
       void serve(endpoint, { request, response, params: {} });
     };
+    request.url = originForm(request.url ?? '/');
     // The router uses only what node:http's requests and responses have.
     router(request as Request, response as Response, unrouted);
   };
+}
+
+/**
+ * A target as proxies and strange clients send it, with scheme and host or with a fragment, as the path and query that
+ * routes know. Express would take anything else to a parser that Node warns of.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2
+ */
+function originForm(target: string): string {
+  if (target.startsWith('/') && !target.includes('#')) return target;
+  const [local = ''] = target.replace(/^https?:\/\/[^/?#]*/i, '').split('#', 1);
+  return local.startsWith('/') ? local : `/${local}`;
 }
 
 const expressPath = (template: string): string => template.replaceAll(/\{(\w+)\}/g, ':$1');

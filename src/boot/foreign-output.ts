@@ -1,0 +1,13 @@
+import type { Logger } from '../observability/logger.ts';
+import { onLibraryLog } from '../rpc/library-log.ts';
+
+/**
+ * Has the logger write what Node and grpc-js would print on stderr by themselves, so that all of it can be parsed. For
+ * a process that is this system and nothing else: it stays so until the process ends.
+ */
+export function logForeignOutput(logger: Pick<Logger, 'warn'>): void {
+  // Node's own listener is what prints.
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => logger.warn('Node warned', { error: warning }));
+  onLibraryLog((message) => logger.warn('the gRPC library reported', { reason: message }));
+}
