@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -231,79 +230,6 @@ describe('starting', () => {
     expect(stdout).toContain(dataDir);
     expect(code).toBe(0);
     expect(stderr).toContain('Shut down in good order.');
-  });
-
-  it.each(['--http-port', '--inventory-port'])(
-    'named the port that was taken, and %s that moves it',
-    async (flag) => {
-      const taken = createServer();
-      await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
-      const { port } = taken.address() as { port: number };
-      const { code, stderr } = await start('--data-dir', join(folder, 'taken'), flag, String(port)).ended;
-      expect(code).toBe(1);
-      expect(stderr).toBe(
-        `ordersaga: Port ${port} is in use already. Stop what listens there, or choose another with ${flag} (0 is any free one).\n`,
-      );
-      await new Promise((resolve) => taken.close(resolve));
-    },
-  );
-
-  it('wrote what Node has to say as a line of its log', async () => {
-    const warning = "process.emitWarning('old things', 'DeprecationWarning', 'DEP0000')";
-    const preload = encodeURIComponent(`process.on('SIGUSR2', () => ${warning})`);
-    const shop = startCli(
-      ['start', ...freePorts, '--json', '--log-format', 'json', '--data-dir', join(folder, 'warned')],
-      { NODE_OPTIONS: `--import=data:text/javascript,${preload}` },
-    );
-    running.add(shop);
-    await shop.line('ready');
-    const written = new Promise<string>((resolve) => {
-      shop.child.stderr?.on('data', (text: string) => {
-        if (text.includes('old things')) resolve(text);
-      });
-    });
-    shop.child.kill('SIGUSR2');
-    expect(JSON.parse(await written)).toMatchObject({
-      level: 'warn',
-      message: 'Node warned',
-      error: { type: 'DeprecationWarning', message: 'old things', code: 'DEP0000' },
-    });
-  });
-
-  it('wrote what the gRPC library has to say as a line of its log', async () => {
-    const taken = createServer();
-    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
-    const { port } = taken.address() as { port: number };
-    const args = ['--order-port', String(port), '--log-format', 'json', '--log-level', 'warn'];
-    const { stderr } = await start('--data-dir', join(folder, 'reported'), ...args).ended;
-    await new Promise((resolve) => taken.close(resolve));
-    const [line = '', ...sentence] = stderr.trim().split('\n');
-    expect(JSON.parse(line)).toMatchObject({ message: 'the gRPC library reported' });
-    expect(sentence).toEqual([expect.stringMatching(/^ordersaga: Port \d+ is in use already\./)]);
-  });
-
-  it('said in one line that a host is not its own', async () => {
-    const host = ['--http-host', 'nowhere.invalid', '--insecure'];
-    const { code, stderr } = await start('--data-dir', join(folder, 'elsewhere'), ...host).ended;
-    expect(code).toBe(1);
-    expect(stderr).toMatch(
-      /^ordersaga: Cannot listen there: getaddrinfo E\w+ nowhere\.invalid\. Check --host.*\n$/,
-    );
-  });
-
-  it.each([
-    ['is damaged', (file: string) => writeFileSync(file, 'x'.repeat(8_192)), 'restore it from a backup'],
-    ['is a directory', (file: string) => void mkdirSync(file), 'this is a directory'],
-  ])('said in one line, without a stack, that a database %s', async (what, make, advice) => {
-    const dataDir = join(folder, what.replaceAll(' ', '-'));
-    const file = join(dataDir, 'saga.db');
-    mkdirSync(dataDir);
-    make(file);
-    const { code, stderr } = await start('--data-dir', dataDir).ended;
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/^ordersaga: .*\n$/);
-    expect(stderr).toContain(`${file}: cannot open: `);
-    expect(stderr).toContain(advice);
   });
 
   it('ended in good order within its grace while an order was stuck', async () => {
