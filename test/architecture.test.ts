@@ -123,7 +123,7 @@ describe('these checks', () => {
     ).toEqual([
       'src/saga/evolve.ts imports node:crypto, but the row of src/saga allows nothing',
       'src/checkout/money.ts imports stores/saga-log.ts, but the row of src/checkout allows src/saga',
-      'src/engine/driver.ts imports stores/sqlite/database.ts, but the row of src/engine allows src/saga, src/stores',
+      'src/engine/driver.ts imports stores/sqlite/database.ts, but the row of src/engine allows src/saga, src/stores, src/trace-context.ts',
       expect.stringMatching(
         /^src\/services\/order\/store\.ts imports services\/inventory\/stock\.ts, but the row/,
       ),

@@ -4,6 +4,7 @@ import type { Json } from '../saga/json.ts';
 import type { SagaState } from '../saga/state.ts';
 import type { Pause } from '../stores/pause.ts';
 import type { TraceRef } from '../stores/saga-log.ts';
+import { parseTraceparent } from '../trace-context.ts';
 import type { RefusalReason } from './refusal.ts';
 
 /** One attempt being traced. */
@@ -46,11 +47,11 @@ export type Observer = {
   trouble(what: string, details: { readonly sagaId?: string; readonly error: unknown }): void;
 };
 
-const traceparentPattern = /^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/;
+const noTrace: TraceRef = { traceId: '0'.repeat(32), spanId: '0'.repeat(16) };
 
 /** The trace and span of a traceparent; zeros when it is malformed. */
 export function traceRefFrom(traceparent: string): TraceRef {
-  const [, traceId = '0'.repeat(32), spanId = '0'.repeat(16)] = traceparentPattern.exec(traceparent) ?? [];
+  const { traceId, spanId } = parseTraceparent(traceparent) ?? noTrace;
   return { traceId, spanId };
 }
 

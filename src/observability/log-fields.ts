@@ -1,5 +1,5 @@
+import { parseTraceparent } from '../trace-context.ts';
 import { logFields } from './log-field-names.ts';
-import { parseTraceparent } from './traceparent.ts';
 
 /**
  * What a line is about. Names become snake_case. Values of names that sound like secrets or customer data are replaced,

@@ -1,10 +1,11 @@
+import { parseTraceparent } from '../trace-context.ts';
 import type { Instruments } from './instruments.ts';
 import type { Logger } from './logger.ts';
 import type { Sampler } from './sampling.ts';
 import { spanAttributes } from './span-attributes.ts';
 import type { SpanDraft, SpanSink } from './span-draft.ts';
 import type { TailBuffer } from './tail-buffer.ts';
-import { parseTraceparent, type TraceIds, traceparentFrom } from './traceparent.ts';
+import { type TraceIds, traceparentFrom } from './traceparent.ts';
 
 /** One HTTP request being served. */
 export type RequestSpan = {

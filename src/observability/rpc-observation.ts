@@ -6,10 +6,11 @@ import {
   type ServerMiddleware,
   Status,
 } from 'nice-grpc-common';
+import { parseTraceparent, type TraceContext } from '../trace-context.ts';
 import type { Instruments } from './instruments.ts';
 import { spanAttributes } from './span-attributes.ts';
 import type { SpanDraft, SpanSink } from './span-draft.ts';
-import { parseTraceparent, type TraceContext, type TraceIds, traceparentFrom } from './traceparent.ts';
+import { type TraceIds, traceparentFrom } from './traceparent.ts';
 
 // The same keys as in rpc/metadata.ts, which this folder may not import.
 const traceparentKey = 'traceparent';

@@ -1,10 +1,11 @@
 import type { AttemptSpan, SagaRef } from '../engine/observer.ts';
 import type { Operation } from '../saga/decide.ts';
 import type { SagaEvent } from '../saga/event.ts';
+import { parseTraceparent, type TraceContext } from '../trace-context.ts';
 import { spanAttributes } from './span-attributes.ts';
 import type { SpanDraft, SpanSink, SpanValues } from './span-draft.ts';
 import type { TailBuffer } from './tail-buffer.ts';
-import { parseTraceparent, type TraceContext, type TraceIds, traceparentFrom } from './traceparent.ts';
+import { type TraceIds, traceparentFrom } from './traceparent.ts';
 
 type Failure = { readonly code: string; readonly message: string };
 

@@ -1,4 +1,4 @@
-import type { TraceContext } from './traceparent.ts';
+import type { TraceContext } from '../trace-context.ts';
 
 /** Decides when a request comes in whether its trace is recorded. */
 export type Sampler = (traceId: string, parent: TraceContext | undefined) => boolean;

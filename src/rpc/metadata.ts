@@ -1,4 +1,5 @@
 import type { Metadata } from 'nice-grpc-common';
+import { asVersion00 } from '../trace-context.ts';
 import { invalidArgument } from './server-error.ts';
 import type { FieldViolation } from './status-details.ts';
 
@@ -33,6 +34,7 @@ export type MetadataValues = Readonly<Record<string, string | Uint8Array>>;
 export type TextMetadata = Readonly<Record<string, string>>;
 
 const names = Object.keys(metadataKeys) as (keyof CallMetadata)[];
+const strictNames = names.filter((name) => name !== 'traceparent');
 
 /** @throws RangeError naming the key whose value is out of bounds. */
 export function textFromCall(values: CallMetadata): TextMetadata {
@@ -49,19 +51,22 @@ export function textFromCall(values: CallMetadata): TextMetadata {
 }
 
 /**
- * Reads a server call's metadata. An ill-formed `traceparent` is left out, as the W3C recommends.
+ * Reads a server call's metadata. The `traceparent` comes out in version 00; an ill-formed one is left out, as the W3C
+ * recommends.
  *
  * @throws RpcServerError INVALID_ARGUMENT naming every key whose value is out of bounds.
  */
 export function callFromMetadata(metadata: Metadata): CallMetadata {
   const call: { -readonly [Name in keyof CallMetadata]: string } = {};
+  const traceparent = asVersion00(metadata.get(metadataKeys.traceparent));
+  if (traceparent !== undefined) call.traceparent = traceparent;
   const violations: FieldViolation[] = [];
-  for (const name of names) {
+  for (const name of strictNames) {
     const value = metadata.get(metadataKeys[name]);
     if (value === undefined) continue;
     const fault = faultOf(name, value);
     if (fault === undefined) call[name] = value;
-    else if (name !== 'traceparent') violations.push({ field: metadataKeys[name], description: fault });
+    else violations.push({ field: metadataKeys[name], description: fault });
   }
   if (violations.length > 0) throw invalidArgument(violations);
   const { epoch, ...texts } = call;
@@ -75,7 +80,7 @@ function faultOf(name: keyof CallMetadata, value: string): string | undefined {
         ? undefined
         : 'must be a whole number from 0 to 9007199254740991';
     case 'traceparent':
-      return isTraceparent(value) ? undefined : 'must be a W3C traceparent';
+      return asVersion00(value) === undefined ? 'must be a W3C traceparent' : undefined;
     case 'idempotencyKey':
     case 'requestId':
     case 'step':
@@ -84,6 +89,3 @@ function faultOf(name: keyof CallMetadata, value: string): string | undefined {
       return name satisfies never;
   }
 }
-
-const isTraceparent = (value: string): boolean =>
-  /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}/.test(value);

@@ -59,8 +59,14 @@ test.each([
   traceparent.toUpperCase(),
   traceparent.replace('00-', 'ff-'),
   `00-${'0'.repeat(32)}-b7ad6b7169203331-01`,
+  `${traceparent}garbage`,
 ])('leaves out the ill-formed traceparent %j', (value) => {
   expect(callFromMetadata(Metadata({ traceparent: value }))).toEqual({});
+});
+
+test('takes a traceparent of a later version as one of version 00', () => {
+  const later = `${traceparent.replace('00-', '01-')}-more`;
+  expect(callFromMetadata(Metadata({ traceparent: later }))).toEqual({ traceparent });
 });
 
 test('names every value that is out of bounds at once', () => {

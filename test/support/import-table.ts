@@ -54,7 +54,7 @@ export const importTable: readonly Row[] = [
     packages: [],
     node: 'any',
   },
-  { folder: 'engine', src: ['saga', 'stores'], packages: [], node: 'none' },
+  { folder: 'engine', src: ['saga', 'stores', 'trace-context.ts'], packages: [], node: 'none' },
   { folder: 'stores', src: ['saga'], packages: [], node: 'any' },
   { folder: 'stores/sqlite', src: ['saga', 'stores'], packages: ['better-sqlite3'], node: 'any' },
   // Moves finished sagas out of the log, by way of its port.
@@ -65,7 +65,7 @@ export const importTable: readonly Row[] = [
   // Knows no shop word, so of the generated messages only its own.
   {
     folder: 'rpc',
-    src: ['stores', 'gen/ordersaga/rpc/**'],
+    src: ['stores', 'gen/ordersaga/rpc/**', 'trace-context.ts'],
     packages: [...grpc, '@bufbuild/protobuf', '@bufbuild/protovalidate', '@opentelemetry/api'],
     node: 'any',
   },
@@ -88,13 +88,14 @@ export const importTable: readonly Row[] = [
       'faults',
       'scopes.ts',
       'contract',
+      'trace-context.ts',
     ],
     packages: ['express', 'zod', 'zod-openapi', '@bufbuild/protobuf', 'nice-grpc-common'],
     node: 'any',
   },
   {
     folder: 'observability',
-    src: ['saga', 'engine'],
+    src: ['saga', 'engine', 'trace-context.ts'],
     packages: ['@opentelemetry/*', 'pino', 'nice-grpc-common'],
     node: 'any',
   },
@@ -104,6 +105,8 @@ export const importTable: readonly Row[] = [
   { folder: 'scopes.ts', src: [], packages: [], node: 'none' },
   // Read by the command line and by the page, which is a client of its own.
   { folder: 'server-events.ts', src: [], packages: [], node: 'none' },
+  // Requests bring it over HTTP and over gRPC, the engine stores it, spans hang below it: one reader for all four.
+  { folder: 'trace-context.ts', src: [], packages: [], node: 'none' },
   { folder: 'version.ts', src: ['../package.json'], packages: [], node: 'none' },
   // Makes calls go wrong on purpose, beside the participants and not in them.
   {

@@ -123,6 +123,17 @@ test("a client's request id and trace are taken, echoed and kept with the saga",
   expect(saga.trace_id).toBe(traceId);
 });
 
+test("a trace context of a later version is the saga's trace too", async () => {
+  const traceId = ids.traceparent().slice(3, 35);
+  const response = await shop().post('/orders', goodOrder, {
+    traceparent: `01-${traceId}-b7ad6b7169203331-01-more`,
+  });
+  const { id } = await orderOf(response);
+  expect(response.headers.get('x-trace-id')).toBe(traceId);
+  const saga = (await (await shop().fetch(`/orders/${id}/saga`)).json()) as { trace_id: string };
+  expect(saga.trace_id).toBe(traceId);
+});
+
 test.each([
   ['a request id with spaces', { 'X-Request-Id': 'a b' }],
   ['a request id that is too long', { 'X-Request-Id': 'x'.repeat(129) }],

@@ -108,6 +108,15 @@ test('a saga is shown with its steps and its events', async () => {
   expect(JSON.parse(events[0]?.dataJson ?? '')).toMatchObject({ type: 'SagaStarted' });
 });
 
+test("a trace context of a later version is the saga's trace too", async () => {
+  const traceId = ids.traceparent().slice(3, 35);
+  const metadata = { traceparent: `01-${traceId}-b7ad6b7169203331-01-more` };
+  const { order: made } = await connection.client.submitOrder(order(), { metadata });
+  const { saga, events } = await connection.client.getSaga({ sagaId: made?.id ?? '' });
+  expect(saga?.traceId).toBe(traceId);
+  expect(events[0]?.traceId).toBe(traceId);
+});
+
 test('sagas are listed by status, page by page', async () => {
   const id = await submitted(60_000n);
   await shop().ended(id);

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { asVersion00 } from '../../../trace-context.ts';
 
 const requestIdPattern = /^[\x21-\x7e]{1,128}$/;
-const traceparentPattern = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** The client's request id, when it is 1 to 128 printable ASCII characters without spaces; anything else is replaced. */
 export function requestIdFrom(headers: IncomingHttpHeaders): string | undefined {
@@ -9,8 +9,6 @@ export function requestIdFrom(headers: IncomingHttpHeaders): string | undefined 
   return typeof id === 'string' && requestIdPattern.test(id) ? id : undefined;
 }
 
-/** The client's trace context, when it is well-formed. @see https://www.w3.org/TR/trace-context/#traceparent-header */
-export function traceparentFrom(headers: IncomingHttpHeaders): string | undefined {
-  const { traceparent } = headers;
-  return typeof traceparent === 'string' && traceparentPattern.test(traceparent) ? traceparent : undefined;
-}
+/** The client's trace context in version 00, when it is well-formed. */
+export const traceparentFrom = ({ traceparent }: IncomingHttpHeaders): string | undefined =>
+  typeof traceparent === 'string' ? asVersion00(traceparent) : undefined;

@@ -1,0 +1,38 @@
+/**
+ * One span's place in a trace, as it travels in the `traceparent` of HTTP and gRPC.
+ *
+ * @see https://www.w3.org/TR/trace-context-1/#traceparent-header
+ */
+export type TraceContext = {
+  /** 32 hex digits in lower case, not all zeros. */
+  readonly traceId: string;
+  /** 16 hex digits in lower case, not all zeros. */
+  readonly spanId: string;
+  /** Whether the caller records this trace. */
+  readonly sampled: boolean;
+};
+
+// Every field has its place, so one look finds out whether the text is one, and what is needed of it can be cut out.
+const pattern = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:$|-)/;
+const lengthOfVersion00 = 55;
+
+/** @returns undefined when it is malformed or absent; of a version above 00 what version 00 has too */
+export function parseTraceparent(text: string | undefined): TraceContext | undefined {
+  if (!isTraceparent(text)) return undefined;
+  return { traceId: text.slice(3, 35), spanId: text.slice(36, 52), sampled: isSampled(text) };
+}
+
+/**
+ * What a border lets in: a traceparent of any version as one of version 00, with the only flag that version knows. Everything
+ * behind the border then meets one form, also where it is stored.
+ *
+ * @returns undefined when it is malformed or absent
+ */
+export const asVersion00 = (text: string | undefined): string | undefined =>
+  isTraceparent(text) ? `00${text.slice(2, 53)}${isSampled(text) ? '01' : '00'}` : undefined;
+
+/** Versions above 00 may have more fields; version 00 may not. */
+const isTraceparent = (text: string | undefined): text is string =>
+  text !== undefined && pattern.test(text) && (text.length === lengthOfVersion00 || !text.startsWith('00'));
+
+const isSampled = (text: string): boolean => (Number.parseInt(text.charAt(54), 16) & 1) === 1;
