@@ -52,11 +52,3 @@ export function median(values: readonly number[]): number {
 /** `12.3 (11.9 to 13.0)`: median, lowest and highest. */
 export const spread = (values: readonly number[], digits: number): string =>
   `${median(values).toFixed(digits)} (${Math.min(...values).toFixed(digits)} to ${Math.max(...values).toFixed(digits)})`;
-
-/** Puts `text` between `<!-- name -->` and `<!-- /name -->`. */
-export function replaceSection(page: string, name: string, text: string): string {
-  const [begin, finish] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
-  const [from, to] = [page.indexOf(begin), page.indexOf(finish)];
-  if (from === -1 || to < from) throw new Error(`the page has no section ${name}`);
-  return `${page.slice(0, from + begin.length)}\n${text}\n${page.slice(to)}`;
-}

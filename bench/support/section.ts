@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import process from 'node:process';
-import { median, replaceSection, spread } from '../peers/comparison-text.ts';
+import { median, spread } from '../peers/comparison-text.ts';
+import { replaceSection } from './replace-section.ts';
 import { commandLine, type Figures, machineLine } from './rounds.ts';
 
 export type Measured = ReadonlyMap<string, readonly Figures[]>;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { median, replaceSection } from '../../bench/peers/comparison-text.ts';
+import { median } from '../../bench/peers/comparison-text.ts';
+import { replaceSection } from '../../bench/support/replace-section.ts';
 import { figuresTable, gatesTable, type Measured } from '../../bench/support/section.ts';
 
 const measured: Measured = new Map([

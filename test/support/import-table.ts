@@ -1,9 +1,9 @@
-import { type Import, importsOf, packageName, type SourceFile } from './source-file.ts';
-
 /** One row of the import table: what the files of a folder may import. */
 export type Row = {
   /** From `src/` on. A file belongs to the row with the longest folder that it lies in; `*.ts` means files themselves. */
   readonly folder: string;
+  /** For people, as Markdown. */
+  readonly what: string;
   /** Folders of `src/` beside its own. A folder stands for the files right in it, `folder/**` for all below it too. */
   readonly src: readonly string[];
   /** `name` or `@scope/*`. */
@@ -18,7 +18,7 @@ const grpc = [
   'nice-grpc-server-reflection',
   '@grpc/grpc-js',
 ];
-const participantService: Omit<Row, 'folder'> = {
+const participant: Omit<Row, 'folder' | 'what'> = {
   src: ['services', 'gen/**', 'rpc', 'stores', 'stores/sqlite'],
   packages: ['@bufbuild/protobuf'],
   node: 'any',
@@ -26,15 +26,37 @@ const participantService: Omit<Row, 'folder'> = {
 
 /** Data and decisions first, I/O behind them, and boot, which joins them. */
 export const importTable: readonly Row[] = [
-  { folder: 'saga', src: [], packages: [], node: 'none' },
-  { folder: 'checkout', src: ['saga'], packages: [], node: 'none' },
-  // Types and nothing else: what the gateway's answers look like to those who read them.
-  { folder: 'contract', src: ['saga', 'scopes.ts'], packages: [], node: 'none' },
-  // Invariants over plain rows: as pure as what they check. Their report is a part of the contract.
-  { folder: 'verify', src: ['saga', 'checkout', 'contract'], packages: [], node: 'none' },
-  // Reads what the services have on disk, by the schemas that they own.
+  {
+    folder: 'saga',
+    what: 'pure: definition, events, state, evolve, decide',
+    src: [],
+    packages: [],
+    node: 'none',
+  },
+  {
+    folder: 'checkout',
+    what: 'pure: the order saga as a value, money, words for people',
+    src: ['saga'],
+    packages: [],
+    node: 'none',
+  },
+  {
+    folder: 'contract',
+    what: 'the HTTP API as its clients see it: types and nothing else. The gateway’s zod schemas must say the same, or it does not compile',
+    src: ['saga', 'scopes.ts'],
+    packages: [],
+    node: 'none',
+  },
+  {
+    folder: 'verify',
+    what: 'pure: the invariants, over plain rows; their report is a part of the contract',
+    src: ['saga', 'checkout', 'contract'],
+    packages: [],
+    node: 'none',
+  },
   {
     folder: 'verify/files',
+    what: 'reads what the services have on disk, by the schemas that they own',
     src: [
       'verify',
       'saga',
@@ -47,35 +69,75 @@ export const importTable: readonly Row[] = [
     packages: [],
     node: 'any',
   },
-  // Reads what the services say over their APIs, and the gateway's own log.
   {
     folder: 'verify/services',
+    what: "reads what the services say over their APIs, and the gateway's own log",
     src: ['verify', 'verify/files', 'saga', 'gen/**', 'rpc'],
     packages: [],
     node: 'any',
   },
-  { folder: 'engine', src: ['saga', 'stores', 'trace-context.ts'], packages: [], node: 'none' },
-  { folder: 'stores', src: ['saga'], packages: [], node: 'any' },
-  { folder: 'stores/sqlite', src: ['saga', 'stores'], packages: ['better-sqlite3'], node: 'any' },
-  // Moves finished sagas out of the log, by way of its port.
-  { folder: 'archive', src: ['stores', 'stores/sqlite'], packages: [], node: 'any' },
-  // Redis only speeds up what memory holds already.
-  { folder: 'stores/redis', src: ['stores', 'stores/memory'], packages: ['ioredis'], node: 'any' },
-  { folder: 'stores/memory', src: ['saga', 'stores'], packages: [], node: 'any' },
-  // Knows no shop word, so of the generated messages only its own.
+  {
+    folder: 'engine',
+    what: 'the shell around the core: drivers, recovery, admission, breakers',
+    src: ['saga', 'stores', 'trace-context.ts'],
+    packages: [],
+    node: 'none',
+  },
+  {
+    folder: 'stores',
+    what: 'ports: saga log, idempotency cache',
+    src: ['saga'],
+    packages: [],
+    node: 'any',
+  },
+  {
+    folder: 'stores/sqlite',
+    what: 'adapters of the saga log; group commit; the barrier',
+    src: ['saga', 'stores'],
+    packages: ['better-sqlite3'],
+    node: 'any',
+  },
+  {
+    folder: 'stores/redis',
+    what: 'the idempotency cache that gateways share; it only speeds up what memory holds already',
+    src: ['stores', 'stores/memory'],
+    packages: ['ioredis'],
+    node: 'any',
+  },
+  {
+    folder: 'stores/memory',
+    what: 'adapters that forget',
+    src: ['saga', 'stores'],
+    packages: [],
+    node: 'any',
+  },
+  {
+    folder: 'archive',
+    what: 'moves finished sagas out of the log: one pass, and a data directory while it is stopped',
+    src: ['stores', 'stores/sqlite'],
+    packages: [],
+    node: 'any',
+  },
   {
     folder: 'rpc',
+    what: 'transport kit: servers, clients, multiplexed hops. Knows gRPC, knows no shop word',
     src: ['stores', 'gen/ordersaga/rpc/**', 'trace-context.ts'],
     packages: [...grpc, '@bufbuild/protobuf', '@bufbuild/protovalidate', '@opentelemetry/api'],
     node: 'any',
   },
-  // What the three participants share: their server and the barrier in their databases.
-  { folder: 'services', src: ['rpc', 'stores', 'stores/sqlite'], packages: [], node: 'any' },
-  { folder: 'services/inventory', ...participantService },
-  { folder: 'services/payment', ...participantService },
-  { folder: 'services/order', ...participantService },
+  {
+    folder: 'services',
+    what: 'what the three participants share: their server, and the barrier in their databases',
+    src: ['rpc', 'stores', 'stores/sqlite'],
+    packages: [],
+    node: 'any',
+  },
+  { folder: 'services/inventory', what: 'participant; participants never import each other', ...participant },
+  { folder: 'services/payment', what: 'participant', ...participant },
+  { folder: 'services/order', what: 'participant', ...participant },
   {
     folder: 'services/gateway',
+    what: "HTTP, saga service, the engine's participants",
     src: [
       'services',
       'engine',
@@ -95,44 +157,93 @@ export const importTable: readonly Row[] = [
   },
   {
     folder: 'observability',
+    what: 'metrics, spans, logs; implements the observer ports',
     src: ['saga', 'engine', 'trace-context.ts'],
     packages: ['@opentelemetry/*', 'pino', 'nice-grpc-common'],
     node: 'any',
   },
-  // A client of the gateway like any other: it knows HTTP and nothing else of the system.
-  { folder: 'load', src: [], packages: [], node: 'any' },
-  // Known to the configuration, which reads tokens, and to the gateway, which asks for them.
-  { folder: 'scopes.ts', src: [], packages: [], node: 'none' },
-  // Read by the command line and by the page, which is a client of its own.
-  { folder: 'server-events.ts', src: [], packages: [], node: 'none' },
-  // Requests bring it over HTTP and over gRPC, the engine stores it, spans hang below it: one reader for all four.
-  { folder: 'trace-context.ts', src: [], packages: [], node: 'none' },
-  { folder: 'version.ts', src: ['../package.json'], packages: [], node: 'none' },
-  // Makes calls go wrong on purpose, beside the participants and not in them.
+  {
+    folder: 'console',
+    what: "the operator's page, an HTTP client like any other ([console.md](console.md)); by the same pure rules and words",
+    src: ['saga', 'checkout', 'contract', 'server-events.ts', 'scopes.ts'],
+    packages: ['preact'],
+    node: 'none',
+  },
+  {
+    folder: 'console/vite.config.ts',
+    what: 'builds the page into `dist/console`',
+    src: [],
+    packages: ['vite', '@preact/preset-vite'],
+    node: 'any',
+  },
+  {
+    folder: 'load',
+    what: 'makes orders and counts what becomes of them; knows HTTP and nothing else of the system',
+    src: [],
+    packages: [],
+    node: 'any',
+  },
   {
     folder: 'faults',
+    what: 'makes calls to participants go wrong on purpose, beside them and not in them',
     src: ['rpc', 'gen/**'],
     packages: ['nice-grpc-common', '@bufbuild/protobuf'],
     node: 'any',
   },
-  { folder: 'config', src: ['faults', 'scopes.ts'], packages: [], node: 'any' },
-  { folder: 'config.ts', src: ['config'], packages: [], node: 'any' },
+  {
+    folder: 'scopes.ts',
+    what: 'what a token may allow; the configuration reads tokens, the gateway asks for them',
+    src: [],
+    packages: [],
+    node: 'none',
+  },
+  {
+    folder: 'server-events.ts',
+    what: 'reads an event stream as it arrives, for the command line and the page',
+    src: [],
+    packages: [],
+    node: 'none',
+  },
+  {
+    folder: 'trace-context.ts',
+    what: 'reads `traceparent`, which comes over HTTP and gRPC, is stored, and has spans below it',
+    src: [],
+    packages: [],
+    node: 'none',
+  },
+  { folder: 'version.ts', what: 'the version', src: ['../package.json'], packages: [], node: 'none' },
+  {
+    folder: 'config',
+    what: 'the options and the kinds of their values',
+    src: ['faults', 'scopes.ts'],
+    packages: [],
+    node: 'any',
+  },
+  {
+    folder: 'config.ts',
+    what: 'flags and environment → one frozen value',
+    src: ['config'],
+    packages: [],
+    node: 'any',
+  },
   {
     folder: 'boot',
+    what: 'composition root: with `boot.ts` the only place that knows all',
     src: ['**'],
     packages: ['@bufbuild/protobuf', 'nice-grpc-common', 'uuid'],
     node: 'any',
   },
-  { folder: 'boot.ts', src: ['**'], packages: [], node: 'any' },
-  // Runs the whole system in processes of its own, and is a client of it.
+  { folder: 'boot.ts', what: 'starts services and closes them', src: ['**'], packages: [], node: 'any' },
   {
     folder: 'crash-test',
+    what: 'runs the whole system in processes of its own, kills them, and is a client of it',
     src: ['boot.ts', 'config.ts', 'engine', 'stores', 'saga', 'verify/files'],
     packages: [],
     node: 'any',
   },
   {
     folder: 'cli',
+    what: 'one file a command',
     src: [
       'boot.ts',
       'config.ts',
@@ -154,70 +265,3 @@ export const importTable: readonly Row[] = [
     node: 'any',
   },
 ];
-
-const liesIn = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
-
-/** The row a file belongs to. */
-export const rowOf = (table: readonly Row[], path: string): Row | undefined =>
-  table.filter(({ folder }) => liesIn(path, folder)).toSorted((a, b) => b.folder.length - a.folder.length)[0];
-
-/** Every import that the table does not allow, as a sentence with file, import and row. */
-export function forbiddenImports(table: readonly Row[], files: readonly SourceFile[]): readonly string[] {
-  return files.flatMap((file) => {
-    const row = rowOf(table, file.path);
-    if (row === undefined) return [`src/${file.path} lies in no folder of the import table`];
-    return importsOf(file)
-      .filter((target) => !isAllowed(table, row, target))
-      .map(({ target }) => `src/${file.path} imports ${target}, but ${rowText(row)}`);
-  });
-}
-
-function isAllowed(table: readonly Row[], row: Row, { kind, target }: Import): boolean {
-  switch (kind) {
-    case 'node':
-      return row.node === 'any';
-    case 'package':
-      return row.packages.some((name) =>
-        name.endsWith('/*') ? target.startsWith(name.slice(0, -1)) : packageName(target) === name,
-      );
-    case 'src':
-      return liesIn(target, row.folder) && rowOf(table, target) === row
-        ? true
-        : row.src.some((folder) => matches(folder, target));
-  }
-}
-
-function matches(folder: string, target: string): boolean {
-  if (folder === '**') return true;
-  if (folder.endsWith('/**')) return target.startsWith(folder.slice(0, -2));
-  return target === folder || target.slice(0, target.lastIndexOf('/')) === folder;
-}
-
-function rowText({ folder, src, packages, node }: Row): string {
-  const allowed = [...src.map((name) => `src/${name}`), ...packages, ...(node === 'any' ? ['node:*'] : [])];
-  return `the row of src/${folder} allows ${allowed.length === 0 ? 'nothing' : allowed.join(', ')}`;
-}
-
-/** Every import cycle among the files, once each, as `a → b → a`. Types count: a cycle of types is one of ideas. */
-export function importCycles(files: readonly SourceFile[]): readonly string[] {
-  const edges = new Map(
-    files.map((file) => [
-      file.path,
-      importsOf(file).flatMap(({ kind, target }) => (kind === 'src' ? [target] : [])),
-    ]),
-  );
-  const finished = new Set<string>();
-  const cycles: string[] = [];
-  const visit = (path: string, trail: readonly string[]): void => {
-    const seenAt = trail.indexOf(path);
-    if (seenAt !== -1) {
-      cycles.push([...trail.slice(seenAt), path].join(' → '));
-      return;
-    }
-    if (finished.has(path)) return;
-    for (const next of edges.get(path) ?? []) visit(next, [...trail, path]);
-    finished.add(path);
-  };
-  for (const path of edges.keys()) visit(path, []);
-  return cycles;
-}
