@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts';
-import type { ClientTls, ServerTls } from '../rpc/tls.ts';
+import type { ClientTls } from '../rpc/tls.ts';
+import type { ServerTls } from '../server-tls.ts';
 
 type TlsConfig = Pick<Config, 'tlsCert' | 'tlsKey' | 'tlsCa' | 'tlsServerName'>;
 

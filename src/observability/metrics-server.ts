@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import type { ServerTls } from '../server-tls.ts';
 import type { Exposition } from './exposition.ts';
 
 export type MetricsServerOptions = {
@@ -9,12 +10,8 @@ export type MetricsServerOptions = {
   readonly host?: string;
   /** Default 0, any free port. */
   readonly port?: number;
-  /** PEM contents. With `ca`, scrapers must have a certificate that it signed. Default plain text. */
-  readonly tls?: {
-    readonly cert: string | Buffer;
-    readonly key: string | Buffer;
-    readonly ca?: string | Buffer;
-  };
+  /** Default plain text. */
+  readonly tls?: ServerTls;
   /** Given the scraper's Accept header. */
   text(accept: string | undefined): Exposition;
 };

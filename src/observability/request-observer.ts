@@ -1,3 +1,4 @@
+import type { RequestObserver } from '../services/gateway/request-observer.ts';
 import { parseTraceparent } from '../trace-context.ts';
 import type { Instruments } from './instruments.ts';
 import type { Logger } from './logger.ts';
@@ -6,35 +7,6 @@ import { spanAttributes } from './span-attributes.ts';
 import type { SpanDraft, SpanSink } from './span-draft.ts';
 import type { TailBuffer } from './tail-buffer.ts';
 import { type TraceIds, traceparentFrom } from './traceparent.ts';
-
-/** One HTTP request being served. */
-export type RequestSpan = {
-  readonly traceId: string;
-  readonly spanId: string;
-  /** To store with the saga, to send along, and to log with: the request's own span. Always well-formed. */
-  readonly traceparent: string;
-  /** The answer was sent. Only the first call counts. */
-  end(status: number): void;
-};
-
-export type IncomingRequest = {
-  readonly method: string;
-  /** The template, e.g. `/orders/{id}`. */
-  readonly route: string;
-  readonly requestId: string;
-  /** The header as received; a malformed one is ignored. */
-  readonly traceparent: string | undefined;
-};
-
-/** What the gateway's own port of this name asks for; this folder does not know the gateway. */
-export type RequestObserver = {
-  begin(request: IncomingRequest): RequestSpan;
-  submitted(result: 'accepted' | 'replayed' | 'mismatch' | 'inFlight'): void;
-  trouble(
-    error: unknown,
-    context: { readonly what: string; readonly requestId?: string; readonly traceId?: string },
-  ): void;
-};
 
 export type RequestObserverDeps = {
   readonly service: string;
@@ -65,8 +37,6 @@ export function createRequestObserver(deps: RequestObserverDeps): RequestObserve
       const method = methods.has(given) ? given : '_OTHER';
       let ended = false;
       return {
-        traceId,
-        spanId,
         traceparent,
         end(status) {
           if (ended) return;

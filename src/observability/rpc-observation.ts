@@ -6,17 +6,12 @@ import {
   type ServerMiddleware,
   Status,
 } from 'nice-grpc-common';
+import { metadataKeys } from '../rpc/metadata-keys.ts';
 import { parseTraceparent, type TraceContext } from '../trace-context.ts';
 import type { Instruments } from './instruments.ts';
 import { spanAttributes } from './span-attributes.ts';
 import type { SpanDraft, SpanSink } from './span-draft.ts';
 import { type TraceIds, traceparentFrom } from './traceparent.ts';
-
-// The same keys as in rpc/metadata.ts, which this folder may not import.
-const traceparentKey = 'traceparent';
-const stepKey = 'x-saga-step';
-const epochKey = 'x-saga-epoch';
-const requestIdKey = 'x-request-id';
 
 export type RpcTracing = { readonly sink: SpanSink; readonly ids: TraceIds };
 
@@ -64,7 +59,7 @@ export function rpcServerObservation(
 export function rpcClientObservation({ service, now, tracing }: RpcObservationDeps): ClientMiddleware {
   return async function* observeCall(call, options) {
     const metadata = Metadata(options.metadata);
-    const isAttempt = metadata.get(stepKey) !== undefined;
+    const isAttempt = metadata.get(metadataKeys.step) !== undefined;
     const span =
       tracing && !isAttempt && !call.responseStream ? beginSpan(tracing, metadata, now) : undefined;
     if (span === undefined) return yield* call.next(call.request, options);
@@ -106,7 +101,7 @@ type Ended = {
 };
 
 function beginSpan({ ids, sink }: RpcTracing, metadata: Metadata, now: () => number) {
-  const caller = parseTraceparent(metadata.get(traceparentKey));
+  const caller = parseTraceparent(metadata.get(metadataKeys.traceparent));
   if (caller === undefined || !caller.sampled) return undefined;
   const startMs = now();
   const startedAt = performance.now();
@@ -131,9 +126,9 @@ function draftOf(
   },
 ): SpanDraft {
   const { caller, own, startMs, endMs } = span;
-  const step = metadata.get(stepKey);
-  const epoch = metadata.get(epochKey);
-  const requestId = metadata.get(requestIdKey);
+  const step = metadata.get(metadataKeys.step);
+  const epoch = metadata.get(metadataKeys.epoch);
+  const requestId = metadata.get(metadataKeys.requestId);
   return {
     service,
     kind,
@@ -157,4 +152,4 @@ function draftOf(
 }
 
 const withTraceparent = (metadata: Metadata, own: TraceContext): Metadata =>
-  Metadata(metadata).set(traceparentKey, traceparentFrom(own));
+  Metadata(metadata).set(metadataKeys.traceparent, traceparentFrom(own));

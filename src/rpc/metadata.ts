@@ -1,16 +1,8 @@
 import type { Metadata } from 'nice-grpc-common';
 import { asVersion00 } from '../trace-context.ts';
+import { metadataKeys } from './metadata-keys.ts';
 import { invalidArgument } from './server-error.ts';
 import type { FieldViolation } from './status-details.ts';
-
-/** The metadata keys that calls between the services carry. */
-export const metadataKeys = {
-  idempotencyKey: 'x-idempotency-key',
-  requestId: 'x-request-id',
-  epoch: 'x-saga-epoch',
-  step: 'x-saga-step',
-  traceparent: 'traceparent',
-} as const;
 
 /** What calls between the services carry beside the message. */
 export type CallMetadata = {

@@ -2,6 +2,7 @@ import type { ChannelOptions } from '@grpc/grpc-js';
 import { createServer, type Server, type ServerAddBuilder, type ServiceImplementation } from 'nice-grpc';
 import type { ServerMiddleware } from 'nice-grpc-common';
 import { HopService } from '../gen/ordersaga/rpc/v1/hop_pb.js';
+import type { ServerTls } from '../server-tls.ts';
 import { closingMiddleware } from './closing-middleware.ts';
 import { errorMiddleware, type OnRpcError } from './error-middleware.ts';
 import { addHealth } from './health.ts';
@@ -11,7 +12,7 @@ import { serveHopStream } from './hop-session.ts';
 import { type NiceService, niceService } from './nice-service.ts';
 import { addReflection } from './reflection.ts';
 import { defineRpcService, type RpcService } from './rpc-service.ts';
-import { type ServerTls, serverCredentialsFrom } from './tls.ts';
+import { serverCredentialsFrom } from './tls.ts';
 import {
   type AssertValidRequest,
   createRequestValidation,

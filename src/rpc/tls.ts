@@ -1,12 +1,5 @@
 import { ChannelCredentials, ServerCredentials } from '@grpc/grpc-js';
-
-/** PEM contents, not paths. */
-export type ServerTls = {
-  readonly cert: string | Buffer;
-  readonly key: string | Buffer;
-  /** When given, clients must present a certificate that this authority signed (mutual TLS). */
-  readonly ca?: string | Buffer;
-};
+import type { ServerTls } from '../server-tls.ts';
 
 /** PEM contents, not paths. */
 export type ClientTls = {

@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto';
-import { callFromMetadata, metadataKeys } from '../rpc/metadata.ts';
+import { callFromMetadata } from '../rpc/metadata.ts';
+import { metadataKeys } from '../rpc/metadata-keys.ts';
 import { invalidArgument, staleEpoch } from '../rpc/server-error.ts';
+import { stepKey } from '../saga/step-key.ts';
 import type { BarrierCall, StoredAnswer, Verdict } from '../stores/sqlite/barrier.ts';
 
 /** Which write of which saga a request is. */
@@ -28,17 +30,13 @@ export function barrierCallFrom(
   atMs: number,
 ): BarrierCall {
   const { idempotencyKey, epoch = 0 } = callFromMetadata(metadata);
-  const expected = keyOf(write);
+  const expected = stepKey(write.sagaId, write.step, write.direction);
   if (idempotencyKey !== undefined && idempotencyKey !== expected)
     throw invalidArgument([{ field: metadataKeys.idempotencyKey, description: `must be ${expected}` }]);
   const { sagaId, step, direction, decisive } = write;
   const fingerprint = hash('sha256', JSON.stringify(decisive), 'base64url');
   return { sagaId, step, direction, fingerprint, epoch, atMs };
 }
-
-/** The idempotency key of a write; the engine's clients build the same one. */
-export const keyOf = ({ sagaId, step, direction }: Omit<ParticipantWrite, 'decisive'>): string =>
-  `${sagaId}:${step}:${direction}`;
 
 /**
  * The stored answer, or the reason why there is none.

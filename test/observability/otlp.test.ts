@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { traceRefFrom } from '../../src/engine/observer.ts';
 import { playSaga } from './scripted-saga.ts';
 import { incoming, sagaRef, startFixture, startMs } from './telemetry-fixture.ts';
 
@@ -48,7 +49,7 @@ describe('OTLP', () => {
 
     const traces = JSON.stringify(collector.received.filter(({ path }) => path === '/v1/traces'));
     expect(traces).toContain('"charge-payment"');
-    expect(traces).toContain(request.traceId);
+    expect(traces).toContain(traceRefFrom(request.traceparent).traceId);
     expect(traces).toContain('"ordersaga-gateway"');
     expect(traces).toContain('deployment.environment.name');
     const metrics = JSON.stringify(collector.received.filter(({ path }) => path === '/v1/metrics'));

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 import { createLogger, type Logger } from '../../src/observability/logger.ts';
-import type { IncomingRequest } from '../../src/observability/request-observer.ts';
 import { startTelemetry, type Telemetry, type TelemetryOptions } from '../../src/observability/telemetry.ts';
 import type { ShopView } from '../../src/observability/unfinished-sagas.ts';
+import type { IncomingRequest } from '../../src/services/gateway/request-observer.ts';
 import { orderInput } from './scripted-saga.ts';
 
 export const startMs = Date.UTC(2026, 0, 2, 3, 4, 5);

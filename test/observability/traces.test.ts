@@ -1,6 +1,7 @@
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { afterEach, describe, expect, it } from 'vitest';
+import { traceRefFrom } from '../../src/engine/observer.ts';
 import { InventoryService } from '../../src/gen/ordersaga/inventory/v1/inventory_pb.js';
 import { createRpcClient } from '../../src/rpc/client.ts';
 import type { Operation } from '../../src/saga/decide.ts';
@@ -57,9 +58,10 @@ describe('traces', () => {
     const spans = await fixture.spans();
 
     const root = spans.find(({ kind, name }) => kind === SpanKind.SERVER && name === 'POST /orders');
-    expect(idOf(root)).toBe(request.spanId);
+    const { traceId, spanId } = traceRefFrom(request.traceparent);
+    expect(idOf(root)).toBe(spanId);
     expect(root && parentOf(root)).toBeUndefined();
-    expect(new Set(spans.map((span) => span.spanContext().traceId))).toEqual(new Set([request.traceId]));
+    expect(new Set(spans.map((span) => span.spanContext().traceId))).toEqual(new Set([traceId]));
 
     const attempts = spans.filter(({ kind }) => kind === SpanKind.CLIENT);
     expect(attempts.map(({ name }) => name)).toEqual([
@@ -70,7 +72,7 @@ describe('traces', () => {
       'cancel-order',
     ]);
     for (const attempt of attempts) {
-      expect(parentOf(attempt)).toBe(request.spanId);
+      expect(parentOf(attempt)).toBe(spanId);
       expect(serviceOf(attempt)).toBe('ordersaga-gateway');
       const served = spans.filter((span) => parentOf(span) === idOf(attempt));
       expect(served.map((span) => [span.kind, serviceOf(span)])).toEqual([
@@ -108,9 +110,12 @@ describe('traces', () => {
     sampled.end(200);
     ignored.end(200);
     const spans = await fixture.spans();
-    expect(spans.map(idOf)).toEqual([sampled.spanId]);
+    expect(spans.map(idOf)).toEqual([traceRefFrom(sampled.traceparent).spanId]);
     expect(parentOf(spans[0])).toBe('b7ad6b7169203331');
-    expect(ignored.traceparent).toBe(`00-${sampled.traceId}-${ignored.spanId}-00`);
+    expect(parseTraceparent(ignored.traceparent)).toMatchObject({
+      traceId: traceRefFrom(sampled.traceparent).traceId,
+      sampled: false,
+    });
   });
 
   it('exported nothing of an order that was not sampled and went well', async () => {
@@ -203,10 +208,10 @@ describe('traces', () => {
   it('keeps ids flowing and records nothing when tracing is off', async () => {
     const fixture = await startFixture({ tracing: false });
     const request = fixture.telemetry.requestObserver.begin(incoming('nonsense'));
-    expect(parseTraceparent(request.traceparent)).toMatchObject({ traceId: request.traceId, sampled: false });
+    expect(parseTraceparent(request.traceparent)).toMatchObject({ sampled: false });
     const span = fixture.telemetry.engineObserver.attempt(sagaRef(request.traceparent), chargeOperation);
     expect(span.traceparent).toBe(request.traceparent);
-    expect(span.trace).toEqual({ traceId: request.traceId, spanId: request.spanId });
+    expect(span.trace).toEqual(traceRefFrom(request.traceparent));
     span.end('succeeded');
     request.end(201);
     expect(fixture.telemetry.rpcClient('gateway')).toEqual([]);

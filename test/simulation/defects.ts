@@ -211,9 +211,8 @@ export const defects: readonly Defect[] = [
     what: 'each attempt of a charge uses another key at the processor',
     caughtBy: ['I3', 'I6'],
     file: 'services/payment/charging.ts',
-    find: "const processorKeyOf = ({ sagaId, step }: BarrierCall): string =>\n  keyOf({ sagaId, step, direction: 'action' });",
-    replace:
-      'const processorKeyOf = ({ sagaId, step, atMs }: BarrierCall): string =>\n  keyOf({ sagaId, step: step + atMs, direction: "action" });',
+    find: "({ sagaId, step }: BarrierCall): string => stepKey(sagaId, step, 'action');",
+    replace: "({ sagaId, step, atMs }: BarrierCall): string => stepKey(sagaId, step + atMs, 'action');",
   },
   {
     name: 'refund-only-what-is-recorded',

@@ -1,8 +1,8 @@
 /** One HTTP request being traced and logged. */
 export type RequestSpan = {
-  /** W3C traceparent that becomes the parent of everything done for the request. */
+  /** W3C traceparent that becomes the parent of everything done for the request. Always well-formed. */
   readonly traceparent: string;
-  /** The answer was sent; 499 when the client went away before there was one. */
+  /** The answer was sent; 499 when the client went away before there was one. Only the first call counts. */
   end(status: number): void;
 };
 

@@ -1,7 +1,8 @@
 import { RpcServerError, unavailable } from '../../rpc/server-error.ts';
+import { stepKey } from '../../saga/step-key.ts';
 import { alreadyCompensated, type BarrierCall, type StoredAnswer } from '../../stores/sqlite/barrier.ts';
 import type { DatabaseClient } from '../../stores/sqlite/database.ts';
-import { answerOf, keyOf } from '../participant-call.ts';
+import { answerOf } from '../participant-call.ts';
 import { askProcessor } from './ask-processor.ts';
 import type { PaymentOperations } from './payment-store.ts';
 import type { Payment } from './payments.ts';
@@ -87,8 +88,7 @@ const inDoubtIfRefused = <Result>(recorded: Promise<Result>): Promise<Result> =>
   });
 
 /** The charge and its refund name the money by one key: that of the charge. */
-const processorKeyOf = ({ sagaId, step }: BarrierCall): string =>
-  keyOf({ sagaId, step, direction: 'action' });
+const processorKeyOf = ({ sagaId, step }: BarrierCall): string => stepKey(sagaId, step, 'action');
 
 const isTombstone = (answer: StoredAnswer<Payment>): boolean =>
   answer.kind === 'refused' && answer.refusal.code === alreadyCompensated.code;

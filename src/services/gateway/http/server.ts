@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import type { ServerTls } from '../../../rpc/tls.ts';
+import type { ServerTls } from '../../../server-tls.ts';
 import type { GatewayLimits } from '../limits.ts';
 import { createPipelines, type Pipelines } from './pipelines.ts';
 import { Problem, problemKinds, problemText } from './problem.ts';
