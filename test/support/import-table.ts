@@ -20,7 +20,7 @@ const grpc = [
 ];
 // The key of a write is stored by those who receive it as those who send it make it, so both make it in one place.
 const participant: Omit<Row, 'folder' | 'what'> = {
-  src: ['services', 'gen/**', 'rpc', 'saga/step-key.ts', 'stores', 'stores/sqlite'],
+  src: ['services', 'gen/**', 'rpc', 'saga/outcome.ts', 'saga/step-key.ts', 'stores', 'stores/sqlite'],
   packages: ['@bufbuild/protobuf'],
   node: 'any',
 };

@@ -1,4 +1,4 @@
-import type { Refusal } from '../../stores/sqlite/barrier.ts';
+import type { Refusal } from '../../saga/outcome.ts';
 import type { Database } from '../../stores/sqlite/program.ts';
 
 /** A quantity of one product. */

@@ -1,10 +1,5 @@
-import {
-  type BarrierCall,
-  barrierSchema,
-  createBarrier,
-  type Refusal,
-  type Verdict,
-} from '../../stores/sqlite/barrier.ts';
+import type { Refusal } from '../../saga/outcome.ts';
+import { type BarrierCall, barrierSchema, createBarrier, type Verdict } from '../../stores/sqlite/barrier.ts';
 import type { Program } from '../../stores/sqlite/program.ts';
 import { createOrderPages, type OrderPage, type OrderQuery } from './order-pages.ts';
 import { createOrders, type Order, orderSchema } from './orders.ts';

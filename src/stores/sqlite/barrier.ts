@@ -2,8 +2,6 @@ import type { Direction } from '../../saga/event.ts';
 import type { Refusal } from '../../saga/outcome.ts';
 import type { Database } from './program.ts';
 
-export type { Refusal };
-
 /** One write of a saga, as its participant sees it. */
 export type BarrierCall = {
   readonly sagaId: string;

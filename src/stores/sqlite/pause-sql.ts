@@ -1,5 +1,5 @@
-import type { Database } from 'better-sqlite3';
 import type { Pause, PauseEnd } from '../pause.ts';
+import type { Database } from './program.ts';
 
 /** The participant is '' for everything. */
 type Scoped<T> = Omit<T, 'participant'> & { readonly participant: string };

@@ -1,6 +1,7 @@
-import type { Database } from 'better-sqlite3';
+import type Sqlite from 'better-sqlite3';
 
-export type { Database };
+/** What a program may do with the open database: nothing but prepare. Others begin and end transactions, and close it. */
+export type Database = Pick<Sqlite.Database, 'prepare'>;
 
 /**
  * Named synchronous operations over one open database. They run where the database is open, usually in its own

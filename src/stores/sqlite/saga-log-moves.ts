@@ -1,6 +1,6 @@
-import type { Database } from 'better-sqlite3';
 import { type ArchivableCandidate, archivableAmong } from '../archivable.ts';
 import type { Archivable, ArchivableQuery } from '../saga-log.ts';
+import type { Database } from './program.ts';
 import { type WholeSaga, wholeSagas } from './whole-sagas.ts';
 
 /** The log's side of moving sagas into the archive. */

@@ -1,7 +1,7 @@
-import type { Database } from 'better-sqlite3';
 import type { SagaStatus } from '../../saga/state.ts';
 import type { OwnerLease } from '../owner-lease.ts';
 import type { UndrivenSaga } from '../saga-log.ts';
+import type { Database } from './program.ts';
 
 /** A saga as stored. */
 export type SagaRow = {

@@ -1,8 +1,8 @@
-import type { Database } from 'better-sqlite3';
 import type { SagaStatus } from '../../saga/state.ts';
 import { NO_HASH, rowHash } from '../hash-chain.ts';
 import type { OwnerLease } from '../owner-lease.ts';
 import type { AcceptResult, Claim, IdempotencyClaim } from '../saga-log.ts';
+import type { Database } from './program.ts';
 import { type AnswerRow, type SagaRow, sagaColumns } from './saga-log-reads.ts';
 
 /** A new event, already JSON. */

@@ -1,4 +1,4 @@
-import type { Database } from 'better-sqlite3';
+import type { Database } from './program.ts';
 import { type EventRow, type SagaRow, sagaLogQueries } from './saga-log-reads.ts';
 
 /** A saga as it is stored, with its whole log: what moves from the log into the archive. */

@@ -4,7 +4,7 @@ import type { Database } from '../../stores/sqlite/program.ts';
 import { archiveFileOf } from '../../stores/sqlite/saga-archive.ts';
 import { sagaArchiveMigrations } from '../../stores/sqlite/saga-archive-schema.ts';
 import { CannotCheck } from '../cannot-check.ts';
-import { openReadOnlyBook } from './read-only-book.ts';
+import { openReadOnlyBook, type ReadOnlyBook } from './read-only-book.ts';
 
 /** The archive beside a saga log. It is opened when the log first says that sagas have left it. */
 export type ArchiveBook = {
@@ -13,16 +13,16 @@ export type ArchiveBook = {
    *
    * @throws CannotCheck when they are not to be had
    */
-  beside(saga: Database): Database | undefined;
+  beside(saga: ReadOnlyBook): ReadOnlyBook | undefined;
   close(): void;
 };
 
 /** A saga log and its archive. */
-export type LogFiles = { readonly saga: Database; readonly archive: ArchiveBook };
+export type LogFiles = { readonly saga: ReadOnlyBook; readonly archive: ArchiveBook };
 
 export function createArchiveBook(logFile: string): ArchiveBook {
   const file = archiveFileOf(logFile);
-  let opened: Database | undefined;
+  let opened: ReadOnlyBook | undefined;
   return {
     beside(saga) {
       const { completed, compensated } = archivedCounts(saga);
@@ -34,7 +34,7 @@ export function createArchiveBook(logFile: string): ArchiveBook {
   };
 }
 
-function openArchive(saga: Database, file: string, sagas: number): Database {
+function openArchive(saga: ReadOnlyBook, file: string, sagas: number): ReadOnlyBook {
   if (!existsSync(file))
     throw new CannotCheck(
       `${file} is missing: ${sagas} finished orders were moved into it. If this is a copy, copy it too, after saga.db; or put it back from a backup.`,

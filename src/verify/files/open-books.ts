@@ -7,7 +7,7 @@ import type { Database } from '../../stores/sqlite/program.ts';
 import { sagaLogMigrations } from '../../stores/sqlite/saga-log-schema.ts';
 import { CannotCheck } from '../cannot-check.ts';
 import { type ArchiveBook, createArchiveBook, inOneView, type LogFiles } from './archive-book.ts';
-import { openReadOnlyBook } from './read-only-book.ts';
+import { openReadOnlyBook, type ReadOnlyBook } from './read-only-book.ts';
 
 /** The schemas that this version reads, by the names of the files. The saga log comes first; see {@link inOneMoment}. */
 const schemas = {
@@ -21,7 +21,7 @@ export type BookName = keyof typeof schemas;
 export const bookNames = Object.keys(schemas) as readonly BookName[];
 
 /** The four databases of a data directory and the archive of the saga log, read only. */
-export type BookFiles = Readonly<Record<BookName, Database>> & LogFiles;
+export type BookFiles = Readonly<Record<BookName, ReadOnlyBook>> & LogFiles;
 
 /**
  * Opens the databases of a data directory, of a running system or of a copy. Changes nothing in them.
@@ -31,10 +31,10 @@ export type BookFiles = Readonly<Record<BookName, Database>> & LogFiles;
 export function openBooks(dataDir: string): BookFiles {
   const missing = bookNames.filter((name) => !existsSync(fileOf(dataDir, name)));
   if (missing.length > 0) throw new CannotCheck(missingText(dataDir, missing));
-  const opened: Partial<Record<BookName, Database>> = {};
+  const opened: Partial<Record<BookName, ReadOnlyBook>> = {};
   try {
     for (const name of bookNames) opened[name] = openBook(dataDir, name);
-    return { ...(opened as Readonly<Record<BookName, Database>>), archive: archiveIn(dataDir) };
+    return { ...(opened as Readonly<Record<BookName, ReadOnlyBook>>), archive: archiveIn(dataDir) };
   } catch (error) {
     for (const database of Object.values(opened)) database.close();
     throw error;
@@ -51,7 +51,7 @@ function missingText(dataDir: string, missing: readonly BookName[]): string {
 }
 
 /** One database; see {@link openBooks}. */
-export const openBook = (dataDir: string, name: BookName): Database =>
+export const openBook = (dataDir: string, name: BookName): ReadOnlyBook =>
   openReadOnlyBook(fileOf(dataDir, name), schemas[name].length);
 
 /** The archive of its saga log, which may not be there. */

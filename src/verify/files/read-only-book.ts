@@ -1,6 +1,8 @@
 import { openReadOnly } from '../../stores/sqlite/open-file.ts';
-import type { Database } from '../../stores/sqlite/program.ts';
 import { CannotCheck } from '../cannot-check.ts';
+
+/** One file of the books. Whoever opened it closes it. */
+export type ReadOnlyBook = ReturnType<typeof openReadOnly>;
 
 /** Page cache of one connection. The log is read once from end to end, so more would not be used twice. */
 const cacheKibibytes = 16 * 1_024;
@@ -11,7 +13,7 @@ const cacheKibibytes = 16 * 1_024;
  * @param schema the version of its schema that this program reads
  * @throws CannotCheck that names the file when it is damaged, locked or of another version, and what to do
  */
-export function openReadOnlyBook(file: string, schema: number): Database {
+export function openReadOnlyBook(file: string, schema: number): ReadOnlyBook {
   const database = readable(() => openReadOnly(file));
   try {
     assertVersion(database, file, schema);
@@ -23,7 +25,7 @@ export function openReadOnlyBook(file: string, schema: number): Database {
   }
 }
 
-function assertVersion(database: Database, file: string, known: number): void {
+function assertVersion(database: ReadOnlyBook, file: string, known: number): void {
   const version = Number(database.pragma('user_version', { simple: true }));
   if (version === known) return;
   throw new CannotCheck(

@@ -1,5 +1,5 @@
-import type { Database } from '../../stores/sqlite/program.ts';
 import type { StockBook } from '../books.ts';
+import type { ReadOnlyBook } from './read-only-book.ts';
 
 /** Stock, and what the reservations hold of it at that very moment. */
 export type StockReading = {
@@ -8,7 +8,7 @@ export type StockReading = {
 };
 
 /** Both in one transaction: a moment later another order may have taken some. */
-export function readStock(inventory: Database): StockReading {
+export function readStock(inventory: ReadOnlyBook): StockReading {
   return inventory.transaction(() => {
     const stock = inventory
       .prepare<[], StockBook>(

@@ -1,6 +1,5 @@
 import { isMainThread } from 'node:worker_threads';
-import type { Database } from 'better-sqlite3';
-import type { Program } from '../../../src/stores/sqlite/program.ts';
+import type { Database, Program } from '../../../src/stores/sqlite/program.ts';
 
 /** A program small enough to show every way a write can end. Used by the tests of the SQLite kit only. */
 export type NotesOperations = {
@@ -74,7 +73,7 @@ function writes(database: Database) {
     },
     endTransaction(id: number) {
       add(id);
-      database.exec('ROLLBACK');
+      database.prepare('ROLLBACK').run();
     },
     addAndAnswerFunction(id: number) {
       add(id);
@@ -87,15 +86,16 @@ function writes(database: Database) {
 }
 
 function reads(database: Database) {
+  const pragma = (text: string) => database.prepare(`PRAGMA ${text}`).pluck().get();
   const ids = database.prepare<[], number>('SELECT id FROM note ORDER BY id').pluck();
   const text = database.prepare<[number], string>('SELECT text FROM note WHERE id = ?').pluck();
   return {
     ids: () => ids.all(),
     text: (id: number) => text.get(id),
-    pragma: (name: string) => database.pragma(name, { simple: true }),
+    pragma,
     limitGrowth(pages: number) {
-      const count = Number(database.pragma('page_count', { simple: true }));
-      database.pragma(`max_page_count = ${count + pages}`);
+      const count = Number(pragma('page_count'));
+      pragma(`max_page_count = ${count + pages}`);
     },
     echo: (value: unknown) => value,
     place: () => (isMainThread ? ('event loop' as const) : ('thread' as const)),

@@ -1,12 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { migrate } from '../../../src/stores/sqlite/migrations.ts';
 import { openWritable } from '../../../src/stores/sqlite/open-file.ts';
-import type { Database } from '../../../src/stores/sqlite/program.ts';
 import { program as archiveProgram } from '../../../src/stores/sqlite/saga-archive-program.ts';
 import { program } from '../../../src/stores/sqlite/saga-log-program.ts';
 import { sagaLogQueries } from '../../../src/stores/sqlite/saga-log-reads.ts';
 
-let database: Database;
+let database: ReturnType<typeof openWritable>;
 beforeEach(() => {
   database = openWritable(':memory:', 0);
   migrate(database, program.migrations, ':memory:');
