@@ -76,13 +76,15 @@ function unfiltered(raw: Buffer, { stride, height, channels }: Layout): Buffer {
       const left = x >= channels ? (pixels[at - channels] ?? 0) : 0;
       const up = y > 0 ? (pixels[at - stride] ?? 0) : 0;
       const corner = x >= channels && y > 0 ? (pixels[at - stride - channels] ?? 0) : 0;
-      pixels[at] = (raw[y * (stride + 1) + 1 + x] ?? 0) + predicted(filter, left, up, corner);
+      pixels[at] = (raw[y * (stride + 1) + 1 + x] ?? 0) + predicted(filter, { left, up, corner });
     }
   }
   return pixels;
 }
 
-function predicted(filter: number, left: number, up: number, corner: number): number {
+type Neighbours = { readonly left: number; readonly up: number; readonly corner: number };
+
+function predicted(filter: number, { left, up, corner }: Neighbours): number {
   switch (filter) {
     case 1:
       return left;

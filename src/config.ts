@@ -61,7 +61,7 @@ export function resolveConfig(flags: Flags, env: Environment = process.env): Res
   const problems: string[] = [];
   const given = new Map<OptionKey, { readonly value: unknown; readonly candidate: Candidate }>();
   for (const [key, row] of rows()) {
-    const candidate = candidateFor(key, row, flags, env);
+    const candidate = candidateFor(row, flags[key], env);
     if (candidate === undefined) continue;
     const parsed = row.kind.parse(candidate.text);
     if (parsed !== undefined && 'value' in parsed) given.set(key, { value: parsed.value, candidate });
@@ -92,13 +92,7 @@ export const rows = (): readonly (readonly [OptionKey, Option<unknown>])[] =>
 
 const defaultOf = (row: Option<unknown>, given: Given): unknown => row.defaultFrom?.(given) ?? row.default;
 
-function candidateFor(
-  key: OptionKey,
-  row: Option<unknown>,
-  flags: Flags,
-  env: Environment,
-): Candidate | undefined {
-  const flag = flags[key];
+function candidateFor(row: Option<unknown>, flag: Flags[OptionKey], env: Environment): Candidate | undefined {
   if (flag !== undefined)
     return { text: String(flag), source: 'flag', from: `--${flag === false ? 'no-' : ''}${row.flag}` };
   const name = variableOf(row);

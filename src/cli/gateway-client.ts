@@ -65,7 +65,8 @@ export function createGatewayClient({ url, token }: GatewayClientOptions): Gatew
   const authorization: Headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const call: Call = (method, path, { body, headers, waitSeconds } = {}) => {
     const limitMs = timeoutMs + (waitSeconds ?? 0) * 1_000;
-    const request = {
+    return send(url, path, {
+      limitMs,
       method,
       signal: AbortSignal.timeout(limitMs),
       headers: {
@@ -76,8 +77,7 @@ export function createGatewayClient({ url, token }: GatewayClientOptions): Gatew
         ...headers,
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
-    };
-    return send(url, path, request, limitMs);
+    });
   };
   const read = async <T>(response: Promise<Response>): Promise<T> =>
     (await readJson(await response, url)) as T;

@@ -22,14 +22,13 @@ export const timeoutMs = 30_000;
 /**
  * Sends one request.
  *
- * @param limitMs when the request's signal ends it, for the message
+ * @param request with `limitMs`, when its signal ends it, for the message; default {@link timeoutMs}
  * @throws GatewayUnreachable, with what to do about it
  */
 export async function send(
   url: string,
   path: string,
-  request: RequestInit,
-  limitMs = timeoutMs,
+  { limitMs = timeoutMs, ...request }: RequestInit & { readonly limitMs?: number },
 ): Promise<Response> {
   try {
     return await fetch(url + path, request);

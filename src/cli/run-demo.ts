@@ -30,7 +30,7 @@ export async function runDemo(options: DemoOptions, cli: Cli): Promise<void> {
   );
   const dataDir = await mkdtemp(join(tmpdir(), 'ordersaga-demo-'));
   try {
-    await runShop(dataDir, shutdown, options, cli);
+    await runShop(dataDir, options, { ...cli, shutdown });
   } catch (error) {
     if (!shutdown.signal.aborted) throw error;
     throw new CliError('The demo was interrupted.', 1, error);
@@ -40,8 +40,11 @@ export async function runDemo(options: DemoOptions, cli: Cli): Promise<void> {
   }
 }
 
-async function runShop(dataDir: string, shutdown: Shutdown, options: DemoOptions, cli: Cli): Promise<void> {
-  const { terminal, exitWith } = cli;
+async function runShop(
+  dataDir: string,
+  options: DemoOptions,
+  { terminal, exitWith, shutdown }: Cli & { readonly shutdown: Shutdown },
+): Promise<void> {
   // An empty environment: the demo is the same for everybody.
   const { config } = resolveConfig({ ...freePorts, dataDir, logLevel: 'error', logFormat: 'pretty' }, {});
   const { boot } = await import('../boot.ts');
@@ -56,7 +59,7 @@ async function runShop(dataDir: string, shutdown: Shutdown, options: DemoOptions
     const told: ToldStory[] = [];
     for (const story of demoStories)
       told.push(await tell(story, { gateway, payments, terminal, shutdown, quiet: options.json === true }));
-    const ok = await conclude(told, gateway, options, terminal);
+    const ok = await conclude(told, options, { gateway, terminal });
     if (!ok) exitWith(1);
     if (options.keep === true && !shutdown.signal.aborted) await keepOpen(url, shutdown, terminal);
   } finally {
@@ -102,7 +105,7 @@ async function tell(
   });
   const order = await gateway.getOrder(accepted.id);
   const money = await payments.moneyOf(accepted.id);
-  const problems = problemsOf(story, order, money, types);
+  const problems = problemsOf(story, { order, money, types });
   const as = order.reason ? `${order.status}, "${order.reason}"` : order.status;
   say(
     problems.length === 0
@@ -114,9 +117,7 @@ async function tell(
 
 function problemsOf(
   { expected }: DemoStory,
-  order: OrderAnswer,
-  money: Money,
-  types: ReadonlySet<string>,
+  { order, money, types }: Pick<ToldStory, 'order' | 'money'> & { readonly types: ReadonlySet<string> },
 ): readonly string[] {
   const { status, reason, event, paidMinor } = expected;
   const paid = money.capturedMinor - money.refundedMinor;
@@ -137,9 +138,8 @@ function problemsOf(
 /** Shows the books and says whether everything is as it has to be. */
 async function conclude(
   told: readonly ToldStory[],
-  gateway: GatewayClient,
   { json }: DemoOptions,
-  terminal: Terminal,
+  { gateway, terminal }: Pick<Telling, 'gateway' | 'terminal'>,
 ): Promise<boolean> {
   const books: DemoBooks = {
     stock: await gateway.listStock(),

@@ -8,7 +8,12 @@ export class ApiProblem extends Error {
   /** The problem's stable code, e.g. `command_refused`. */
   readonly code: string;
   readonly traceId: string;
-  constructor(status: number, code: string, message: string, traceId: string) {
+  constructor({
+    status,
+    code,
+    message,
+    traceId,
+  }: Pick<ApiProblem, 'status' | 'code' | 'message' | 'traceId'>) {
     super(message);
     this.status = status;
     this.code = code;
@@ -83,8 +88,9 @@ async function problemFrom(response: Response, hadToken: boolean): Promise<ApiPr
     for (const listener of listeners)
       listener(hadToken ? 'The gateway does not accept this token.' : 'The gateway asks for a token.');
   }
-  const message = text('detail') || text('message') || `The gateway answered ${response.status}.`;
-  return new ApiProblem(response.status, text('error'), message, text('trace_id'));
+  const { status } = response;
+  const message = text('detail') || text('message') || `The gateway answered ${status}.`;
+  return new ApiProblem({ status, code: text('error'), message, traceId: text('trace_id') });
 }
 
 /** A query string of the values that are set. */

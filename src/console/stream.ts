@@ -17,17 +17,16 @@ const longestWaitMs = 5_000;
  *
  * @returns a function that stops it
  */
-export function follow(path: string, { onEvent, onState = () => {} }: StreamOptions): () => void {
+export function follow(path: string, options: StreamOptions): () => void {
   const stop = new AbortController();
-  void run(path, stop.signal, onEvent, onState);
+  void run(path, stop.signal, options);
   return () => stop.abort();
 }
 
 async function run(
   path: string,
   signal: AbortSignal,
-  onEvent: (event: ServerEvent) => void,
-  onState: (state: StreamState) => void,
+  { onEvent, onState = () => {} }: StreamOptions,
 ): Promise<void> {
   let lastId = '';
   let waitMs = firstWaitMs;

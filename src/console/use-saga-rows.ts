@@ -7,13 +7,17 @@ import { mergeChanges } from './merge-changes.ts';
 /** Sagas of one page. */
 export const pageSize = 50;
 
+export type SagaRowsOptions = {
+  /** The query string of the first page, filters included. */
+  readonly search: string;
+  readonly page: SagaPage | undefined;
+  /** The filters as the address has them. */
+  readonly query: URLSearchParams;
+  reload(): void;
+};
+
 /** The rows of all pages read so far, kept up to date by the feed. */
-export function useSagaRows(
-  search: string,
-  page: SagaPage | undefined,
-  query: URLSearchParams,
-  reload: () => void,
-) {
+export function useSagaRows({ search, page, query, reload }: SagaRowsOptions) {
   const [rows, setRows] = useState<readonly SagaRow[]>([]);
   const [more, setMore] = useState<string>();
   const [failure, setFailure] = useState<Error>();

@@ -16,7 +16,8 @@ export type Customer = {
 const longestWaitMs = 120_000;
 
 export function createCustomer(url: string): Customer {
-  const send = (method: string, path: string, body?: unknown, headers?: Record<string, string>) =>
+  type Extras = { readonly body?: unknown; readonly headers?: Record<string, string> };
+  const send = (method: string, path: string, { body, headers }: Extras = {}) =>
     fetch(url + path, {
       method,
       headers: { 'content-type': 'application/json', ...headers },
@@ -27,7 +28,7 @@ export function createCustomer(url: string): Customer {
   return {
     submit: (order, key) =>
       orUndefined(async () => {
-        const response = await send('POST', '/orders', order, { 'idempotency-key': key });
+        const response = await send('POST', '/orders', { body: order, headers: { 'idempotency-key': key } });
         const answer = await response.text();
         if (response.status !== 201)
           throw new Unexpected(`POST /orders was answered ${response.status}: ${answer}`);
@@ -35,7 +36,7 @@ export function createCustomer(url: string): Customer {
       }),
     async cancel(orderId) {
       const status = await orUndefined(
-        async () => (await send('POST', `/orders/${orderId}/cancel`, {})).status,
+        async () => (await send('POST', `/orders/${orderId}/cancel`, { body: {} })).status,
       );
       return status === 202;
     },
@@ -49,7 +50,7 @@ export function createCustomer(url: string): Customer {
       }),
     async fillStock() {
       const { product_id, available } = stockedProduct;
-      const response = await send('PUT', `/stock/${product_id}`, { available });
+      const response = await send('PUT', `/stock/${product_id}`, { body: { available } });
       if (!response.ok) throw new Unexpected(`PUT /stock was answered ${response.status}`);
     },
   };

@@ -1,6 +1,6 @@
 import { createCustomer } from './customer.ts';
 import type { CrashCase } from './plan.ts';
-import type { End } from './scenarios.ts';
+import type { End, Scenario } from './scenarios.ts';
 import type { Victim } from './victim.ts';
 
 /** What became of a case. */
@@ -21,25 +21,32 @@ export type Life = {
   next(dieInRecoveryAt?: number): Victim;
 };
 
-type Seen = { orderId?: string; cancelAcknowledged: boolean; readonly problems: string[] };
+/** The order of a case, and what was seen of it in all lives. */
+type OrderSeen = {
+  readonly order: Scenario['order'];
+  readonly key: string;
+  orderId?: string;
+  cancelAcknowledged: boolean;
+  readonly problems: string[];
+};
 
 /** Runs one order through its kills, to its end. */
 export async function runCase(crashCase: CrashCase, key: string, life: Life): Promise<CaseResult> {
   const { scenario, at, recoveryAt } = crashCase;
-  const seen: Seen = { cancelAcknowledged: false, problems: [] };
+  const seen: OrderSeen = { order: scenario.order, key, cancelAcknowledged: false, problems: [] };
   const boundaries: string[] = [];
   let victim = life.current();
   await victim.ready;
   await victim.arm({ at, holdCharge: scenario.cancels });
   for (const next of [recoveryAt, undefined]) {
-    const died = await oneLife(victim, crashCase, key, seen);
-    if (died.kind === 'ended') return resultOf(crashCase, boundaries, died.end, seen);
+    const died = await oneLife(victim, seen);
+    if (died.kind === 'ended') return resultOf(crashCase, seen, { boundaries, end: died.end });
     boundaries.push(died.boundary);
     victim = life.next(next);
   }
-  const last = await oneLife(victim, crashCase, key, seen);
+  const last = await oneLife(victim, seen);
   if (last.kind === 'died') throw new Error(`it died at ${last.boundary}, where nobody killed it`);
-  return resultOf(crashCase, boundaries, last.end, seen);
+  return resultOf(crashCase, seen, { boundaries, end: last.end });
 }
 
 type LifeEnd =
@@ -47,14 +54,14 @@ type LifeEnd =
   | { readonly kind: 'ended'; readonly end: End };
 
 /** The order is submitted (again, if its client has no answer yet) and followed, until it ends or the process dies. */
-async function oneLife(victim: Victim, { scenario }: CrashCase, key: string, seen: Seen): Promise<LifeEnd> {
+async function oneLife(victim: Victim, seen: OrderSeen): Promise<LifeEnd> {
   const died = victim.died.then((boundary): LifeEnd => ({ kind: 'died', boundary }));
   const follow = async (): Promise<LifeEnd> => {
     const ready = await victim.ready.catch(() => undefined);
     if (ready === undefined) return died;
     const customer = createCustomer(ready.url);
     void cancelWhenHeld(victim, customer.cancel, seen);
-    const orderId = await customer.submit(scenario.order, key);
+    const orderId = await customer.submit(seen.order, seen.key);
     if (orderId === undefined) return died;
     if (seen.orderId !== undefined && seen.orderId !== orderId)
       seen.problems.push(`the key made order ${seen.orderId} before the kill and order ${orderId} after it`);
@@ -68,13 +75,17 @@ async function oneLife(victim: Victim, { scenario }: CrashCase, key: string, see
 async function cancelWhenHeld(
   victim: Victim,
   cancel: (orderId: string) => Promise<boolean>,
-  seen: Seen,
+  seen: OrderSeen,
 ): Promise<void> {
   // A cancel without any answer leaves the order held, and whoever waits for its end says so.
   if (await cancel(await victim.holding).catch(() => false)) seen.cancelAcknowledged = true;
 }
 
-function resultOf(crashCase: CrashCase, boundaries: readonly string[], end: End, seen: Seen): CaseResult {
+function resultOf(
+  crashCase: CrashCase,
+  seen: OrderSeen,
+  { boundaries, end }: Pick<CaseResult, 'boundaries' | 'end'>,
+): CaseResult {
   const allowed = seen.cancelAcknowledged ? ['CANCELLED'] : crashCase.scenario.ends;
   const problems = allowed.includes(end)
     ? seen.problems

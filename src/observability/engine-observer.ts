@@ -48,15 +48,15 @@ export function createEngineObserver(deps: EngineObserverDeps): EngineObserver {
           const elapsedMs = performance.now() - startedAt;
           span?.end(outcome, failure, startMs + elapsedMs);
           const sampled = span && tracer?.sampledTrace(saga) ? span.trace : undefined;
-          countAttempt(instruments, operation, outcome, elapsedMs, sampled);
+          countAttempt(instruments, operation, { outcome, elapsedMs, trace: sampled });
         },
       };
     },
     recorded(saga, event, after) {
       tracer?.recorded(saga, event, after.atMs);
       note(saga, after);
-      countEvent(instruments, event, after, tracer?.sampledTrace(saga));
-      logEvent(logger, saga, event, after.state);
+      countEvent(instruments, event, { after, trace: tracer?.sampledTrace(saga) });
+      logEvent(logger, saga, { event, status: after.state.status });
     },
     refusedAdmission(why) {
       instruments.admissionRefused.add({ why });
@@ -105,12 +105,13 @@ function createCalm(now: () => number): (subject: string) => number | undefined 
   };
 }
 
+/** With the ids of the span to show as an example; undefined when nobody would find it. */
+type Traced = { readonly trace: TraceOf | undefined };
+
 function countAttempt(
   instruments: Instruments,
   { step, direction, attempt }: Operation,
-  outcome: string,
-  elapsedMs: number,
-  trace: TraceOf | undefined,
+  { outcome, elapsedMs, trace }: Traced & { readonly outcome: string; readonly elapsedMs: number },
 ): void {
   instruments.stepAttempts.add({ step, direction, outcome }, 1, trace);
   instruments.stepDuration.observe({ step, direction }, elapsedMs / 1_000, trace);
@@ -120,8 +121,7 @@ function countAttempt(
 function countEvent(
   instruments: Instruments,
   event: SagaEvent,
-  { state, acceptedAtMs, atMs }: After,
-  trace: TraceOf | undefined,
+  { after: { state, acceptedAtMs, atMs }, trace }: Traced & { readonly after: After },
 ): void {
   const observeEnd = (status: 'completed' | 'compensated'): void =>
     instruments.sagaDuration.observe({ status }, Math.max(0, atMs - acceptedAtMs) / 1_000, trace);
@@ -157,8 +157,7 @@ function countEvent(
 function logEvent(
   logger: Logger,
   { sagaId, traceparent }: SagaRef,
-  event: SagaEvent,
-  { status }: SagaState,
+  { event, status }: Pick<SagaState, 'status'> & { readonly event: SagaEvent },
 ): void {
   const about = { sagaId, traceparent };
   switch (event.type) {

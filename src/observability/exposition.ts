@@ -43,16 +43,21 @@ function* samplesOf({ definition, series }: Family, exemplars: boolean): Iterabl
   const names = Object.keys(definition.labels);
   for (const one of series) {
     const labels = names.map((label, index) => `${label}="${escapeLabel(one.labels[index] ?? '')}"`);
-    if ('histogram' in one) yield* histogramLines(name, labels, buckets, one.histogram, exemplars);
+    if ('histogram' in one)
+      yield* histogramLines({ name, labels, bounds: buckets }, one.histogram, exemplars);
     else
       yield `${name}${braced(labels)} ${one.value}${exemplars ? counterExemplar(definition.type, one) : ''}`;
   }
 }
 
+type HistogramHead = {
+  readonly name: string;
+  readonly labels: readonly string[];
+  readonly bounds: readonly number[];
+};
+
 function* histogramLines(
-  name: string,
-  labels: readonly string[],
-  bounds: readonly number[],
+  { name, labels, bounds }: HistogramHead,
   { counts, exemplars, sum, count }: HistogramValue,
   withExemplars: boolean,
 ): Iterable<string> {

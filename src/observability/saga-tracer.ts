@@ -7,6 +7,7 @@ import type { SpanDraft, SpanSink, SpanValues } from './span-draft.ts';
 import type { TailBuffer } from './tail-buffer.ts';
 import { type TraceIds, traceparentFrom } from './traceparent.ts';
 
+type Mark = Pick<SpanDraft, 'name' | 'attributes' | 'error'>;
 type Failure = { readonly code: string; readonly message: string };
 
 /** An attempt whose span comes into being when it ends. */
@@ -51,14 +52,13 @@ export function createSagaTracer({ service, ids, buffer, sink }: SagaTracerDeps)
   }
 
   /** What happened to the saga as a whole and matters, as a span without length, so that searches find it. */
-  function mark(saga: SagaRef, name: string, atMs: number, attributes: SpanValues, error?: string): void {
+  function mark(saga: SagaRef, atMs: number, { attributes, ...said }: Mark): void {
     const request = parseTraceparent(saga.traceparent);
     if (request === undefined) return;
     if (!request.sampled) buffer.keep(request.spanId);
     const values = { ...sagaValues(saga), ...attributes };
     const times = { startMs: atMs, endMs: atMs };
-    const span = { name, kind: 'internal', spanId: ids.spanId(), ...times, attributes: values } as const;
-    finish(saga, request, error === undefined ? span : { ...span, error });
+    finish(saga, request, { ...said, kind: 'internal', spanId: ids.spanId(), ...times, attributes: values });
   }
 
   /** What happened to a saga as a whole, except for a good end: then there is nothing to search for. */
@@ -66,12 +66,14 @@ export function createSagaTracer({ service, ids, buffer, sink }: SagaTracerDeps)
     const { step, reason, errorType } = spanAttributes;
     if (event.type === 'CompensationStarted') {
       const { code, step: name } = event.cause;
-      mark(saga, 'saga turned back', atMs, { [reason]: code, ...(name !== undefined && { [step]: name }) });
+      const attributes = { [reason]: code, ...(name !== undefined && { [step]: name }) };
+      mark(saga, atMs, { name: 'saga turned back', attributes });
     } else if (event.type === 'SagaHalted') {
       const { code } = event.cause;
-      mark(saga, 'saga halted', atMs, { [step]: event.step, [reason]: code, [errorType]: code }, code);
+      const attributes = { [step]: event.step, [reason]: code, [errorType]: code };
+      mark(saga, atMs, { name: 'saga halted', attributes, error: code });
     } else if (event.type === 'SagaRecovered') {
-      mark(saga, 'saga recovered', atMs, { [reason]: event.after });
+      mark(saga, atMs, { name: 'saga recovered', attributes: { [reason]: event.after } });
     }
   }
 
@@ -91,7 +93,7 @@ export function createSagaTracer({ service, ids, buffer, sink }: SagaTracerDeps)
         traceparent: traceparentFrom({ traceId, spanId, sampled: isKept(request, saga) }),
         end(outcome, failure, endMs) {
           const base = { name: operation.name, kind: 'client', spanId, startMs, endMs } as const;
-          finish(saga, request, { ...base, ...attemptValues(saga, operation, outcome, failure) });
+          finish(saga, request, { ...base, ...attemptValues(saga, operation, { outcome, failure }) });
         },
       };
     },
@@ -120,8 +122,7 @@ const sagaValues = ({ sagaId, epoch, recovered }: SagaRef): SpanValues => ({
 function attemptValues(
   saga: SagaRef,
   { step, name, direction, participant, attempt }: Operation,
-  outcome: string,
-  failure: Failure | undefined,
+  { outcome, failure }: { readonly outcome: string; readonly failure: Failure | undefined },
 ): Pick<SpanDraft, 'attributes' | 'error'> {
   const attributes: SpanValues = {
     ...sagaValues(saga),

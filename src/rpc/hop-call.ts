@@ -7,8 +7,13 @@ import type { HopHandler } from './hop-handlers.ts';
 import { isAbortError } from './rpc-error.ts';
 import { statusDetailsKey } from './status-details.ts';
 
-/** What runs the call. */
-export type HopRunner = { readonly handler: HopHandler | undefined; readonly onError: OnRpcError };
+/** What runs the call, and who hears how it went. */
+export type HopRunner = {
+  readonly handler: HopHandler | undefined;
+  readonly onError: OnRpcError;
+  /** Called once, unless the call is given up before. */
+  reply(reply: HopReply): void;
+};
 
 type Reply = Omit<MessageInitShape<typeof HopReplySchema>, 'id' | '$typeName'>;
 
@@ -16,14 +21,14 @@ type Reply = Omit<MessageInitShape<typeof HopReplySchema>, 'id' | '$typeName'>;
 const maxReplyBytes = 4_194_304 - 65_536;
 
 /**
- * Starts one call of a hop stream. `reply` is called once, unless the returned function is called first: that gives
- * the call up.
+ * Starts one call of a hop stream.
+ *
+ * @returns gives the call up
  */
 export function runHopCall(
   call: HopCall,
   { peer }: CallContext,
-  { handler, onError }: HopRunner,
-  reply: (reply: HopReply) => void,
+  { handler, onError, reply }: HopRunner,
 ): () => void {
   const hop = new HopContext(call, peer);
   let over = false;

@@ -89,7 +89,7 @@ function hopCall(method: DescMethod, link: HopLink, plain: CarryUnary): CarryUna
       method.input,
       create(method.input, request as MessageInitShape<typeof method.input>),
     );
-    const outcome = await travel(path, link, bytes, options);
+    const outcome = await travel(link, { path, request: bytes }, options);
     switch (outcome.kind) {
       case 'replied':
         return answerFrom(method, outcome, options.answer);
@@ -116,9 +116,8 @@ function leftOver(options: CarriedOptions<TextMetadata>, spentMs: number): Carri
 }
 
 function travel(
-  path: string,
   link: HopLink,
-  request: Uint8Array,
+  { path, request }: { readonly path: string; readonly request: Uint8Array },
   { metadata, signal, timeoutMs = 0 }: CarriedOptions<TextMetadata>,
 ): Promise<HopOutcome> {
   return new Promise((resolve, reject) => {

@@ -76,10 +76,14 @@ function createRunningCalls(stream: CallContext, options: HopSessionOptions): Ru
   function startCall(call: HopCall): void {
     // A client that uses an id twice loses the first call; it does not get around the limit.
     cancel(call.id);
-    const giveUp = runHopCall(call, stream, { handler: handlers.get(call.path), onError }, (reply) => {
-      running.delete(call.id);
-      replies.push(reply);
-      replied.come();
+    const giveUp = runHopCall(call, stream, {
+      handler: handlers.get(call.path),
+      onError,
+      reply(reply) {
+        running.delete(call.id);
+        replies.push(reply);
+        replied.come();
+      },
     });
     running.set(call.id, giveUp);
   }

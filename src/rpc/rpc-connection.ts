@@ -58,7 +58,7 @@ export function createRpcConnection<S extends DescService>(
     .map((method) => {
       const invoke = streamsResponses(method)
         ? streamingMethod(method, carrier.streaming(method), assertOpen)
-        : unaryMethod(method, carrier.unary(method), timeoutMs, assertOpen);
+        : unaryMethod(method, carrier.unary(method), { timeoutMs, assertOpen });
       return [method.localName, invoke] as const;
     });
   return {
@@ -75,10 +75,12 @@ export function createRpcConnection<S extends DescService>(
 
 type AssertOpen = (method: DescMethod) => void;
 
-function unaryMethod(method: DescMethod, call: CarryUnary, defaultTimeoutMs: number, assertOpen: AssertOpen) {
+type UnaryDefaults = { readonly timeoutMs: number; readonly assertOpen: AssertOpen };
+
+function unaryMethod(method: DescMethod, call: CarryUnary, defaults: UnaryDefaults) {
   return async (request: unknown, options: RpcCallOptions = {}): Promise<unknown> => {
-    assertOpen(method);
-    const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+    defaults.assertOpen(method);
+    const timeoutMs = options.timeoutMs ?? defaults.timeoutMs;
     assertTimeout(timeoutMs);
     const answer: PartialAnswer = { headersSeen: false };
     const carried = { ...carriedFrom(options, answer), timeoutMs };

@@ -7,12 +7,10 @@ import { engineText, pauseLines } from '../pause-text.ts';
 
 /** `pause`, `resume` and `engine`: holding calls back while a participant is being worked on. */
 export const addEngineCommands: CommandAdder = (program, cli) => {
-  addSwitch(
-    program,
-    cli,
-    'pause',
-    'hold back all calls, or those to one participant; orders are accepted and wait',
-  ).addHelpText(
+  addSwitch(program, cli, {
+    to: 'pause',
+    description: 'hold back all calls, or those to one participant; orders are accepted and wait',
+  }).addHelpText(
     'after',
     `
 Calls under way end. Deadlines go on: an order that is not confirmed within its deadline (15 minutes by default) turns
@@ -22,7 +20,10 @@ Examples:
   $ ordersaga pause --reason 'new disks for payment' --participant payment
   $ ordersaga resume --reason 'disks are in' --participant payment`,
   );
-  addSwitch(program, cli, 'resume', 'let calls leave again; name the participant if one was named to pause');
+  addSwitch(program, cli, {
+    to: 'resume',
+    description: 'let calls leave again; name the participant if one was named to pause',
+  });
   addGatewayOptions(program.command('engine'))
     .description('show how the engine is doing: pauses, live sagas, circuit breakers')
     .action(async (_options: unknown, command: Command) => {
@@ -32,7 +33,9 @@ Examples:
 
 type SwitchOptions = { readonly reason: string; readonly operator?: string; readonly participant?: string };
 
-function addSwitch(program: Command, cli: Cli, to: 'pause' | 'resume', description: string): Command {
+type Switch = { readonly to: 'pause' | 'resume'; readonly description: string };
+
+function addSwitch(program: Command, cli: Cli, { to, description }: Switch): Command {
   return addGatewayOptions(program.command(to))
     .description(description)
     .requiredOption('--reason <text>', 'why; kept')

@@ -3,7 +3,6 @@ import type { OrderAnswer } from '../../contract/orders.ts';
 import type { Cli, CommandAdder } from '../cli.ts';
 import { CliError } from '../cli.ts';
 import { type FollowOptions, followStory } from '../follow-story.ts';
-import type { GatewayClient } from '../gateway-client.ts';
 import { addGatewayOptions, gatewayOf, wantsJson, wholeNumberBetween } from '../gateway-options.ts';
 import { GatewayUnreachable } from '../http-call.ts';
 import { type ItemOption, parseItem } from '../item-option.ts';
@@ -99,7 +98,7 @@ async function submit(options: SubmitOptions, command: Command, cli: Cli): Promi
     return;
   }
   if (!wantsJson(command)) terminal.note(`Order ${id}`);
-  await watch(gateway, id, command, cli);
+  await watch(id, command, cli);
 }
 
 /** The order after a wait for its end. */
@@ -158,24 +157,17 @@ function addWatch(group: Command, cli: Cli): void {
       'after',
       '\nThe story starts with the first event and goes on over lost connections. --json prints one event a line.',
     )
-    .action(async (id: string, _options: unknown, command: Command) =>
-      watch(gatewayOf(command), id, command, cli),
-    );
+    .action(async (id: string, _options: unknown, command: Command) => watch(id, command, cli));
 }
 
-async function watch(
-  gateway: GatewayClient,
-  id: string,
-  command: Command,
-  { terminal, exitWith }: Cli,
-): Promise<void> {
+async function watch(id: string, command: Command, { terminal, exitWith }: Cli): Promise<void> {
   const print = createStoryPrinter(terminal.colours);
   const json = wantsJson(command);
   const options: FollowOptions = {
     onEvent: (event) => (json ? terminal.json(event) : terminal.out(print(event))),
     onLost: () => terminal.note('Lost the connection; trying again.'),
   };
-  const end = await followStory(gateway, id, options);
+  const end = await followStory(gatewayOf(command), id, options);
   if (end === 'halted') terminal.note(haltAdvice(id));
   if (end !== 'completed') exitWith(1);
 }

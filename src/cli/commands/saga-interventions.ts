@@ -52,7 +52,7 @@ function addIntervention(group: Command, cli: Cli, kind: DecisionKind): void {
     );
   // People think of retrying a poisoned or long halted saga as resuming it.
   if (kind === 'retry') command.alias('resume');
-  command.action((ids: string[], options: Options) => intervene(command, cli, kind, { ids, options }));
+  command.action((ids: string[], options: Options) => intervene(command, cli, { kind, ids, options }));
 }
 
 const examples: Readonly<Record<DecisionKind, string>> = {
@@ -71,8 +71,11 @@ Example:
 async function intervene(
   command: Command,
   cli: Cli,
-  kind: DecisionKind,
-  { ids, options }: { readonly ids: readonly string[]; readonly options: Options },
+  {
+    kind,
+    ids,
+    options,
+  }: { readonly kind: DecisionKind; readonly ids: readonly string[]; readonly options: Options },
 ): Promise<void> {
   const { reason, operator = userInfo().username, step, dryRun = false, limit } = options;
   const said = { reason, operator, ...(step !== undefined && { step }) };

@@ -21,6 +21,7 @@ export const addStockCommands: CommandAdder = (program, { terminal }) => {
     .description('set how many units new orders can take; reserved units are not touched')
     .argument('<product>', 'the product; made when it is new')
     .argument('<quantity>', 'units', wholeNumberBetween(0, maxAvailable))
+    // biome-ignore lint/complexity/useMaxParams: the argument list is made by commander
     .action(async (product: string, quantity: number, _options: unknown, command: Command) => {
       const row = await gatewayOf(command).setStock(product, quantity);
       if (wantsJson(command)) terminal.json(row);

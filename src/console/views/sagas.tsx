@@ -19,7 +19,7 @@ export function SagasView({ query }: { readonly query: URLSearchParams }) {
     limit: pageSize,
   });
   const { value: page, error, reload } = useAsked<SagaPage>(`/sagas${search}`);
-  const { rows, more, setHold, held, loadMore, failure } = useSagaRows(search, page, query, reload);
+  const { rows, more, setHold, held, loadMore, failure } = useSagaRows({ search, page, query, reload });
   const isFiltered = filters.some((name) => query.get(name));
   return (
     <>

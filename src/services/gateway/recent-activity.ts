@@ -49,6 +49,9 @@ type Slot = { -readonly [K in keyof ActivityCounts]: number } & {
   readonly participants: Map<string, { calls: number; failed: number; readonly latencies: Latencies }>;
 };
 
+/** The end of a call to a participant. */
+type CallEvent = Extract<SagaEvent, { readonly durationMs: number }>;
+
 /**
  * Remembers the last hour in slots of ten seconds, at a cost that does not depend on traffic. Prometheus keeps the long
  * history; this is for those who have only the gateway.
@@ -70,14 +73,14 @@ export function createActivityLedger(
     return made;
   }
 
-  function noteCall(slot: Slot, step: string, durationMs: number, answered: boolean): void {
-    const name = participantOf(step);
+  function noteCall(slot: Slot, event: CallEvent): void {
+    const name = participantOf(event.step);
     if (name === undefined) return;
     const calls = slot.participants.get(name) ?? { calls: 0, failed: 0, latencies: createLatencies() };
     slot.participants.set(name, calls);
     calls.calls += 1;
-    calls.failed += answered ? 0 : 1;
-    calls.latencies.note(durationMs);
+    calls.failed += wasAnswered(event) ? 0 : 1;
+    calls.latencies.note(event.durationMs);
   }
 
   return {
@@ -86,7 +89,7 @@ export function createActivityLedger(
       const slot = slotAt(Math.max(atMs, now() - slotsKept * slotMs));
       noteCounts(slot, event);
       if (event.type === 'SagaCompleted') slot.toConfirm.note(Math.max(0, atMs - acceptedAtMs));
-      if ('durationMs' in event) noteCall(slot, event.step, event.durationMs, wasAnswered(event));
+      if ('durationMs' in event) noteCall(slot, event);
     },
     recent({ points, pointMs }) {
       const nowMs = now();
@@ -149,7 +152,7 @@ function noteCounts(slot: Slot, event: SagaEvent): void {
 }
 
 /** A refusal is an answer. */
-const wasAnswered = (event: SagaEvent): boolean =>
+const wasAnswered = (event: CallEvent): boolean =>
   event.type !== 'AttemptFailed' && !(event.type === 'StepInquired' && event.finding.kind === 'unanswered');
 
 const sumOf = (slots: readonly Slot[]): ActivityCounts => {

@@ -2,7 +2,7 @@ import type { CallContext } from 'nice-grpc-common';
 import { decimalFromMinor, minorFromDecimal } from '../../checkout/money.ts';
 import { type CommandResult, type Engine, Overloaded } from '../../engine/engine.ts';
 import { SagaService, type SubmitOrderRequest } from '../../gen/ordersaga/saga/v1/saga_pb.js';
-import { callFromMetadata } from '../../rpc/metadata.ts';
+import { type CallMetadata, callFromMetadata } from '../../rpc/metadata.ts';
 import { defineRpcService, type RpcService } from '../../rpc/rpc-service.ts';
 import {
   alreadyExists,
@@ -55,9 +55,11 @@ export function createSagaService(deps: SagaServiceDeps): RpcService {
   };
   return defineRpcService(SagaService, {
     ...createOperatorMethods({ ...deps, admit }),
-    submitOrder: async (request, context) => ({
-      order: messageFromOrder(await submit(deps, request, context, admit(context, 'orders:write'))),
-    }),
+    async submitOrder(request, context) {
+      const caller = admit(context, 'orders:write');
+      const call = { ...callFromMetadata(context.metadata), caller };
+      return { order: messageFromOrder(await submit(deps, request, call)) };
+    },
     async getSaga({ sagaId }, context) {
       admit(context, 'sagas:read');
       const saga = await loadOrFail(sagas, sagaId.toLowerCase());
@@ -108,10 +110,8 @@ function admitted(authenticate: Authenticate, { metadata }: CallContext, scope: 
 async function submit(
   deps: SagaServiceDeps,
   request: SubmitOrderRequest,
-  { metadata }: CallContext,
-  caller: Caller,
+  { idempotencyKey, traceparent, caller }: CallMetadata & { readonly caller: Caller },
 ): Promise<OrderView> {
-  const { idempotencyKey, traceparent } = callFromMetadata(metadata);
   if (idempotencyKey === undefined && deps.requireIdempotencyKey) {
     throw invalidArgument([{ field: 'x-idempotency-key', description: 'is required' }]);
   }

@@ -12,18 +12,22 @@ async function serve(port: MessagePort, request: OpenRequest): Promise<void> {
   const post = (message: FromThread): void => port.postMessage(message);
   try {
     const local = await openLocalConnection(request);
-    port.on('message', (message: ToThread) => handle(message, local, port, request.file));
+    const thread = { local, port, file: request.file };
+    port.on('message', (message: ToThread) => handle(message, thread));
     post({ kind: 'opened' });
   } catch (error) {
     post({ kind: 'refused', failure: failureFrom(error, request.file) });
   }
 }
 
-function handle(message: ToThread, local: LocalConnection, port: MessagePort, file: string): void {
+type Thread = { readonly local: LocalConnection; readonly port: MessagePort; readonly file: string };
+
+function handle(message: ToThread, thread: Thread): void {
+  const { local, port } = thread;
   switch (message.kind) {
     case 'write':
     case 'read':
-      answer(message.kind, local[message.kind](message.calls), port, file);
+      answer(message.kind, local[message.kind](message.calls), thread);
       break;
     case 'truncateWal':
       truncateWal(local);
@@ -46,7 +50,7 @@ function truncateWal(local: LocalConnection): void {
   }
 }
 
-function answer(kind: 'write' | 'read', batch: Batch, port: MessagePort, file: string): void {
+function answer(kind: 'write' | 'read', batch: Batch, { port, file }: Thread): void {
   try {
     port.postMessage({ kind, batch } satisfies FromThread);
   } catch {

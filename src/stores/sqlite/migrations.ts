@@ -33,7 +33,7 @@ function applyNext(database: Database, scripts: readonly string[], file: string)
     const version = schemaVersion(database);
     const script = scripts[version];
     if (script !== undefined) {
-      runScript(database, script, file, version + 1);
+      runScript(database, script, { file, version: version + 1 });
       assertReferences(database, file, version + 1);
       database.pragma(`user_version = ${version + 1}`);
     }
@@ -44,7 +44,11 @@ function applyNext(database: Database, scripts: readonly string[], file: string)
   }
 }
 
-function runScript(database: Database, script: string, file: string, version: number): void {
+function runScript(
+  database: Database,
+  script: string,
+  { file, version }: { readonly file: string; readonly version: number },
+): void {
   try {
     database.exec(script);
   } catch (error) {

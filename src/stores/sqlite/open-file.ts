@@ -35,9 +35,10 @@ export function openWritable(file: string, busyTimeoutMs: number): Database {
   if (!inMemory) createFile(file);
   return opened(file, { timeout: busyTimeoutMs }, (database) => {
     assertVersion(database, file);
-    setPragma(database, file, 'journal_mode', 'WAL', inMemory ? 'memory' : 'wal');
-    setPragma(database, file, 'synchronous', 'FULL', 2);
-    setPragma(database, file, 'foreign_keys', 'ON', 1);
+    const walMode = inMemory ? 'memory' : 'wal';
+    setPragma(database, file, { name: 'journal_mode', value: 'WAL', expected: walMode });
+    setPragma(database, file, { name: 'synchronous', value: 'FULL', expected: 2 });
+    setPragma(database, file, { name: 'foreign_keys', value: 'ON', expected: 1 });
     database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     database.pragma(`journal_size_limit = ${WAL_LIMIT_BYTES}`);
   });
@@ -103,7 +104,10 @@ function assertVersion(database: Database, file: string): void {
   );
 }
 
-function setPragma(database: Database, file: string, name: string, value: string, expected: unknown): void {
+/** What is set, and what SQLite says when it is asked afterwards. */
+type Pragma = { readonly name: string; readonly value: string; readonly expected: unknown };
+
+function setPragma(database: Database, file: string, { name, value, expected }: Pragma): void {
   database.pragma(`${name} = ${value}`);
   const actual = database.pragma(name, { simple: true });
   if (actual === expected) return;

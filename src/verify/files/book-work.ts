@@ -1,5 +1,5 @@
 import type { Tally } from '../tally.ts';
-import { checkRange, type RangeOptions } from './check-range.ts';
+import { checkRange, type RangeCheck } from './check-range.ts';
 import type { BookFiles } from './open-books.ts';
 import type { IdRange } from './read-books.ts';
 import { readStock, type StockReading } from './read-stock.ts';
@@ -17,15 +17,10 @@ export type BookResult =
   | ({ readonly kind: 'stock' } & StockReading);
 
 /** Does one piece on the thread that has the files open. */
-export function doBookWork(
-  files: BookFiles,
-  work: BookWork,
-  options: RangeOptions,
-  onOrders: (count: number) => void,
-): BookResult {
+export function doBookWork(files: BookFiles, work: BookWork, options: RangeCheck): BookResult {
   switch (work.kind) {
     case 'range':
-      return { kind: 'range', tally: checkRange(files, work.range, options, onOrders) };
+      return { kind: 'range', tally: checkRange(files, work.range, options) };
     case 'keys':
       return { kind: 'keys', ...checkKeys(files) };
     case 'stock':

@@ -15,23 +15,17 @@ import type { Survey } from './survey.ts';
 /** What to judge orders by. */
 export type RangeOptions = LivenessBound & Pick<Survey, 'state' | 'newestId'>;
 
+export type RangeCheck = RangeOptions & {
+  /** Told now and then how many more have been checked. */
+  onOrders(count: number): void;
+};
+
 const progressEvery = 1_000;
 
-/**
- * Checks everything about the orders of a range.
- *
- * @param onOrders told now and then how many more have been checked
- */
-export function checkRange(
-  files: BookFiles,
-  range: IdRange,
-  options: RangeOptions,
-  onOrders: (count: number) => void = () => undefined,
-): Tally {
+/** Checks everything about the orders of a range. */
+export function checkRange(files: BookFiles, range: IdRange, options: RangeCheck): Tally {
   const tally = createTally();
-  const withoutSaga = inOneMoment(files, (archive) =>
-    checkJoined(files, range, { archive, tally, options, onOrders }),
-  );
+  const withoutSaga = inOneMoment(files, (archive) => checkJoined(files, range, { archive, tally, options }));
   const isNewer = createIsNewer(files, options);
   for (const file of withoutSaga) {
     if (isNewer(file.orderId)) tally.newer += 1;
@@ -52,11 +46,10 @@ function checkJoined(
   look: {
     archive: Database | undefined;
     tally: Tally;
-    options: RangeOptions;
-    onOrders: (count: number) => void;
+    options: RangeCheck;
   },
 ): OrderFile[] {
-  const { archive, tally, options, onOrders } = look;
+  const { archive, tally, options } = look;
   const withoutSaga: OrderFile[] = [];
   let count = 0;
   for (const file of joinBooks({
@@ -68,9 +61,9 @@ function checkJoined(
     if (file.saga === undefined) withoutSaga.push(file);
     else judge(tally, file, options);
     count += 1;
-    if (count % progressEvery === 0) onOrders(progressEvery);
+    if (count % progressEvery === 0) options.onOrders(progressEvery);
   }
-  onOrders(count % progressEvery);
+  options.onOrders(count % progressEvery);
   return withoutSaga;
 }
 

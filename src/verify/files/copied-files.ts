@@ -25,7 +25,7 @@ export async function judgeCopy({
 }): Promise<void> {
   if (violations.length === 0 || survey.state === 'closed') return;
   const moments = readable(() => momentsOf(files));
-  if (!violations.every((violation) => mayComeFromCopying(files, moments, survey, violation))) return;
+  if (!violations.every((violation) => mayComeFromCopying(violation, files, { ...survey, moments }))) return;
   if (survey.state === 'live' && (await isRenewed(files, survey.asOfMs))) return;
   const shown = participants.map((name) => `${name}.db ends at ${timeText(moments[name])}`).join(', ');
   throw new CannotCheck(
@@ -46,10 +46,9 @@ function momentsOf(files: BookFiles): Moments {
 
 /** Whether the order went on after the last write that one of the other files shows. */
 function mayComeFromCopying(
-  { saga }: BookFiles,
-  moments: Moments,
-  { newestId }: Survey,
   { orderId, invariant }: Violation,
+  { saga }: BookFiles,
+  { newestId, moments }: Pick<Survey, 'newestId'> & { readonly moments: Moments },
 ): boolean {
   if (orderId === undefined || !['I2', 'I3', 'I4', 'I5', 'I9'].includes(invariant)) return false;
   const updatedAtMs = saga

@@ -82,7 +82,7 @@ async function gather(files: BookFiles, survey: Survey, options: VerifyFilesOpti
   }
   for (const piece of work) {
     await gate.enter();
-    onResult(readable(() => doBookWork(files, piece, judgement, onOrders)));
+    onResult(readable(() => doBookWork(files, piece, { ...judgement, onOrders })));
     gate.leave();
   }
   return findings;

@@ -39,7 +39,7 @@ function open(data: VerifyThreadData, onOrders: (count: number) => void): Opened
     case 'books': {
       const files = openBooks(data.dataDir);
       return {
-        run: (work) => doBookWork(files, work as BookWork, data.options, onOrders),
+        run: (work) => doBookWork(files, work as BookWork, { ...data.options, onOrders }),
         close: () => closeBooks(files),
       };
     }

@@ -53,7 +53,7 @@ export async function verifyServices(
 ): Promise<{ readonly report: Report; readonly soFar: CheckedSoFar }> {
   const { log, books, nowMs, maxAgeMs, onProgress, betweenPages } = options;
   const { soFar = nothingChecked(), pageSize = defaultPageSize } = options;
-  const walk = createWalk(log, books, { nowMs, maxLiveMs: maxAgeMs }, soFar);
+  const walk = createWalk({ log, books, bound: { nowMs, maxLiveMs: maxAgeMs }, soFar });
   const total = await log.count();
   for (const id of soFar.halted) {
     const afterId = idBefore(id);
@@ -89,12 +89,12 @@ type Walk = {
   end(): { readonly tally: Tally; readonly closed: CheckedSoFar };
 };
 
-function createWalk(
-  log: VerifyServicesOptions['log'],
-  books: ServiceBooks,
-  bound: LivenessBound,
-  soFar: CheckedSoFar,
-): Walk {
+type WalkDeps = Pick<VerifyServicesOptions, 'log' | 'books'> & {
+  readonly bound: LivenessBound;
+  readonly soFar: CheckedSoFar;
+};
+
+function createWalk({ log, books, bound, soFar }: WalkDeps): Walk {
   const closed = createTally();
   addTally(closed, soFar.tally);
   const open = createTally();

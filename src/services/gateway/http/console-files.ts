@@ -69,12 +69,13 @@ export function createConsoleFiles({ directory, settings }: ConsoleOptions) {
     // The next request tries again: a build may be under way.
     if (files.size === 0) loaded = undefined;
     const [path = '/'] = (request.url ?? '/').split('?', 1);
-    if (path === '/settings.json') return sendFile(request, response, settingsFile, 'no-store');
+    if (path === '/settings.json')
+      return sendFile(request, response, { ...settingsFile, caching: 'no-store' });
     const isAsset = path.startsWith('/assets/');
     const file = isAsset ? files.get(path) : files.get('/index.html');
     if (file === undefined) return sendMissing(response, isAsset);
     const caching = isAsset ? 'public, max-age=31536000, immutable' : 'no-cache';
-    sendFile(request, response, file, caching);
+    sendFile(request, response, { ...file, caching });
   };
 }
 
@@ -104,8 +105,7 @@ const fileFrom = (name: string, body: Buffer, gzipped: Buffer | undefined): Cons
 function sendFile(
   { method, headers }: IncomingMessage,
   response: ServerResponse,
-  { contentType, body, gzipped, etag }: ConsoleFile,
-  caching: string,
+  { contentType, body, gzipped, etag, caching }: ConsoleFile & { readonly caching: string },
 ): void {
   const common = { ...pageHeaders, 'Cache-Control': caching, ETag: etag, Vary: 'Accept-Encoding' };
   if (headers['if-none-match'] === etag) {

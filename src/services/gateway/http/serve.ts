@@ -60,7 +60,7 @@ export function createServe({ authenticate, observer, newRequestId }: ServeDeps)
       const problem = problemFrom(thrown);
       if (problem.cause !== undefined && problemKinds[problem.code].status >= 500)
         observer.trouble(problem.cause, { what: problem.code, requestId, traceId });
-      sendProblem(request, response, problem, { requestId, traceId });
+      sendProblem(response, problem, { path: pathOf(request), requestId, traceId });
       span.end(response.statusCode);
     }
   };
@@ -96,21 +96,21 @@ function problemFrom(thrown: unknown): Problem {
   });
 }
 
+const pathOf = ({ url = '/' }: IncomingMessage): string => url.split('?', 1)[0] ?? '/';
+
 function sendProblem(
-  { url = '/' }: IncomingMessage,
   response: ServerResponse,
   problem: Problem,
-  ids: { readonly requestId: string; readonly traceId: string },
+  about: { readonly path: string; readonly requestId: string; readonly traceId: string },
 ): void {
   if (response.headersSent) {
     // The headers were sent already, so all that is left is to break the answer off.
     response.destroy();
     return;
   }
-  const [path = '/'] = url.split('?', 1);
   const { 'Content-Type': contentType = '', ...headers } = problemHeaders(problem);
   const { status } = problemKinds[problem.code];
-  send(response, { status, contentType, headers, body: problemText(problem, { path, ...ids }) });
+  send(response, { status, contentType, headers, body: problemText(problem, about) });
 }
 
 function send(
