@@ -1,3 +1,4 @@
+import { authorityOf } from './authority.ts';
 import { logForeignOutput } from './boot/foreign-output.ts';
 import { startGatewayService } from './boot/gateway.ts';
 import type { BootHooks } from './boot/hooks.ts';
@@ -89,13 +90,10 @@ async function bootOn(host: Host): Promise<Running> {
     services: services.map(({ name, address }) => ({ name, address })),
     ...(http !== undefined && { http: { address: http } }),
     pauses: services.flatMap(({ pauses = [] }) => pauses),
-    ...(metrics && { metrics: { address: addressOf(config.host, metrics.port) } }),
+    ...(metrics && { metrics: { address: authorityOf(config.host, metrics.port) } }),
     close,
   };
 }
-
-const addressOf = (host: string, port: number): string =>
-  `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
 async function serveMetrics({ config, telemetry }: Host): Promise<MetricsServer | undefined> {
   const { host, metricsPort: port } = config;

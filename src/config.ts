@@ -35,6 +35,15 @@ export type ResolvedConfig = {
 /** Flags by option key, as texts; a switch may be a boolean. */
 export type Flags = Readonly<Partial<Record<OptionKey, string | boolean | undefined>>>;
 
+/** Lets every service of a process take a port that is free. */
+export const freePorts = {
+  httpPort: '0',
+  orderPort: '0',
+  inventoryPort: '0',
+  paymentPort: '0',
+  sagaPort: '0',
+} as const satisfies Flags;
+
 /** Something given is not acceptable. The message has one line per problem; the exit code is 2. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';

@@ -2,6 +2,7 @@ import type { Capacity } from '../load/find-capacity.ts';
 import type { LatencySummary } from '../load/latency.ts';
 import type { LoadReport } from '../load/load-report.ts';
 import type { LoadProgress } from '../load/run-load.ts';
+import { barText } from './progress-bar.ts';
 import { tableText } from './table.ts';
 import type { Colours } from './terminal.ts';
 
@@ -72,8 +73,6 @@ export async function capacityText(
   return `${table}\n\nSustained up to ${kneePerSecond} orders a second; at most ${whole(peakPerSecond)} finished a second.`;
 }
 
-const barWidth = 30;
-
 /** One line that shows how far a run is. */
 export function progressLine({
   elapsedMs,
@@ -84,7 +83,5 @@ export function progressLine({
   failed,
   outstanding,
 }: LoadProgress): string {
-  const done = Math.min(barWidth, Math.floor((elapsedMs / totalMs) * barWidth));
-  const bar = '█'.repeat(done) + '░'.repeat(barWidth - done);
-  return `${bar} ${sent} sent, ${accepted} accepted, ${shed} refused, ${failed} failed, ${outstanding} waiting`;
+  return `${barText(elapsedMs / totalMs)} ${sent} sent, ${accepted} accepted, ${shed} refused, ${failed} failed, ${outstanding} waiting`;
 }

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exactMinorFromDecimal } from '../checkout/money.ts';
-import { resolveConfig } from '../config.ts';
+import { freePorts, resolveConfig } from '../config.ts';
 import type { OrderAnswer } from '../contract/orders.ts';
 import { urlOf } from './banner.ts';
 import { type Cli, CliError } from './cli.ts';
@@ -67,8 +67,6 @@ async function runShop(
     await closeRunning(running, config.shutdownGraceMs);
   }
 }
-
-const freePorts = { httpPort: '0', orderPort: '0', inventoryPort: '0', paymentPort: '0', sagaPort: '0' };
 
 type ToldStory = {
   readonly story: DemoStory;

@@ -18,7 +18,7 @@ export type Terminal = {
   json(value: unknown): void;
   /** A line of progress or advice, on stderr. */
   note(text: string): void;
-  /** Replaces the last line of stderr; undefined where stderr is not a terminal. */
+  /** Replaces the last line of stderr, by as much as fits; undefined where stderr is not a terminal. */
   readonly redraw?: (text: string) => void;
   /** Colours for `out`; they do nothing unless stdout is a terminal that wants them. */
   readonly colours: Colours;
@@ -32,7 +32,9 @@ export function createTerminal(stdout: OutputStream, stderr: OutputStream): Term
     out: (text) => void stdout.write(`${text}\n`),
     json: (value) => void stdout.write(`${JSON.stringify(value)}\n`),
     note: (text) => void stderr.write(`${text}\n`),
-    ...(stderr.isTTY === true && { redraw: (text: string) => void stderr.write(`\r\u{1b}[K${text}`) }),
+    ...(stderr.isTTY === true && {
+      redraw: (text: string) => void stderr.write(`\r\u{1b}[K${text.slice(0, (stderr.columns ?? 80) - 1)}`),
+    }),
     colours: pc.createColors(wantsColours(stdout)),
     noteColours: pc.createColors(wantsColours(stderr)),
   };

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { boot } from '../boot.ts';
-import { resolveConfig } from '../config.ts';
+import { freePorts, resolveConfig } from '../config.ts';
 import type { FromVictim, ToVictim } from './messages.ts';
 import { createTrap, type Trap } from './trap.ts';
 import { type Watcher, watchParticipant, watchSagaLog } from './watched-engine.ts';
@@ -33,8 +33,6 @@ export async function liveUntilKilled({ dataDir, dieInRecoveryAt }: VictimLife):
   orders.on('close', () => process.exit());
   say({ kind: 'ready', url: `http://${running.http?.address}` });
 }
-
-const freePorts = { httpPort: '0', orderPort: '0', inventoryPort: '0', paymentPort: '0', sagaPort: '0' };
 
 // Synchronous, so that the last words are out before the end.
 const say = (message: FromVictim): void => void writeSync(1, `${JSON.stringify(message)}\n`);

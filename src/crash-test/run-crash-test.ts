@@ -1,8 +1,8 @@
+import { createRandom } from '../seeded-random.ts';
 import { verifyFiles } from '../verify/files/verify-files.ts';
 import { type CrashReport, reportFrom } from './crash-report.ts';
 import { type CrashCase, type PlanOptions, planCases } from './plan.ts';
 import { type CaseResult, runCase } from './run-case.ts';
-import { seededRandom } from './seeded-random.ts';
 import { type ShopLives, startShopLives } from './shop-lives.ts';
 import { surveyScenarios } from './survey.ts';
 
@@ -39,7 +39,7 @@ export async function runCrashTest(options: CrashTestOptions): Promise<CrashRepo
   const startedMs = elapsedMs();
   const first = await startShopLives(elapsedMs);
   const surveys = await surveyScenarios(first).finally(first.end);
-  const cases = planCases(surveys, { rounds, points, random: seededRandom(seed) });
+  const cases = planCases(surveys, { rounds, points, random: createRandom(seed) });
   const shops = inGroups(cases, casesPerShop).values();
   const readyMs: number[] = [];
   const results: CaseResult[] = [];

@@ -1,3 +1,4 @@
+import { createRandom, type Random } from '../seeded-random.ts';
 import type { FaultRule } from './fault-rule.ts';
 
 /** A rule and how often it was followed. */
@@ -14,7 +15,7 @@ export type FaultTable = {
   draw(method: string): readonly FaultRule[];
 };
 
-type Entry = { readonly rule: FaultRule; readonly random: () => number; injected: number };
+type Entry = { readonly rule: FaultRule; readonly random: Random; injected: number };
 
 /**
  * Each rule has its own chance, seeded by the seed and its place: whether the n-th call that it looks at goes wrong
@@ -41,16 +42,5 @@ export function createFaultTable(methods: readonly string[]): FaultTable {
       }
       return drawn;
     },
-  };
-}
-
-/** Uniform in [0, 1). Mulberry32, which is small and good enough to decide who has bad luck. */
-function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
 }

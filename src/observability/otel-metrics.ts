@@ -8,6 +8,7 @@ import {
   type MetricData,
   type MetricProducer,
 } from '@opentelemetry/sdk-metrics';
+import { hrTimeFrom } from './hr-time.ts';
 import type { Family, HistogramValue, MetricRegistry, Series } from './metric-registry.ts';
 
 /** Hands the registry's metrics to an OTLP reader, so that both ways out tell the same numbers. */
@@ -75,8 +76,3 @@ const histogramFrom = ({ counts, sum, count }: HistogramValue, bounds: readonly 
   sum,
   count,
 });
-
-function hrTimeFrom(milliseconds: number): HrTime {
-  const seconds = Math.floor(milliseconds / 1_000);
-  return [seconds, Math.round((milliseconds - seconds * 1_000) * 1e6)];
-}

@@ -1,13 +1,7 @@
-import {
-  type HrTime,
-  type Link,
-  type SpanContext,
-  SpanKind,
-  SpanStatusCode,
-  TraceFlags,
-} from '@opentelemetry/api';
+import { type Link, type SpanContext, SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import { hrTimeFrom } from './hr-time.ts';
 import type { SpanDraft } from './span-draft.ts';
 
 const kinds = { server: SpanKind.SERVER, client: SpanKind.CLIENT, internal: SpanKind.INTERNAL } as const;
@@ -50,8 +44,3 @@ const contextOf = (traceId: string, spanId: string, isRemote = false): SpanConte
   isRemote,
   traceFlags: TraceFlags.SAMPLED,
 });
-
-function hrTimeFrom(milliseconds: number): HrTime {
-  const seconds = Math.floor(milliseconds / 1_000);
-  return [seconds, Math.round((milliseconds - seconds * 1_000) * 1e6)];
-}

@@ -1,6 +1,7 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
 import { createServer, type Server, type ServerAddBuilder, type ServiceImplementation } from 'nice-grpc';
 import type { ServerMiddleware } from 'nice-grpc-common';
+import { authorityOf } from '../authority.ts';
 import { HopService } from '../gen/ordersaga/rpc/v1/hop_pb.js';
 import type { ServerTls } from '../server-tls.ts';
 import { closingMiddleware } from './closing-middleware.ts';
@@ -81,8 +82,7 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   }
   const health = addHealth(server, descriptors);
   addReflection(server, descriptors);
-  const authority = host.includes(':') ? `[${host}]` : host;
-  const port = await server.listen(`${authority}:${options.port ?? 0}`, serverCredentialsFrom(options.tls));
+  const port = await server.listen(authorityOf(host, options.port ?? 0), serverCredentialsFrom(options.tls));
 
   let closed: Promise<void> | undefined;
   const close = async (): Promise<void> => {
@@ -91,7 +91,7 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
     await shutDown(server, closeTimeoutMs);
   };
   return {
-    address: `${authority}:${port}`,
+    address: authorityOf(host, port),
     port,
     setServing: health.setServing,
     close: () => (closed ??= close()),

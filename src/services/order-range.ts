@@ -1,4 +1,5 @@
-import { idFromPageToken, pageTokenFromId } from './page-token.ts';
+import { afterEveryId } from '../stores/sqlite/after-every-id.ts';
+import { idFromPageToken, pageSizeFrom, pageTokenFromId } from './paging.ts';
 
 /** A page of what a participant holds about orders, in the order of their ids. */
 export type OrderRange = {
@@ -10,11 +11,6 @@ export type OrderRange = {
   readonly limit: number;
 };
 
-const defaultPageSize = 50;
-
-/** Sorts behind every UUID. */
-const afterEveryId = '~';
-
 /** @throws RpcServerError INVALID_ARGUMENT when we did not issue the page token. */
 export const rangeFromRequest = (request: {
   readonly afterOrderId: string;
@@ -24,7 +20,7 @@ export const rangeFromRequest = (request: {
 }): OrderRange => ({
   afterId: request.pageToken === '' ? request.afterOrderId : idFromPageToken(request.pageToken),
   untilId: request.untilOrderId === '' ? afterEveryId : request.untilOrderId,
-  limit: request.pageSize === 0 ? defaultPageSize : request.pageSize,
+  limit: pageSizeFrom(request.pageSize),
 });
 
 /** Drops the extra row beyond the limit, and says where the next page starts. */

@@ -4,7 +4,7 @@ import { type CrashCase, planCases } from '../../src/crash-test/plan.ts';
 import type { CaseResult } from '../../src/crash-test/run-case.ts';
 import { scenarios } from '../../src/crash-test/scenarios.ts';
 import { createTrap } from '../../src/crash-test/trap.ts';
-import { createRandom } from '../simulation/random.ts';
+import { createRandom } from '../../src/seeded-random.ts';
 import { runBuilt } from '../support/service-process.ts';
 
 const points = process.env.CI ? 60 : 12;

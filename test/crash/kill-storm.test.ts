@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRandom } from '../simulation/random.ts';
+import { createRandom } from '../../src/seeded-random.ts';
 import { problemsIn } from '../support/books.ts';
 import { type Load, startLoad } from '../support/load.ts';
 import { createShop, orderOf, type Shop } from '../support/shop.ts';

@@ -1,7 +1,7 @@
+import { createRandom } from '../../src/seeded-random.ts';
 import { drawFaults } from './draw-fault.ts';
 import { createPicker, type Picker } from './picker.ts';
 import type { Plan, PlannedOrder, Profile, Slot } from './plan.ts';
-import { createRandom } from './random.ts';
 import { type Recipe, recipes } from './recipes.ts';
 
 /** Draws a schedule: faults at random, or one of the recipes with a little at random beside it. */

@@ -1,4 +1,4 @@
-import type { Random } from './random.ts';
+import type { Random } from '../../src/seeded-random.ts';
 
 /** Chance, in the ways that drawing a schedule needs it. */
 export type Picker = {

@@ -1,7 +1,7 @@
 import type { Violation } from '../../src/verify/books.ts';
+import { chanceOf } from './chance.ts';
 import type { Disk, Fault, Moment, Plan } from './plan.ts';
 import { momentOfStep } from './plan.ts';
-import { chanceOf } from './random.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
 import type { System } from './system.ts';
 

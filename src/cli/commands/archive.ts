@@ -3,7 +3,7 @@ import type { Archived } from '../../archive/archive-data-dir.ts';
 import { duration } from '../../config/value-kind.ts';
 import { type Cli, CliError, type CommandAdder } from '../cli.ts';
 import { wantsJson } from '../gateway-options.ts';
-import { createVerifyProgress } from '../verify-progress.ts';
+import { countLine, createProgressBar } from '../progress-bar.ts';
 
 type ArchiveOptions = {
   olderThan: number;
@@ -53,7 +53,7 @@ async function archivedBy(
   { terminal }: Cli,
 ): Promise<Archived> {
   const { archiveDataDir, CannotArchive } = await import('../../archive/archive-data-dir.ts');
-  const bar = createVerifyProgress(terminal, 'orders moved');
+  const bar = createProgressBar(terminal, countLine('orders moved'));
   try {
     const nowMs = Date.now();
     return await archiveDataDir({ dataDir, finishedBeforeMs, nowMs, dryRun, vacuum, onProgress: bar.show });

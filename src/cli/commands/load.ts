@@ -6,6 +6,8 @@ import type { OrderMix } from '../../load/order-mix.ts';
 import type { LoadPlan } from '../../load/run-load.ts';
 import type { Cli, CommandAdder } from '../cli.ts';
 import { addGatewayOptions, gatewayOf, wantsJson, wholeNumberBetween } from '../gateway-options.ts';
+import { createProgressBar } from '../progress-bar.ts';
+import type { Terminal } from '../terminal.ts';
 
 type LoadFlags = {
   readonly url: string;
@@ -66,7 +68,7 @@ async function load(flags: LoadFlags, command: Command, { terminal, exitWith }: 
   for (const product of stockedProducts) await gateway.setStock(product, plenty);
   await gateway.setStock(emptyProduct, 0);
 
-  const run = await runnerFor(flags, gateway.url);
+  const run = await runnerFor(flags, { url: gateway.url, terminal });
   const durationMs = flags.duration * 1_000;
   const steps = flags.steps ?? [{ perSecond: flags.rate, durationMs }];
   if (flags.findCapacity === true) {
@@ -90,11 +92,11 @@ async function load(flags: LoadFlags, command: Command, { terminal, exitWith }: 
 /** Runs the load that the flags describe, at the rates of the given steps. */
 async function runnerFor(
   flags: LoadFlags,
-  url: string,
+  { url, terminal }: { readonly url: string; readonly terminal: Terminal },
 ): Promise<(steps: readonly RateStep[]) => Promise<LoadReport>> {
   const { runLoad } = await import('../../load/run-load.ts');
-  const { createProgressBar } = await import('../progress-bar.ts');
-  const bar = createProgressBar();
+  const { progressLine } = await import('../load-text.ts');
+  const bar = createProgressBar(terminal, progressLine);
   const plan: Omit<LoadPlan, 'steps' | 'runId'> = {
     url,
     token: flags.token,

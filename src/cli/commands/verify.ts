@@ -4,8 +4,8 @@ import type { BooksReport } from '../../contract/books.ts';
 import { CannotCheck } from '../../verify/cannot-check.ts';
 import { type Cli, CliError, type CommandAdder } from '../cli.ts';
 import { parseUrl, wantsJson } from '../gateway-options.ts';
+import { countLine, createProgressBar } from '../progress-bar.ts';
 import { reportText } from '../report-text.ts';
-import { createVerifyProgress } from '../verify-progress.ts';
 
 type VerifyOptions = { dataDir?: string; url?: string; token?: string; maxAge?: number; json?: boolean };
 
@@ -56,7 +56,7 @@ const defaultDataDir = './data';
 
 async function verified(options: VerifyOptions, { terminal }: Cli): Promise<BooksReport> {
   const { dataDir = defaultDataDir, url, token, maxAge } = options;
-  const bar = createVerifyProgress(terminal);
+  const bar = createProgressBar(terminal, countLine('orders checked'));
   const bound = maxAge !== undefined && { maxAgeMs: maxAge };
   try {
     if (url !== undefined) {

@@ -16,6 +16,7 @@ import {
 import type { Command } from '../../saga/command.ts';
 import type { SagaDefinition } from '../../saga/definition.ts';
 import type { Scope } from '../../scopes.ts';
+import { idFromPageToken, pageSizeFrom, pageTokenFromId } from '../paging.ts';
 import type { AcceptOrder } from './accept-order.ts';
 import { type Authenticate, type Caller, mayDo, operatorName } from './caller.ts';
 import type { Issue } from './issue.ts';
@@ -23,7 +24,6 @@ import type { LoadedSaga } from './load-saga.ts';
 import { createOperatorMethods } from './operator-service.ts';
 import type { createOrderParser } from './order-request.ts';
 import { messageFromOrder, type OrderView } from './order-view.ts';
-import { cursorFromId, idFromCursor } from './page-cursor.ts';
 import type { Sagas } from './read-sagas.ts';
 import type { RequestObserver } from './request-observer.ts';
 import { messageFromEvent, messageFromSaga, statusFromMessage } from './saga-message.ts';
@@ -40,8 +40,6 @@ export type SagaServiceDeps = {
   readonly makeTraceparent: () => string;
   readonly now: () => number;
 };
-
-const defaultPageSize = 50;
 
 /** The orchestrator over gRPC: the same use cases as over HTTP. */
 export function createSagaService(deps: SagaServiceDeps): RpcService {
@@ -67,11 +65,10 @@ export function createSagaService(deps: SagaServiceDeps): RpcService {
     },
     async listSagas({ status, pageSize, pageToken }, context) {
       admit(context, 'sagas:read');
-      const beforeId = pageToken === '' ? undefined : idFromCursor(pageToken);
-      if (pageToken !== '' && beforeId === undefined) throw badPageToken();
-      const limit = pageSize || defaultPageSize;
+      const beforeId = pageToken === '' ? undefined : idFromPageToken(pageToken);
+      const limit = pageSizeFrom(pageSize);
       const page = await sagas.list({ status: statusFromMessage(status), limit, beforeId });
-      const nextPageToken = page.nextBeforeId === undefined ? '' : cursorFromId(page.nextBeforeId);
+      const nextPageToken = page.nextBeforeId === undefined ? '' : pageTokenFromId(page.nextBeforeId);
       return { sagas: page.sagas.map(message), nextPageToken };
     },
     cancelSaga({ sagaId, reason, operator }, context) {
@@ -178,9 +175,6 @@ async function loadOrFail(sagas: Sagas, id: string): Promise<LoadedSaga> {
   if (saga === undefined) throw notFound(`there is no saga ${id}`);
   return saga;
 }
-
-const badPageToken = (): RpcServerError =>
-  invalidArgument([{ field: 'page_token', description: 'must be the next_page_token of an earlier page' }]);
 
 /** @throws RpcServerError for every result but `done` */
 function assertDone(sagaId: string, result: CommandResult): void {

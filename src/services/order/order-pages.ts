@@ -1,3 +1,4 @@
+import { afterEveryId } from '../../stores/sqlite/after-every-id.ts';
 import type { Database } from '../../stores/sqlite/program.ts';
 import { type Order, type OrderRow, type OrderStatus, orderFromRow } from './orders.ts';
 
@@ -18,9 +19,6 @@ export type OrderQuery = {
 export type OrderPage = { readonly orders: readonly Order[]; readonly more: boolean };
 
 type Parameters = { status: string; customerId: string; afterId: string; beforeId: string; limit: number };
-
-/** Above every id, so that a first page needs no statement of its own: no UUID starts with a tilde. */
-const newest = '~';
 
 const pageOf = (filters: string): string =>
   `SELECT * FROM orders WHERE ${filters} id > @afterId AND id < @beforeId ORDER BY id DESC LIMIT @limit`;
@@ -52,8 +50,8 @@ export function createOrderPages(database: Database): (query: OrderQuery) => Ord
 }
 
 /** Both bounds in one, because SQLite seeks to only one upper bound and scans from there to the other. */
-function upperBound({ beforeId = newest, untilId }: Pick<OrderQuery, 'beforeId' | 'untilId'>): string {
+function upperBound({ beforeId = afterEveryId, untilId }: Pick<OrderQuery, 'beforeId' | 'untilId'>): string {
   // Right behind `untilId` and before any other UUID.
-  const behindUntil = untilId === undefined ? newest : `${untilId}~`;
+  const behindUntil = untilId === undefined ? afterEveryId : `${untilId}~`;
   return behindUntil < beforeId ? behindUntil : beforeId;
 }

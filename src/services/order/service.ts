@@ -8,7 +8,7 @@ import {
 import { defineRpcService, type RpcService } from '../../rpc/rpc-service.ts';
 import { notFound } from '../../rpc/server-error.ts';
 import type { StoredAnswer } from '../../stores/sqlite/barrier.ts';
-import { idFromPageToken, pageTokenFromId } from '../page-token.ts';
+import { idFromPageToken, pageSizeFrom, pageTokenFromId } from '../paging.ts';
 import { answerOf, barrierCallFrom } from '../participant-call.ts';
 import type { ParticipantDeps } from '../participant-server.ts';
 import { orderFromRequest, orderMessage, statusFromMessage } from './order-message.ts';
@@ -19,8 +19,6 @@ import type { Order } from './orders.ts';
 export const createOrderStep = 'create-order';
 /** The step of the order saga that ConfirmOrder performs; nothing undoes it. */
 export const confirmOrderStep = 'confirm-order';
-
-const defaultPageSize = 50;
 
 /** OrderService over its store. */
 export const createOrderService = ({ database, now }: ParticipantDeps<OrderOperations>): RpcService =>
@@ -60,7 +58,7 @@ export const createOrderService = ({ database, now }: ParticipantDeps<OrderOpera
         ...(pageToken !== '' && { beforeId: idFromPageToken(pageToken) }),
         ...(afterId !== '' && { afterId }),
         ...(untilId !== '' && { untilId }),
-        limit: pageSize === 0 ? defaultPageSize : pageSize,
+        limit: pageSizeFrom(pageSize),
       });
       const last = orders.at(-1);
       const nextPageToken = more && last !== undefined ? pageTokenFromId(last.id) : '';

@@ -1,6 +1,7 @@
 import type { SagaStatus } from '../../saga/state.ts';
 import type { OwnerLease } from '../owner-lease.ts';
 import type { UndrivenSaga } from '../saga-log.ts';
+import { afterEveryId } from './after-every-id.ts';
 import type { Database } from './program.ts';
 
 /** A saga as stored. */
@@ -103,9 +104,6 @@ export const sagaLogQueries = {
   answer: `SELECT fingerprint, answer, saga_id AS sagaId FROM idempotency
     WHERE scope = ? AND key = ? AND expires_at_ms > ?`,
 } as const;
-
-/** Sorts behind every id, in place of "no bound". */
-const afterEveryId = '\u{10FFFF}';
 
 export function sagaLogReads(database: Database): SagaLogReads {
   const get = database.prepare<[string], SagaRow>(sagaLogQueries.get);

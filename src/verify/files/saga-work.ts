@@ -1,3 +1,4 @@
+import { afterEveryId } from '../../stores/sqlite/after-every-id.ts';
 import type { Database } from '../../stores/sqlite/program.ts';
 import type { SagaFacts, Violation } from '../books.ts';
 import { checkSaga } from '../invariants.ts';
@@ -5,7 +6,7 @@ import { sayOf } from '../order-violation.ts';
 import { factsFrom } from '../saga-facts.ts';
 import { inOneView, type LogFiles, sagaFinder } from './archive-book.ts';
 import { readAllSagas } from './merge-sagas.ts';
-import { afterEveryId, checkKeys } from './survey.ts';
+import { checkKeys } from './survey.ts';
 
 /** Sagas in the order of ids, their logs checked. */
 export type SagaPage = {

@@ -1,3 +1,4 @@
+import { afterEveryId } from '../../stores/sqlite/after-every-id.ts';
 import type { Database } from '../../stores/sqlite/program.ts';
 import type { Violation } from '../books.ts';
 import { sayOf } from '../order-violation.ts';
@@ -19,9 +20,6 @@ export type Survey = {
   readonly newestId: string;
   readonly violations: readonly Violation[];
 };
-
-/** Sorts behind every id. */
-export const afterEveryId = '\u{10FFFF}';
 
 /**
  * @param rangeSize about how many sagas one range has

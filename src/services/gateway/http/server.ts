@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { authorityOf } from '../../../authority.ts';
 import type { ServerTls } from '../../../server-tls.ts';
 import type { GatewayLimits } from '../limits.ts';
 import { createPipelines, type Pipelines } from './pipelines.ts';
@@ -64,7 +65,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   };
   return {
     port,
-    address: `${tls === undefined ? 'http' : 'https'}://${urlHost(host)}:${port}`,
+    address: `${tls === undefined ? 'http' : 'https'}://${authorityOf(host, port)}`,
     close: () => (closed ??= close()),
   };
 }
@@ -93,8 +94,6 @@ async function closeServer(server: Server, timeoutMs: number): Promise<void> {
 
 // Until a client that was refused is hung up on.
 const lingerMs = 2_000;
-
-const urlHost = (host: string): string => (host.includes(':') ? `[${host}]` : host);
 
 /** Answers what never became a request: malformed, too slow or too large. */
 function refuse(

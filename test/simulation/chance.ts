@@ -1,21 +1,3 @@
-/** Uniform in [0, 1). */
-export type Random = () => number;
-
-/**
- * A stream of numbers that depends on the seed alone (mulberry32).
- *
- * @see https://gist.github.com/tommyettinger/46a874533244883189143505d203312c
- */
-export function createRandom(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /**
  * A number that depends on the seed and a name alone, whatever else was asked before. Latencies are drawn so: when a
  * fault is taken out of a schedule, the rest of the schedule stays as it was, and shrinking works.
