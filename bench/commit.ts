@@ -22,6 +22,7 @@ import {
   openDatabase,
 } from '../src/stores/sqlite/database.ts';
 import type { CommitOperations } from './commit-program.ts';
+import { median } from './support/median.ts';
 
 const { values } = parseArgs({
   options: {
@@ -93,11 +94,8 @@ async function measure(load: Load, form: Form): Promise<Figure> {
   return { ...answer, batch: writes / commits, loopP99Ms: delay.percentile(99) / 1e6 };
 }
 
-function median(figures: readonly Figure[], field: keyof Figure): number {
-  const sorted = figures.map((figure) => figure[field]).sort((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  return ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle)] ?? Number.NaN)) / 2;
-}
+const medianOf = (figures: readonly Figure[], field: keyof Figure): number =>
+  median(figures.map((figure) => figure[field]));
 
 async function compare(load: Load): Promise<object> {
   const figures: Record<Form, Figure[]> = { inline: [], thread: [] };
@@ -106,8 +104,8 @@ async function compare(load: Load): Promise<object> {
     for (const form of order) figures[form].push(await measure(load, form));
   }
   const pair = (field: keyof Figure, digits: number): string =>
-    `${median(figures.inline, field).toFixed(digits)} / ${median(figures.thread, field).toFixed(digits)}`;
-  const ratio = median(figures.thread, 'perSecond') / median(figures.inline, 'perSecond');
+    `${medianOf(figures.inline, field).toFixed(digits)} / ${medianOf(figures.thread, field).toFixed(digits)}`;
+  const ratio = medianOf(figures.thread, 'perSecond') / medianOf(figures.inline, 'perSecond');
   return {
     'work µs': load.workUs,
     clients: load.clients,

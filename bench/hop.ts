@@ -12,6 +12,7 @@ import { createHopClient } from '../src/rpc/hop-client.ts';
 import type { RpcClient } from '../src/rpc/rpc-client.ts';
 import { defineRpcService } from '../src/rpc/rpc-service.ts';
 import { startRpcServer } from '../src/rpc/server.ts';
+import { median, spread } from './support/median.ts';
 
 const callsPerRound = Number(process.argv[2] ?? 10_000);
 const rounds = Number(process.argv[3] ?? 6);
@@ -47,14 +48,10 @@ async function measure(client: Inventory, inFlight: number): Promise<Round> {
   return { cpuMicros: (user + system) / callsPerRound, callsPerSecond: callsPerRound / seconds };
 }
 
-const median = (values: number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-
 function describe(results: readonly Round[]): string {
   const cpu = results.map(({ cpuMicros }) => cpuMicros);
   const rate = median(results.map(({ callsPerSecond }) => callsPerSecond));
-  const spread = `${Math.min(...cpu).toFixed(0)}..${Math.max(...cpu).toFixed(0)}`;
-  return `${median(cpu).toFixed(0)} µs CPU a call (${spread}), ${rate.toFixed(0)} calls/s`;
+  return `${spread(cpu, 0)} µs CPU a call, ${rate.toFixed(0)} calls/s`;
 }
 
 const unexpected = () => Promise.reject(new Error('not measured'));

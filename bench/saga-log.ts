@@ -13,7 +13,7 @@ import { type Call, createExecutor } from '../src/stores/sqlite/executor.ts';
 import { migrate } from '../src/stores/sqlite/migrations.ts';
 import { openWritable } from '../src/stores/sqlite/open-file.ts';
 import { program } from '../src/stores/sqlite/saga-log-program.ts';
-import { median } from './peers/comparison-text.ts';
+import { median } from './support/median.ts';
 
 const { values } = parseArgs({
   options: { orders: { type: 'string', default: '60' }, rounds: { type: 'string', default: '8' } },

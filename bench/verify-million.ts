@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { verifyFiles } from '../src/verify/files/verify-files.ts';
-import { writeHistory } from './write-history.ts';
+import { writeHistory } from './support/write-history.ts';
 
 const { values } = parseArgs({
   options: {

@@ -47,6 +47,16 @@ describe('imports', () => {
   });
 });
 
+describe('what benchmarks share', () => {
+  it('knows the product and no benchmark', () => {
+    const shared = readSources(pathOf('bench/support'), []);
+    const known = shared.flatMap((file) => importsOf(file).map(({ target }) => target));
+    expect(known.filter((target) => target.startsWith('../') && !target.startsWith('../../src/'))).toEqual(
+      [],
+    );
+  });
+});
+
 /** What a file may not touch, unless it lies in one of the folders. Time, chance and the outside world are passed in. */
 const impurities: readonly { what: string; pattern: RegExp; allowedIn: readonly string[] }[] = [
   { what: 'Date.now', pattern: /\bDate\.now\b/, allowedIn: ['boot', 'cli', 'console'] },

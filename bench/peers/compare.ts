@@ -2,11 +2,12 @@
 // --help.
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { startScript } from '../support/child.ts';
+import { median } from '../support/median.ts';
 import { untilQuiet } from '../support/quiet.ts';
 import { commandLine, machineLine, progress } from '../support/rounds.ts';
 import { type Gate, gatesTable, publish } from '../support/section.ts';
-import { startScript } from './child.ts';
-import { comparisonText, type Figures, median } from './comparison-text.ts';
+import { comparisonText, type Figures } from './comparison-text.ts';
 import { engines, type RunningEngine } from './engines.ts';
 import type { Addresses } from './order-calls.ts';
 
@@ -79,7 +80,7 @@ async function measure({ name, running }: Started): Promise<void> {
   );
 }
 
-const participants = await startScript('stub-participants.ts');
+const participants = await startScript(new URL('stub-participants.ts', import.meta.url));
 const started: Started[] = [];
 try {
   for (const { name, start } of wanted) {

@@ -1,3 +1,5 @@
+import { median, spread } from '../support/median.ts';
+
 /** What was measured of one engine, one entry a round. */
 export type Figures = Readonly<Record<'capacity' | 'p50Ms' | 'p90Ms' | 'p99Ms', number[]>>;
 
@@ -42,13 +44,3 @@ export function comparisonText(
     '```',
   ].join('\n');
 }
-
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  return ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle)] ?? Number.NaN)) / 2;
-}
-
-/** `12.3 (11.9 to 13.0)`: median, lowest and highest. */
-export const spread = (values: readonly number[], digits: number): string =>
-  `${median(values).toFixed(digits)} (${Math.min(...values).toFixed(digits)} to ${Math.max(...values).toFixed(digits)})`;

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ReadyLine } from '../../src/cli/banner.ts';
 import type { LatencySummary } from '../../src/load/latency.ts';
-import { end, outputOf, startProcess, startScript } from './child.ts';
-import { freePort } from './free-port.ts';
+import { end, outputOf, startProcess, startScript } from '../support/child.ts';
+import { freePort } from '../support/free-port.ts';
 import type { Addresses } from './order-calls.ts';
 import { startPostgres } from './postgres.ts';
 
@@ -37,8 +38,8 @@ const ordersaga = (name: string, clients: number, flags: readonly string[]): Eng
     const ports = ['--services', 'gateway', '--http-port', '0', '--saga-port', '0', '--log-level', 'warn'];
     const started = ['start', '--json', '--data-dir', data, ...ports, ...where, ...flags];
     const child = await startProcess(process.execPath, [bin, ...started]);
-    const { url: http } = (child.hello as { readonly http: { readonly url: string } }).http;
-    return running({ url: `${http}/orders`, clients }, async () => {
+    const { http } = child.hello as ReadyLine;
+    return running({ url: `${http?.url}/orders`, clients }, async () => {
       await child.close();
       await rm(data, { recursive: true });
     });
@@ -75,7 +76,7 @@ function running({ url, clients }: Target, close: () => Promise<void>): RunningE
 const restate: Engine = {
   name: 'Restate',
   async start(participants) {
-    const app = await startScript('restate-app.ts', [JSON.stringify(participants)]);
+    const app = await startScript(new URL('restate-app.ts', import.meta.url), [JSON.stringify(participants)]);
     const { port } = app.hello as { readonly port: number };
     const data = await directory();
     const [ingress, admin, node] = [await freePort(), await freePort(), await freePort()];
@@ -118,7 +119,11 @@ const dbos: Engine = {
   name: 'DBOS + PostgreSQL',
   async start(participants) {
     const database = await startPostgres();
-    const app = await startScript('dbos-app.ts', [JSON.stringify(participants), database.url, '30']);
+    const app = await startScript(new URL('dbos-app.ts', import.meta.url), [
+      JSON.stringify(participants),
+      database.url,
+      '30',
+    ]);
     const { port } = app.hello as { readonly port: number };
     return running({ url: `http://127.0.0.1:${port}/orders`, clients: peerClients }, async () => {
       await app.close();

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { outputOf } from './child.ts';
-import { freePort } from './free-port.ts';
+import { outputOf } from '../support/child.ts';
+import { freePort } from '../support/free-port.ts';
 
 /** A cluster of its own, with the durability that PostgreSQL has by default: fsync and synchronous_commit are on. */
 export async function startPostgres(): Promise<{ readonly url: string; close(): Promise<void> }> {

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import Sqlite, { type Database } from 'better-sqlite3';
-import { outputOf } from '../peers/child.ts';
-import { historyFiles, writeHistory } from '../write-history.ts';
+import { outputOf } from './child.ts';
 import { newDataDir } from './system.ts';
+import { historyFiles, writeHistory } from './write-history.ts';
 
 /**
  * A directory with so many finished sagas, for the caller to change and to remove. The history it is copied from is

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Capacity } from '../../src/load/find-capacity.ts';
 import { readGatewayCounters } from '../../src/load/gateway-counters.ts';
 import { isClean, type LoadReport } from '../../src/load/load-report.ts';
-import { outputOf } from '../peers/child.ts';
+import { outputOf } from './child.ts';
 import { bin } from './system.ts';
 
 export type Rate = {

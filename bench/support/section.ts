@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import process from 'node:process';
-import { median, spread } from '../peers/comparison-text.ts';
+import { median, spread } from './median.ts';
 import { replaceSection } from './replace-section.ts';
 import { commandLine, type Figures, machineLine } from './rounds.ts';
 

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { type Child, startProcess } from '../peers/child.ts';
+import type { ReadyLine } from '../../src/cli/banner.ts';
+import { type Child, startProcess } from './child.ts';
 
 /** A system under test, and everything that it needed beside itself. */
 export type System = {
@@ -27,12 +28,6 @@ export type StartOptions = {
   readonly program?: string;
   /** Closed after the system, or when it does not start. */
   readonly helpers?: readonly { close(): Promise<void> }[];
-};
-
-type Hello = {
-  readonly http?: { readonly url: string };
-  readonly metrics?: { readonly url: string };
-  readonly services: readonly { readonly name: string; readonly address: string }[];
 };
 
 /** The program as it is shipped; `npm run build` makes it. */
@@ -65,7 +60,7 @@ export async function startSplit(dataDir: string): Promise<System> {
   const participants = await Promise.all(
     names.map((name) => start(dataDir, { flags: ['--services', name] })),
   );
-  const addresses = participants.flatMap(({ hello }) => (hello as Hello).services);
+  const addresses = participants.flatMap(({ hello }) => (hello as ReadyLine).services);
   const where = addresses.flatMap(({ name, address }) => [`--${name}-addr`, address]);
   const gateway = await start(dataDir, { flags: ['--services', 'gateway', ...where] });
   return systemOf(dataDir, [...participants, gateway]);
@@ -78,7 +73,7 @@ function start(dataDir: string, { flags = [], env = {}, program = bin }: StartOp
 }
 
 function systemOf(dataDir: string, processes: readonly Child[], { helpers = [] }: StartOptions = {}): System {
-  const hellos = processes.map(({ hello }) => hello as Hello);
+  const hellos = processes.map(({ hello }) => hello as ReadyLine);
   const url = hellos.find(({ http }) => http !== undefined)?.http?.url;
   if (url === undefined) throw new Error('no process of the system runs a gateway');
   return {

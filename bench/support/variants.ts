@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { end, startProcess } from '../peers/child.ts';
-import { freePort } from '../peers/free-port.ts';
+import { end, startScript } from './child.ts';
+import { freePort } from './free-port.ts';
 import { type StartOptions, type System, startOne, startSplit } from './system.ts';
 
 /** Forms of the system, by name. `one` is the system as it comes: one process, no tracing, no Redis. */
@@ -16,7 +16,7 @@ export const variants: Readonly<Record<string, (dataDir: string) => Promise<Syst
   unary: (dataDir) => startOne(dataDir, { flags: ['--hops', 'unary'] }),
   'every-event': (dataDir) => startOne(dataDir, { flags: ['--log-mode', 'every-event'] }),
   plain: (dataDir) => startOne(dataDir, { flags: ['--hops', 'unary', '--log-mode', 'every-event'] }),
-  'log-off': (dataDir) => startOne(dataDir, { program: scriptPath('log-off.ts') }),
+  'log-off': (dataDir) => startOne(dataDir, { program: new URL('log-off.ts', import.meta.url).pathname }),
   'traced-10': async (dataDir) => startOne(dataDir, await traced(0.1)),
   'traced-100': async (dataDir) => startOne(dataDir, await traced(1)),
   redis: async (dataDir) => startOne(dataDir, await withRedis()),
@@ -34,14 +34,9 @@ export const variantNotes: Readonly<Record<string, string>> = {
   redis: 'idempotency keys in Redis, too',
 };
 
-const scriptPath = (name: string): string => new URL(name, import.meta.url).pathname;
-
 /** The receiver is a process of its own that reads and forgets. */
 async function traced(share: number): Promise<StartOptions> {
-  const sink = await startProcess(process.execPath, [
-    '--disable-warning=ExperimentalWarning',
-    scriptPath('otlp-sink.ts'),
-  ]);
+  const sink = await startScript(new URL('otlp-sink.ts', import.meta.url));
   const { url } = sink.hello as { readonly url: string };
   return {
     env: {

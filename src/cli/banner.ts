@@ -32,11 +32,23 @@ const warningsOf = ({ pauses }: Running): readonly string[] =>
     pauses: pauses.map(({ sinceMs, ...pause }) => ({ ...pause, since: new Date(sinceMs).toISOString() })),
   });
 
-/** The same for scripts. */
+/** The line that `start --json` prints once everything listens. */
+export type ReadyLine = {
+  readonly ready: true;
+  readonly http?: { readonly url: string; readonly address: string };
+  readonly metrics?: { readonly url: string };
+  readonly services: Running['services'];
+  /** What a person held back before this start; `all` for everything. */
+  readonly pauses?: readonly { readonly participant: string; readonly reason: string }[];
+  readonly data_dir: string;
+  readonly pid: number;
+};
+
+/** The same as the banner, for scripts. */
 export const bannerJson = (
   { services, http, metrics, pauses }: Running,
   { dataDir, tlsCert }: Config,
-): unknown => ({
+): ReadyLine => ({
   ready: true,
   ...(http === undefined ? {} : { http: { url: urlOf(http, tlsCert !== undefined), address: http.address } }),
   ...(metrics === undefined ? {} : { metrics: { url: `${urlOf(metrics, tlsCert !== undefined)}/metrics` } }),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { median } from '../../bench/peers/comparison-text.ts';
+import { median } from '../../bench/support/median.ts';
 import { replaceSection } from '../../bench/support/replace-section.ts';
 import { figuresTable, gatesTable, type Measured } from '../../bench/support/section.ts';
 

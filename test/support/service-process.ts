@@ -1,15 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { firstLineOf } from '../../bench/support/first-line.ts';
+import type { ReadyLine } from '../../src/cli/banner.ts';
 
 const program = fileURLToPath(new URL('../../bin/ordersaga.js', import.meta.url));
-
-/** The line that `start --json` prints once everything listens. */
-export type ReadyLine = {
-  readonly pid: number;
-  readonly http?: { readonly url: string };
-  readonly metrics?: { readonly url: string };
-  readonly services: readonly { readonly name: string; readonly address: string }[];
-};
 
 export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
 
@@ -61,7 +55,9 @@ export async function startServiceProcess(options: ServiceProcessOptions): Promi
     child.on('error', reject);
     child.on('close', (code, signal) => resolve({ code, signal }));
   });
-  const ready = await readyLine(child, exited, () => log);
+  // Whoever waits for the ready line hears of it.
+  exited.catch(() => {});
+  const ready = (await firstLineOf(child, () => log)) as ReadyLine;
   return {
     ready,
     readyMs: performance.now() - startedMs,
@@ -71,20 +67,6 @@ export async function startServiceProcess(options: ServiceProcessOptions): Promi
       if (child.exitCode === null && child.signalCode === null) process.kill(ready.pid, signal);
     },
   };
-}
-
-function readyLine({ stdout }: ChildProcess, exited: Promise<Exit>, log: () => string): Promise<ReadyLine> {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    stdout?.setEncoding('utf8').on('data', (chunk: string) => {
-      text += chunk;
-      if (text.includes('\n')) resolve(JSON.parse(text.slice(0, text.indexOf('\n'))));
-    });
-    exited.then(
-      ({ code, signal }) => reject(new Error(`ended with ${code ?? signal} before it was ready:\n${log()}`)),
-      reject,
-    );
-  });
 }
 
 /** Runs a command of the built program to its end. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { freePort } from '../../../bench/support/free-port.ts';
 import type { CacheLookup } from '../../../src/stores/idempotency-cache.ts';
-import { describeWithRedis, freePort, type RedisServer, startRedis } from '../../support/redis-server.ts';
+import { describeWithRedis, type RedisServer, startRedis } from '../../support/redis-server.ts';
 import { type WatchedCache, watchedCache, watchedRedisCache } from './redis-subject.ts';
 
 const claim = (key: string) => ({ scope: 'shop', key, fingerprint: `request ${key}` });

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import process from 'node:process';
-import { createInterface } from 'node:readline';
+import { firstLineOf } from './first-line.ts';
 
 /** A process of ours that ends when its stdin does. */
 export type Child = {
@@ -15,11 +15,9 @@ export type Child = {
 
 type Environment = Readonly<Record<string, string>>;
 
-/** Starts a script of this folder and waits for its first line. */
-export async function startScript(file: string, args: readonly string[] = []): Promise<Child> {
-  const path = new URL(file, import.meta.url).pathname;
-  return startProcess(process.execPath, ['--disable-warning=ExperimentalWarning', path, ...args]);
-}
+/** Starts a script of ours and waits for its first line. */
+export const startScript = ({ pathname }: URL, args: readonly string[] = []): Promise<Child> =>
+  startProcess(process.execPath, ['--disable-warning=ExperimentalWarning', pathname, ...args]);
 
 /** @param env added to that of this process */
 export async function startProcess(
@@ -28,15 +26,9 @@ export async function startProcess(
   env: Environment = {},
 ): Promise<Child> {
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...env } });
-  const lines = createInterface({ input: child.stdout });
-  const gone = once(child, 'exit').then(([code]) => {
-    throw new Error(`${command} ${args.join(' ')} ended with ${code}`);
-  });
-  const [line] = (await Promise.race([once(lines, 'line'), gone])) as [string];
-  gone.catch(() => {});
   return {
     pid: child.pid ?? 0,
-    hello: JSON.parse(line),
+    hello: await firstLineOf(child, () => `${command} ${args.join(' ')}`),
     close: () => end(child),
     kill: () => end(child, 'SIGKILL'),
   };

@@ -1,13 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite, { type Database } from 'better-sqlite3';
-import { orderSaga } from '../src/checkout/order-saga.ts';
-import type { SagaEvent } from '../src/saga/event.ts';
-import { program as inventoryProgram } from '../src/services/inventory/inventory-store.ts';
-import { program as orderProgram } from '../src/services/order/order-store.ts';
-import { program as paymentProgram } from '../src/services/payment/payment-store.ts';
-import { NO_HASH, rowHash } from '../src/stores/hash-chain.ts';
-import { sagaLogMigrations } from '../src/stores/sqlite/saga-log-schema.ts';
+import { orderSaga } from '../../src/checkout/order-saga.ts';
+import type { SagaEvent } from '../../src/saga/event.ts';
+import { program as inventoryProgram } from '../../src/services/inventory/inventory-store.ts';
+import { program as orderProgram } from '../../src/services/order/order-store.ts';
+import { program as paymentProgram } from '../../src/services/payment/payment-store.ts';
+import { NO_HASH, rowHash } from '../../src/stores/hash-chain.ts';
+import { sagaLogMigrations } from '../../src/stores/sqlite/saga-log-schema.ts';
 
 const products = 1_000;
 /** Sagas that run at the same time, so that their rows lie mixed in the log. */
