@@ -19,12 +19,16 @@ const withRetry = (change: Partial<StepDefinition['retry']>) =>
   of({ ...reserve, retry: { ...reserve.retry, ...change } });
 
 describe('defineSaga', () => {
-  it('returns a sound definition unchanged', () => {
-    expect(defineSaga(purchase)).toBe(purchase);
-    expect(defineSaga(of(reserve))).toBeDefined();
-    expect(defineSaga(of(confirm))).toBeDefined();
-    expect(defineSaga(of(announce))).toBeDefined();
-    expect(defineSaga(of(reserve, announce))).toBeDefined();
+  it.each([
+    ['with steps of every kind', purchase],
+    ['of a step that can be undone', of(reserve)],
+    ['of a pivot', of(confirm)],
+    ['of a step that is repeated until it succeeds', of(announce)],
+    ['without a pivot', of(reserve, announce)],
+  ])('returns a sound saga %s as it is', (_, definition) => {
+    const before = structuredClone(definition);
+    expect(defineSaga(definition)).toBe(definition);
+    expect(definition).toEqual(before);
   });
 
   it.each<[string, SagaDefinition, RegExp]>([

@@ -9,7 +9,6 @@ import { type OrderService, OrderStatus } from '../../gen/ordersaga/order/v1/ord
 import { type PaymentService, PaymentStatus } from '../../gen/ordersaga/payment/v1/payment_pb.js';
 import type { RpcCallOptions, RpcConnection } from '../../rpc/rpc-client.ts';
 import { rpcErrorFrom } from '../../rpc/rpc-error.ts';
-import type { Json } from '../../saga/json.ts';
 import type { Finding, Outcome, Refusal } from '../../saga/outcome.ts';
 import { findingFromRpcError, outcomeFromRpcError } from './rpc-outcome.ts';
 
@@ -227,14 +226,14 @@ type Result =
   | { readonly case: undefined; readonly value?: undefined };
 
 /** A refusal is a durable "no"; an answer without a result came from a server that may have done anything. */
-function outcomeFrom(result: Result, answer?: Json): Outcome {
+function outcomeFrom(result: Result): Outcome {
   switch (result.case) {
     case 'refusal':
       return { kind: 'rejected', refusal: refusalFrom(result.value) };
     case undefined:
       return { kind: 'inDoubt', failure: malformedAnswer };
     default:
-      return { kind: 'succeeded', ...(answer !== undefined && { answer }) };
+      return { kind: 'succeeded' };
   }
 }
 
