@@ -2,15 +2,19 @@ import { type Decision, decide } from '../saga/decide.ts';
 import type { SagaDefinition } from '../saga/definition.ts';
 import { foretell } from '../saga/foretell.ts';
 import { needsCompensation, type SagaState, type SagaStatus, type StepState } from '../saga/state.ts';
+import { endingByHand, leftAsItIs, type OrderEnding, skippedSteps } from './by-hand.ts';
 import { effectOf, foretoldEffect } from './effect.ts';
 import type { OrderInput } from './order.ts';
 import { orderWords, wordsOf } from './order-steps.ts';
 
 /** What is not settled yet, one sentence each; empty once nothing is. */
 export function openPoints(state: SagaState, input: OrderInput): readonly string[] {
-  const byHand = state.steps
-    .filter(({ status }) => status === 'skipped')
-    .map(({ name }) => `${name} was declared as handled by hand; nothing checks that.`);
+  const skipped = skippedSteps(state.steps);
+  const ending = endingByHand(state.status, skipped);
+  const byHand = [
+    ...skipped.map((name) => `${name} was declared as handled by hand; nothing checks that.`),
+    ...(ending ? [`${upper(leftAsItIs(ending))}.`] : []),
+  ];
   if (state.status === 'completed' || state.status === 'compensated') return byHand;
   const unsettled = state.steps.filter(needsCompensation).map((step) => unsettledText(step, input));
   const { halt, cancel } = state;
@@ -42,10 +46,10 @@ export function nextSteps(
     return [
       state.status === 'halted' ? 'Nothing happens until a person decides.' : 'Nothing more will happen.',
     ];
-  const { calls, status } = foretell(definition, state, nowMs);
+  const { calls, status, skipped } = foretell(definition, state, nowMs);
   const ahead = calls.map((call) => foretoldEffect(call, input));
   const path = ahead.length === 0 ? [] : [`If every call succeeds: ${ahead.join('; ')}.`];
-  return [...waitText(decision, isAway), ...path, endText(status)];
+  return [...waitText(decision, isAway), ...path, endText(status, endingByHand(status, skipped))];
 }
 
 function waitText(decision: Decision, isAway: Now['isAway']): readonly string[] {
@@ -56,8 +60,13 @@ function waitText(decision: Decision, isAway: Now['isAway']): readonly string[] 
   return [`${name} waits for ${participant}, which does not answer; waiting uses up no attempt.`];
 }
 
-/** What a status means for the order. */
-export function endText(status: SagaStatus): string {
+/**
+ * What a status means for the order.
+ *
+ * @param ending what a person handles instead, if that would have ended the order
+ */
+export function endText(status: SagaStatus, ending?: OrderEnding): string {
+  if (ending !== undefined) return `It is then over: ${leftAsItIs(ending)}.`;
   switch (status) {
     case 'completed':
       return 'The order is then confirmed.';
@@ -70,3 +79,5 @@ export function endText(status: SagaStatus): string {
       return 'It is then still under way.';
   }
 }
+
+const upper = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

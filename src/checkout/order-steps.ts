@@ -125,14 +125,17 @@ function unknown(step: string): StepWords {
   };
 }
 
-const undoneBy: ReadonlyMap<string, StepName> = new Map(
-  orderSteps.flatMap((step) =>
-    'compensation' in step ? [[step.compensation.name, step.name] as const] : [],
-  ),
+const compensations: readonly (readonly [compensation: string, step: StepName])[] = orderSteps.flatMap(
+  (step) => ('compensation' in step ? [[step.compensation.name, step.name] as const] : []),
 );
+const stepOf: ReadonlyMap<string, StepName> = new Map(compensations);
 
 /** The step that a compensation undoes; undefined for everything that is no compensation. */
-export const stepUndoneBy = (operation: string): StepName | undefined => undoneBy.get(operation);
+export const stepUndoneBy = (operation: string): StepName | undefined => stepOf.get(operation);
+
+/** The compensation of a step; the step's own name when nothing undoes it. */
+export const undoneBy = (step: string): string =>
+  compensations.find(([, undone]) => undone === step)?.[0] ?? step;
 
 export const orderWords = ({ customerId, currency, items, totalMinor }: OrderInput): OrderWords => ({
   items: items.map(({ quantity, productId }) => `${quantity} × ${productId}`).join(', '),

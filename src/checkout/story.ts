@@ -1,5 +1,6 @@
 import type { Cause, Direction, SagaEvent } from '../saga/event.ts';
 import type { Failure } from '../saga/outcome.ts';
+import { endingByHand, operationsByHand } from './by-hand.ts';
 import { formatMinor } from './money.ts';
 import { orderInputFrom } from './order.ts';
 import { type OrderWords, wordsOf } from './order-steps.ts';
@@ -51,9 +52,8 @@ export function storyLine(event: SagaEvent, before: readonly SagaEvent[]): Story
     case 'CompensationRejected':
       return line('bad', `${upper(wordsOf(event.step).undo.what)} was refused: ${said(event.refusal)}`);
     case 'SagaCompleted':
-      return line('good', 'Done: the order is confirmed');
     case 'SagaCompensated':
-      return line('undo', 'Done: everything is undone and the order is cancelled');
+      return ended(event.type, before);
     case 'SagaHalted':
       return line(
         'bad',
@@ -72,11 +72,32 @@ export function storyLine(event: SagaEvent, before: readonly SagaEvent[]): Story
     case 'RetryRequested':
       return line('note', asked(event, 'asked to try again'));
     case 'StepSkipped':
-      return line('note', asked(event, `said that ${event.step} was handled by hand`));
+      return line('note', asked(event, `said that ${saidOf(event, before)} was handled by hand`));
     default:
       return strange(event);
   }
 }
+
+/** What people did by hand is nothing that anybody here saw happen. */
+function ended(type: 'SagaCompleted' | 'SagaCompensated', before: readonly SagaEvent[]): StoryLine {
+  const isCompleted = type === 'SagaCompleted';
+  const byHand = operationsByHand(before);
+  const steps = before.flatMap((event) => (event.type === 'StepSkipped' ? [event.step] : []));
+  if (endingByHand(isCompleted ? 'completed' : 'compensated', steps) !== undefined)
+    return line('note', `Done: nothing is left to do${byHandText(byHand)}`);
+  if (isCompleted) return line('good', `Done: the order is confirmed${byHandText(byHand)}`);
+  const undone = byHand.length === 0 ? 'everything' : 'everything else';
+  return line('undo', `Done: ${undone} is undone and the order is cancelled${byHandText(byHand)}`);
+}
+
+const byHandText = (operations: readonly string[]): string =>
+  operations.length === 0
+    ? ''
+    : `, ${operations.join(' and ')} ${operations.length === 1 ? 'was' : 'were'} handled by hand`;
+
+/** The operation that a skip is about. */
+const saidOf = (event: Extract<SagaEvent, { type: 'StepSkipped' }>, before: readonly SagaEvent[]): string =>
+  operationsByHand([...before, event]).at(-1) ?? event.step;
 
 /** Only a log that another version wrote, or that was damaged, holds such an event. */
 const strange = (event: never): StoryLine =>

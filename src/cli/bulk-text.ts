@@ -1,3 +1,4 @@
+import { leftAsItIs } from '../checkout/by-hand.ts';
 import type { BulkAnswer, BulkResultAnswer } from '../contract/decisions.ts';
 import { sagaStatusText } from './saga-text.ts';
 import type { Colours } from './terminal.ts';
@@ -16,14 +17,18 @@ const words: Readonly<Record<string, string>> = {
   elsewhere: 'driven elsewhere',
 };
 
-function resultText({ id, result, why, status, calls = [] }: BulkResultAnswer, colours: Colours): string {
+function resultText(
+  { id, result, why, status, by_hand, calls = [] }: BulkResultAnswer,
+  colours: Colours,
+): string {
   switch (result) {
     case 'done':
       return `${id}  ${colours.green('done')}  ${status ? sagaStatusText(status, colours) : ''}`;
     case 'allowed': {
       const steps = calls.map(({ effect }) => `    ${effect}`);
       const end = status ? [`    then it is ${sagaStatusText(status, colours)}`] : [];
-      return [`${id}`, ...steps, ...end].join('\n');
+      const left = by_hand ? [`    ${colours.yellow(leftAsItIs(by_hand))}`] : [];
+      return [`${id}`, ...steps, ...end, ...left].join('\n');
     }
     case 'not_found':
       return `${id}  ${colours.red('there is no such saga')}`;

@@ -1,3 +1,4 @@
+import { leftAsItIs } from '../checkout/by-hand.ts';
 import type { ExplanationAnswer } from '../contract/decisions.ts';
 import { sagaStatusText } from './saga-text.ts';
 import { markedText } from './story-printer.ts';
@@ -43,10 +44,11 @@ const ends: Readonly<Record<string, string>> = {
   compensated: 'the order is cancelled',
 };
 
-function choiceText(id: string, { kind, step, allowed, why, calls, ends: end }: Choice): string {
+function choiceText(id: string, { kind, step, allowed, why, calls, ends: end, by_hand }: Choice): string {
   if (!allowed) return `${kind}: not possible, ${why ?? ''}`;
   const steps = calls.map(({ effect }) => effect);
-  const path = [...steps, ends[end ?? ''] ?? end ?? ''].join('; then ');
+  const last = by_hand ? leftAsItIs(by_hand) : (ends[end ?? ''] ?? end ?? '');
+  const path = [...steps, last].join('; then ');
   const flag = step === undefined ? '' : ` --step ${step}`;
   return `${kind}: ${path}\n      ordersaga saga ${kind} ${id}${flag} --reason …`;
 }

@@ -14,6 +14,7 @@ export async function reportText(report: BooksReport, colours: Colours): Promise
     await stockText(report, colours),
     await checksText(report.checks, colours),
     violationsText(report),
+    byHandText(report),
     report.notes.map((note) => `Note: ${note}`).join('\n'),
     verdict(report, colours),
   ];
@@ -21,11 +22,12 @@ export async function reportText(report: BooksReport, colours: Colours): Promise
 }
 
 function ordersText({ orders, halted_orders: halted, oldest_unfinished_s: oldest }: BooksReport): string {
-  const { accepted, confirmed, cancelled, unfinished } = orders;
+  const { accepted, confirmed, cancelled, unfinished, by_hand: byHand } = orders;
+  const left = byHand === 0 ? '' : ` ${byHand} left for a person to end by hand,`;
   const underWay =
     oldest === undefined ? 'none under way' : `${unfinished} under way (the oldest for ${oldest} s)`;
   const lines = [
-    `${accepted} orders accepted: ${confirmed} confirmed, ${cancelled} cancelled, ${underWay}, ${orders.halted} halted.`,
+    `${accepted} orders accepted: ${confirmed} confirmed, ${cancelled} cancelled,${left} ${underWay}, ${orders.halted} halted.`,
   ];
   if (halted.length > 0)
     lines.push(
@@ -103,7 +105,20 @@ function violationsText({ violations, violation_count: all }: BooksReport): stri
   );
 }
 
-function verdict({ result, violation_count: count }: BooksReport, { bold, green, red }: Colours): string {
+/** The only place where a difference that a person answers for is explained. */
+function byHandText({ by_hand: byHand, by_hand_count: all }: BooksReport): string {
+  if (all === 0) return '';
+  const lines = byHand.slice(0, shownViolations).map(({ message }) => `  ${message}`);
+  const others = all - lines.length;
+  const more = others > 0 ? [`  and ${others} more; --json lists the first hundred.`] : [];
+  return ['Handled by hand, which nothing here checks:', ...lines, ...more].join('\n');
+}
+
+function verdict(report: BooksReport, { bold, green, red, yellow }: Colours): string {
+  const { result, violation_count: count, orders, by_hand: byHand } = report;
+  const isOpen = orders.by_hand > 0 || byHand.some(({ difference }) => difference !== undefined);
+  if (result === 'balanced' && isOpen)
+    return bold(yellow('The books balance, except for what was handled by hand.'));
   if (result === 'balanced') return bold(green('The books balance.'));
   return bold(red(`The books do not balance: ${count} ${count === 1 ? 'violation' : 'violations'}.`));
 }

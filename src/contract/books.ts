@@ -19,6 +19,20 @@ export type ReportViolation = {
   readonly message: string;
 };
 
+export type ReportByHand = {
+  readonly order_id: string;
+  /** The operation by its own name, e.g. `refund-payment`. */
+  readonly operation: string;
+  /** Who said so. */
+  readonly operator: string;
+  readonly currency?: string;
+  /** What was ordered; decimal text in `currency`. */
+  readonly amount?: string;
+  /** What is kept for the order less what it was confirmed over; absent when nothing is. */
+  readonly difference?: string;
+  readonly message: string;
+};
+
 /**
  * The outcome of a check of the books, as `ordersaga verify --json` and the gateway show it. Amounts are decimal texts,
  * because sums may exceed what a JSON number holds exactly.
@@ -33,6 +47,8 @@ export type BooksReport = {
     readonly accepted: number;
     readonly confirmed: number;
     readonly cancelled: number;
+    /** Finished, and neither confirmed nor cancelled: a person said to do that by hand. */
+    readonly by_hand: number;
     readonly unfinished: number;
     readonly halted: number;
   };
@@ -65,6 +81,9 @@ export type BooksReport = {
   readonly halted_orders: readonly string[];
   /** Seconds since the oldest order that is under way was accepted. */
   readonly oldest_unfinished_s?: number;
+  /** Steps that people declared as handled by hand, which nothing checks, the first hundred; `by_hand_count` has them all. */
+  readonly by_hand: readonly ReportByHand[];
+  readonly by_hand_count: number;
   /** The first thousand; `violation_count` has them all. */
   readonly violations: readonly ReportViolation[];
   readonly violation_count: number;

@@ -4,6 +4,9 @@ import type { SagaStatus } from '../saga/state.ts';
 /** What a person can decide about a saga. */
 export type DecisionKind = 'retry' | 'skip' | 'cancel';
 
+/** The operations that end an order for its customer. */
+export type OrderEnding = 'confirm-order' | 'cancel-order';
+
 /** The body of `POST /sagas/{id}/retry` and `POST /sagas/{id}/cancel`. Kept in the saga's log. */
 export type SagaCommand = {
   readonly reason: string;
@@ -61,6 +64,8 @@ export type BulkResultAnswer = {
   readonly why?: string;
   /** After the decision; of a dry run, where it leads if every call succeeds. */
   readonly status?: SagaStatus;
+  /** Of a dry run: what would have ended the order, and a person handles instead. The order then stays as it is. */
+  readonly by_hand?: OrderEnding;
   /** Of a dry run. */
   readonly calls?: readonly ForetoldAnswer[];
 };
@@ -136,5 +141,7 @@ export type ExplanationAnswer = {
     readonly calls: readonly ForetoldAnswer[];
     /** Where it leads if every call succeeds. */
     readonly ends?: SagaStatus;
+    /** What would have ended the order, and a person handles instead. The order then stays as it is. */
+    readonly by_hand?: OrderEnding;
   }[];
 };

@@ -16,7 +16,12 @@ export type ForetoldCall = Pick<Operation, 'step' | 'direction' | 'name'> & {
 };
 
 /** What lies ahead of a saga if every call succeeds: the calls in their order, and where they lead. */
-export type Foretold = { readonly calls: readonly ForetoldCall[]; readonly status: SagaStatus };
+export type Foretold = {
+  readonly calls: readonly ForetoldCall[];
+  readonly status: SagaStatus;
+  /** Names of the steps that a person handles instead. */
+  readonly skipped: readonly string[];
+};
 
 /** What a person's decision would do, or why it would be refused. */
 export type Preview =
@@ -35,7 +40,7 @@ export function foretell(definition: SagaDefinition, from: SagaState, nowMs: num
     const decision = decide(definition, state, atMs);
     switch (decision.kind) {
       case 'rest':
-        return { calls, status: state.status };
+        return { calls, status: state.status, skipped: skippedIn(state) };
       case 'wait':
         atMs = decision.untilMs;
         break;
@@ -59,9 +64,12 @@ export function previewCommand(
   const why = commandProblem(definition, state, choice);
   if (why !== undefined) return { kind: 'refused', why };
   const decided = evolve(definition, state, eventFromCommand({ ...choice, by: '', reason: '' }));
-  const { calls, status } = foretell(definition, decided, nowMs);
-  return { kind: 'allowed', calls: [...undoOfCallUnderWay(definition, state, choice), ...calls], status };
+  const { calls, ...end } = foretell(definition, decided, nowMs);
+  return { kind: 'allowed', calls: [...undoOfCallUnderWay(definition, state, choice), ...calls], ...end };
 }
+
+const skippedIn = ({ steps }: SagaState): readonly string[] =>
+  steps.filter(({ status }) => status === 'skipped').map(({ name }) => name);
 
 /** Only a saga that halted stands still; of any other, the step at hand may take effect before the decision counts. */
 function undoOfCallUnderWay(

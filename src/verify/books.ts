@@ -28,8 +28,8 @@ export type SagaFacts = {
   readonly effects: readonly string[];
   /** Steps whose compensation succeeded. */
   readonly undone: readonly string[];
-  /** Steps that a person declared as handled by hand. */
-  readonly byHand: readonly string[];
+  /** Steps that a person declared as handled by hand, the operation that was at hand by its own name, and who did. */
+  readonly byHand: readonly { readonly step: string; readonly operation: string; readonly by: string }[];
   /** The processor's name for the charge, as the log has it. */
   readonly chargeReference?: string;
 };

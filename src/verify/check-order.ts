@@ -36,7 +36,8 @@ export function checkOrder(file: OrderFile, bound: LivenessBound): Violation[] {
 }
 
 /** Whether a person declared a step as handled by hand. */
-const isByHand = ({ byHand }: SagaFacts, step: StepName): boolean => byHand.includes(step);
+const isByHand = ({ byHand }: SagaFacts, step: StepName): boolean =>
+  byHand.some((skip) => skip.step === step);
 
 const checkEnd = (file: OrderFile, saga: SagaFacts): Violation[] => [
   ...checkOrderEnd(file, saga),
@@ -76,17 +77,19 @@ function checkOpen(file: OrderFile, saga: SagaFacts, { nowMs, maxLiveMs }: Liven
 
 /** I8: a step that no order has, so that nothing can be said about it. */
 function checkSteps({ orderId }: OrderFile, { effects, undone, byHand }: SagaFacts): Violation[] {
-  const unknown = new Set([...effects, ...undone, ...byHand].filter((step) => !isStepName(step)));
+  const unknown = new Set(
+    [...effects, ...undone, ...byHand.map(({ step }) => step)].filter((step) => !isStepName(step)),
+  );
   return [...unknown].map((step) =>
     sayOf(orderId)('I8', `its log tells of ${step}, a step that is not known`),
   );
 }
 
 /** I9: what the log says took effect has left a row, undone since or not. */
-function checkEffects(file: OrderFile, { effects, byHand }: SagaFacts): Violation[] {
-  return effects.filter(isStepName).flatMap((step) => {
+function checkEffects(file: OrderFile, saga: SagaFacts): Violation[] {
+  return saga.effects.filter(isStepName).flatMap((step) => {
     const { row, status = 'missing', isRecorded } = effectOn(file, step);
-    if (isRecorded || byHand.includes(step)) return [];
+    if (isRecorded || isByHand(saga, step)) return [];
     return [sayOf(file.orderId)('I9', `its log says that ${step} took effect, but the ${row} is ${status}`)];
   });
 }

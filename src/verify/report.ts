@@ -1,6 +1,7 @@
 import { formatMinor } from '../checkout/money.ts';
-import type { BooksReport, InvariantName, ReportViolation } from '../contract/books.ts';
+import type { BooksReport, InvariantName, ReportByHand, ReportViolation } from '../contract/books.ts';
 import { invariantNames, type StockBook, type Violation } from './books.ts';
+import type { HandledByHand } from './by-hand.ts';
 import { type MoneySums, type Tally, totalSagas, totalViolations } from './tally.ts';
 
 /** The outcome of a check of the books. */
@@ -28,7 +29,7 @@ export const notesOnNewer = ({ newer }: Tally): readonly string[] =>
 /** Puts what was counted and found into the words of a report. */
 export function reportFrom(parts: ReportParts): Report {
   const { tally, source, asOfMs, notes } = parts;
-  const { sagas, oldestOpenAtMs } = tally;
+  const { sagas, leftOpen, oldestOpenAtMs } = tally;
   const violationCount = totalViolations(tally);
   return {
     result: violationCount === 0 ? 'balanced' : 'violated',
@@ -36,8 +37,9 @@ export function reportFrom(parts: ReportParts): Report {
     as_of: isoFrom(asOfMs),
     orders: {
       accepted: totalSagas(tally),
-      confirmed: sagas.completed,
-      cancelled: sagas.compensated,
+      confirmed: sagas.completed - leftOpen.completed,
+      cancelled: sagas.compensated - leftOpen.compensated,
+      by_hand: leftOpen.completed + leftOpen.compensated,
       unfinished: sagas.running + sagas.compensating,
       halted: sagas.halted,
     },
@@ -54,6 +56,8 @@ export function reportFrom(parts: ReportParts): Report {
     ...(oldestOpenAtMs !== undefined && {
       oldest_unfinished_s: Math.max(0, Math.floor((asOfMs - oldestOpenAtMs) / 1_000)),
     }),
+    by_hand: tally.byHand.map(byHandRow),
+    by_hand_count: tally.byHandCount,
     violations: tally.violations.map(violationRow),
     violation_count: violationCount,
     notes,
@@ -76,14 +80,24 @@ const promises: Readonly<Record<InvariantName, string>> = {
   I10: 'What is finished never changes',
 };
 
-function comparedFor(invariant: InvariantName, { tally, stock, keys }: ReportParts): string {
-  const { sagas, events, payments, reservations } = tally;
+/** The checks that take a person's word for what was done by hand. */
+const trusting: ReadonlySet<InvariantName> = new Set(['I2', 'I3', 'I4', 'I5', 'I7', 'I9']);
+
+function comparedFor(invariant: InvariantName, parts: ReportParts): string {
+  const { byHandCount } = parts.tally;
+  const leftOut = byHandCount > 0 && trusting.has(invariant) ? `; ${count(byHandCount, 'step')} by hand` : '';
+  return countedFor(invariant, parts) + leftOut;
+}
+
+function countedFor(invariant: InvariantName, { tally, stock, keys }: ReportParts): string {
+  const { sagas, leftOpen, events, payments, reservations } = tally;
+  const confirmed = sagas.completed - leftOpen.completed;
   const finished = sagas.completed + sagas.compensated;
   switch (invariant) {
     case 'I1':
       return `${count(stock.length, 'product')}, ${count(reservations, 'reservation')}`;
     case 'I2':
-      return `${count(sagas.completed, 'confirmed order')}, ${count(payments, 'payment')}`;
+      return `${count(confirmed, 'confirmed order')}, ${count(payments, 'payment')}`;
     case 'I3':
       return `${count(payments, 'payment')}, ${count(finished, 'finished order')}`;
     case 'I4':
@@ -137,6 +151,26 @@ function stockRows({ tally, stock }: ReportParts): Report['stock'] {
       difference: stocked - available - reserved,
     };
   });
+}
+
+function byHandRow({
+  orderId,
+  operation,
+  by,
+  currency,
+  amountMinor,
+  differenceMinor,
+  message,
+}: HandledByHand): ReportByHand {
+  return {
+    order_id: orderId,
+    operation,
+    operator: by,
+    ...(currency !== undefined && { currency }),
+    ...(amountMinor !== undefined && { amount: formatMinor(amountMinor, currency ?? '') }),
+    ...(differenceMinor !== 0 && { difference: formatMinor(differenceMinor, currency ?? '') }),
+    message,
+  };
 }
 
 function violationRow({

@@ -1,3 +1,4 @@
+import { operationsByHand } from '../checkout/by-hand.ts';
 import { orderInputFrom } from '../checkout/order.ts';
 import type { SagaEvent } from '../saga/event.ts';
 import type { Json } from '../saga/json.ts';
@@ -7,10 +8,8 @@ import type { SagaBook, SagaFacts } from './books.ts';
 export function factsFrom({ id, status, createdAtMs, events }: SagaBook): SagaFacts {
   const effects: string[] = [];
   const undone: string[] = [];
-  const byHand: string[] = [];
   let chargeReference: string | undefined;
   for (const { event } of events) {
-    if (event.type === 'StepSkipped') byHand.push(event.step);
     if (event.type === 'StepCompensated') undone.push(event.step);
     if (!tookEffect(event)) continue;
     effects.push(event.step);
@@ -24,9 +23,17 @@ export function factsFrom({ id, status, createdAtMs, events }: SagaBook): SagaFa
     terms: first?.type === 'SagaStarted' ? orderInputFrom(first.input) : undefined,
     effects,
     undone,
-    byHand,
+    byHand: byHandOf(events.map(({ event }) => event)),
     ...(chargeReference !== undefined && { chargeReference }),
   };
+}
+
+function byHandOf(events: readonly SagaEvent[]): SagaFacts['byHand'] {
+  // Hardly ever there is one, and this is done for each of a million sagas.
+  const skips = events.filter((event) => event.type === 'StepSkipped');
+  if (skips.length === 0) return [];
+  const operations = operationsByHand(events);
+  return skips.map(({ step, by }, index) => ({ step, operation: operations[index] ?? step, by }));
 }
 
 type Effect = Extract<SagaEvent, { readonly type: 'StepSucceeded' | 'StepInquired' }>;

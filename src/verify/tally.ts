@@ -1,6 +1,7 @@
 import type { InvariantName } from '../contract/books.ts';
 import { isTerminal, type SagaStatus } from '../saga/state.ts';
-import { invariantNames, type OrderFile, type Violation } from './books.ts';
+import { invariantNames, type OrderFile, type SagaFacts, type Violation } from './books.ts';
+import { type HandledByHand, handledByHand, isLeftOpen } from './by-hand.ts';
 
 /** Money of one currency, in minor units. Big integers, because sums over years outgrow what a number holds exactly. */
 export type MoneySums = {
@@ -34,6 +35,11 @@ export type Tally = {
   oldestOpenAtMs: number | undefined;
   /** The first halted sagas. */
   readonly halted: string[];
+  /** Finished sagas whose orders a person was to end, and that are not ended. */
+  readonly leftOpen: Record<'completed' | 'compensated', number>;
+  byHandCount: number;
+  /** The first of them. */
+  readonly byHand: HandledByHand[];
   readonly violationCounts: Record<InvariantName, number>;
   /** The first of them. */
   readonly violations: Violation[];
@@ -42,6 +48,7 @@ export type Tally = {
 /** Kept in full; the others are counted. */
 export const keptViolations = 1_000;
 const keptHalted = 100;
+const keptByHand = 100;
 
 export const createTally = (): Tally => ({
   sagas: { running: 0, compensating: 0, completed: 0, compensated: 0, halted: 0 },
@@ -55,6 +62,9 @@ export const createTally = (): Tally => ({
   open: new Map(),
   oldestOpenAtMs: undefined,
   halted: [],
+  leftOpen: { completed: 0, compensated: 0 },
+  byHandCount: 0,
+  byHand: [],
   violationCounts: { I1: 0, I2: 0, I3: 0, I4: 0, I5: 0, I6: 0, I7: 0, I8: 0, I9: 0, I10: 0 },
   violations: [],
 });
@@ -77,10 +87,18 @@ export function addFile(tally: Tally, file: OrderFile): void {
   if (isOpen) addUnits(tally.open, saga.terms?.items ?? []);
   else if (reservation?.status === 'held') addUnits(tally.sold, reservation.items);
   if (saga === undefined) return;
+  addByHand(tally, file, saga);
   tally.sagas[saga.status] += 1;
   if (saga.status === 'halted') {
     if (tally.halted.length < keptHalted) tally.halted.push(saga.id);
   } else if (isOpen) tally.oldestOpenAtMs = earlier(tally.oldestOpenAtMs, saga.createdAtMs);
+}
+
+function addByHand(tally: Tally, file: OrderFile, { status }: SagaFacts): void {
+  const found = handledByHand(file);
+  tally.byHandCount += found.length;
+  tally.byHand.push(...found.slice(0, keptByHand - tally.byHand.length));
+  if (isLeftOpen(file) && (status === 'completed' || status === 'compensated')) tally.leftOpen[status] += 1;
 }
 
 function addMoney(tally: Tally, { order, payment, saga }: OrderFile, isOpen: boolean): void {
@@ -138,6 +156,9 @@ export function addTally(into: Tally, from: Tally): void {
   for (const [productId, quantity] of from.open) addUnits(into.open, [{ productId, quantity }]);
   into.oldestOpenAtMs = earlier(into.oldestOpenAtMs, from.oldestOpenAtMs);
   into.halted.push(...from.halted.slice(0, keptHalted - into.halted.length));
+  for (const status of ['completed', 'compensated'] as const) into.leftOpen[status] += from.leftOpen[status];
+  into.byHandCount += from.byHandCount;
+  into.byHand.push(...from.byHand.slice(0, keptByHand - into.byHand.length));
   for (const invariant of invariantNames) into.violationCounts[invariant] += from.violationCounts[invariant];
   into.violations.push(...from.violations.slice(0, keptViolations - into.violations.length));
 }

@@ -57,6 +57,19 @@ describe('an explanation', () => {
     ]);
   });
 
+  it('says what a skip of the pivot leaves as it is', () => {
+    const cause = { code: 'rejected', message: 'no' } as const;
+    const halted: SagaEvent = { type: 'SagaHalted', step: 'confirm-order', direction: 'action', cause };
+    const paid = [...reserved, succeeded('charge-payment'), rejected('confirm-order'), halted];
+    const left =
+      'the order stays as it is for the customer, unless it was confirmed by hand in the order service.';
+    expect(explain([...paid, skipped('confirm-order')]).next).toEqual([`It is then over: ${left}`]);
+    expect(explain([...paid, skipped('confirm-order'), { type: 'SagaCompleted' }]).open).toEqual([
+      'confirm-order was declared as handled by hand; nothing checks that.',
+      left.replace('the', 'The'),
+    ]);
+  });
+
   it('has nothing open once everything is undone, except what was declared as handled by hand', () => {
     const goingBack = [...reserved, rejected('charge-payment'), turnedBack()];
     const end: SagaEvent = { type: 'SagaCompensated' };

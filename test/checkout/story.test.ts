@@ -67,6 +67,22 @@ describe('the story of an order', () => {
     ]);
   });
 
+  it('did not claim that an order is ended which a person was to end', () => {
+    const skip = (step: string): SagaEvent => ({ type: 'StepSkipped', step, by: 'mia', reason: 'by hand' });
+    const back: SagaEvent = { type: 'CompensationStarted', cause: { code: 'x', message: 'x' } };
+    expect(storyOf([started, skip('confirm-order'), { type: 'SagaCompleted' }]).at(-1)).toEqual({
+      tone: 'note',
+      text: 'Done: nothing is left to do, confirm-order was handled by hand',
+    });
+    expect(texts([started, back, skip('create-order'), { type: 'SagaCompensated' }]).slice(2)).toEqual([
+      'mia said that cancel-order was handled by hand: by hand',
+      'Done: nothing is left to do, cancel-order was handled by hand',
+    ]);
+    expect(texts([started, back, skip('charge-payment'), { type: 'SagaCompensated' }]).at(-1)).toBe(
+      'Done: everything else is undone and the order is cancelled, refund-payment was handled by hand',
+    );
+  });
+
   it('did not claim a refund of money that may never have been taken', () => {
     const failure = { code: 'DEADLINE_EXCEEDED', message: 'no reply' };
     const lost: SagaEvent = {

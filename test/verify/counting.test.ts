@@ -1,5 +1,7 @@
 import fc from 'fast-check';
+import pc from 'picocolors';
 import { describe, expect, test } from 'vitest';
+import { reportText } from '../../src/cli/report-text.ts';
 import type { OrderFile, SagaFacts } from '../../src/verify/books.ts';
 import { joinBooks } from '../../src/verify/join-books.ts';
 import { reportFrom } from '../../src/verify/report.ts';
@@ -33,6 +35,55 @@ const reservation = (orderId: string) =>
   ({ orderId, status: 'held', items: [{ productId: 'p', quantity: 2 }] }) as const;
 const payment = (orderId: string, status: 'captured' | 'refunded' = 'captured', amountMinor = 10) =>
   ({ orderId, status, currency: 'USD', amountMinor }) as const;
+
+describe('what was handled by hand', () => {
+  const byHand = [{ step: 'confirm-order', operation: 'confirm-order', by: 'mia' }];
+  const file = (status: 'pending' | 'confirmed'): OrderFile => ({
+    orderId: 'o1',
+    saga: { ...saga('o1'), byHand },
+    order: { ...order('o1', 2_000), status },
+    payment: payment('o1', 'captured', 2_000),
+  });
+  const reportOf = (...files: OrderFile[]) => {
+    const tally = createTally();
+    for (const one of files) addFile(tally, one);
+    const merged = createTally();
+    addTally(merged, tally);
+    return reportFrom({ tally: merged, stock: [], keys: 0, source: 'files', asOfMs: 0, notes: [] });
+  };
+
+  test('was told with the order, the amount, the person and the difference that it makes', async () => {
+    const report = reportOf(file('pending'));
+    expect(report.orders).toMatchObject({ accepted: 1, confirmed: 0, by_hand: 1 });
+    const message =
+      'order o1 over 20.00 USD: confirm-order was handled by hand, said mia; the order is pending and 20.00 USD are kept; that is 20.00 USD of the difference';
+    expect(report.by_hand).toEqual([
+      {
+        order_id: 'o1',
+        operation: 'confirm-order',
+        operator: 'mia',
+        currency: 'USD',
+        amount: '20.00',
+        difference: '20.00',
+        message,
+      },
+    ]);
+    expect(report.checks.find(({ invariant }) => invariant === 'I2')?.compared).toBe(
+      '0 confirmed orders, 1 payment; 1 step by hand',
+    );
+    const text = await reportText(report, pc.createColors(false));
+    expect(text).toContain(message);
+    expect(text).toContain('1 left for a person to end by hand');
+    expect(text).toContain('The books balance, except for what was handled by hand.');
+  });
+
+  test('made no difference once the order was confirmed in its service', async () => {
+    const report = reportOf(file('confirmed'));
+    expect(report.orders).toMatchObject({ confirmed: 1, by_hand: 0 });
+    expect(report.by_hand).toMatchObject([{ operation: 'confirm-order', operator: 'mia' }]);
+    expect(await reportText(report, pc.createColors(false))).toContain('The books balance.');
+  });
+});
 
 describe('joining', () => {
   test('put together what each service holds, whichever rows are missing', () => {

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { endingByHand, leftAsItIs, type OrderEnding } from '../../checkout/by-hand.ts';
 import type { OrderAnswer } from '../../contract/orders.ts';
 import type { Cli, CommandAdder } from '../cli.ts';
 import { CliError } from '../cli.ts';
@@ -163,13 +164,33 @@ function addWatch(group: Command, cli: Cli): void {
 async function watch(id: string, command: Command, { terminal, exitWith }: Cli): Promise<void> {
   const print = createStoryPrinter(terminal.colours);
   const json = wantsJson(command);
+  const skipped: string[] = [];
   const options: FollowOptions = {
-    onEvent: (event) => (json ? terminal.json(event) : terminal.out(print(event))),
+    onEvent(event) {
+      if (event.type === 'StepSkipped' && event.step !== undefined) skipped.push(event.step);
+      if (json) terminal.json(event);
+      else terminal.out(print(event));
+    },
     onLost: () => terminal.note('Lost the connection; trying again.'),
   };
   const end = await followStory(gatewayOf(command), id, options);
   if (end === 'halted') terminal.note(haltAdvice(id));
+  const ending = endingByHand('completed', skipped);
+  if (end === 'completed' && ending !== undefined)
+    return showLeft(gateway, id, ending, { terminal, exitWith });
   if (end !== 'completed') exitWith(1);
+}
+
+/** A saga also completes when a person declares that the order is confirmed by hand. Then its service knows whether it is. */
+async function showLeft(
+  gateway: GatewayClient,
+  id: string,
+  ending: OrderEnding,
+  { terminal, exitWith }: Cli,
+): Promise<void> {
+  const { status } = await gateway.getOrder(id);
+  terminal.note(`The customer sees ${status}: ${leftAsItIs(ending)}.`);
+  if (status !== 'CONFIRMED') exitWith(1);
 }
 
 function addCancel(group: Command, cli: Cli): void {

@@ -61,22 +61,24 @@ const Check = ({ check }: { readonly check: VerificationAnswer }) => {
 
 const Report = ({ report }: { readonly report: BooksReport }) => {
   const nowMs = useNow(5_000);
-  const { result, as_of, orders, violation_count: broken, notes } = report;
+  const { result, as_of, orders, violation_count: broken, by_hand: byHand, notes } = report;
   const isBalanced = result === 'balanced';
   return (
     <>
       <p class={`headline ${isBalanced ? 'tone-good' : 'tone-bad'}`}>
         <Icon name={isBalanced ? 'completed' : 'warning'} />{' '}
-        {isBalanced ? 'The books balance.' : `The books do not balance: ${plural(broken, 'violation')}.`}
+        {isBalanced ? balancedText(report) : `The books do not balance: ${plural(broken, 'violation')}.`}
       </p>
       <p class="muted">
         {plural(orders.accepted, 'order')} ({countText(orders.confirmed)} confirmed,{' '}
-        {countText(orders.cancelled)} cancelled, {countText(orders.unfinished)} under way,{' '}
-        {countText(orders.halted)} halted) and {plural(report.events, 'log row')} compared, checked{' '}
-        {agoText(as_of, nowMs)}
+        {countText(orders.cancelled)} cancelled,{' '}
+        {orders.by_hand > 0 && `${countText(orders.by_hand)} left for a person to end by hand, `}
+        {countText(orders.unfinished)} under way, {countText(orders.halted)} halted) and{' '}
+        {plural(report.events, 'log row')} compared, checked {agoText(as_of, nowMs)}
       </p>
       <Violations report={report} />
       <Money report={report} />
+      <ByHand byHand={byHand} count={report.by_hand_count} />
       <details>
         <summary>What was compared</summary>
         <ul class="promises">
@@ -100,6 +102,26 @@ const Report = ({ report }: { readonly report: BooksReport }) => {
         </p>
       ))}
     </>
+  );
+};
+
+const balancedText = ({ by_hand_count: byHand }: BooksReport): string =>
+  byHand === 0 ? 'The books balance.' : 'The books balance, as far as no person answers for it.';
+
+/** What the checks leave out, because a person answers for it. */
+const ByHand = ({ byHand, count }: { readonly byHand: BooksReport['by_hand']; readonly count: number }) => {
+  if (count === 0) return null;
+  return (
+    <details open>
+      <summary>Handled by hand, which nothing checks: {plural(count, 'step')}</summary>
+      <ul class="points">
+        {byHand.slice(0, maxShown).map(({ order_id: order, operation, message }) => (
+          <li key={`${order} ${operation}`}>
+            {message} <a href={hrefOf(`/sagas/${order}`)}>order {shortId(order)}</a>
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 };
 

@@ -19,7 +19,8 @@ export const commandWords: Readonly<
   skip: {
     button: 'Skip step',
     title: 'Skip the step',
-    about: 'You declare that the step was handled by hand. Nothing checks that, and the books rely on it.',
+    about:
+      'You declare that the step was handled by hand. Nothing checks that, and the books rely on it. If the step can work again, retry it instead.',
   },
   cancel: {
     button: 'Cancel order',
@@ -117,12 +118,16 @@ const Foreseen = ({ outcome }: { readonly outcome: BulkAnswer }) => (
   </>
 );
 
-const Effects = ({ result: { calls = [], status } }: { readonly result: BulkResultAnswer }) => (
+const Effects = ({
+  result: { calls = [], status, by_hand: byHand },
+}: {
+  readonly result: BulkResultAnswer;
+}) => (
   <ol>
     {calls.map(({ effect }) => (
       <li key={effect}>{effect}</li>
     ))}
-    {status && <li class="end">{status === 'halted' ? 'Then it waits again.' : endText(status)}</li>}
+    {status && <li class="end">{status === 'halted' ? 'Then it waits again.' : endText(status, byHand)}</li>}
   </ol>
 );
 

@@ -81,7 +81,7 @@ function Row({ saga, nowMs }: { readonly saga: SagaRow; readonly nowMs: number }
   return (
     <tr class={`row-${saga.status}`}>
       <td>
-        <StatusBadge status={saga.status} />
+        <StatusBadge saga={saga} />
       </td>
       <td class="order-cell">
         <a class="row-link" data-row href={hrefOf(`/sagas/${saga.id}`)}>

@@ -1,15 +1,22 @@
+import { endingByHand, skippedSteps } from '../../checkout/by-hand.ts';
 import type { SagaRow, StepStatus } from '../../contract/sagas.ts';
-import type { SagaStatus } from '../../saga/state.ts';
 import { statusWords, stepWords } from '../words.ts';
 import { Icon } from './icon.tsx';
 
 /** The status of a saga, by shape, colour and word. */
-export const StatusBadge = ({ status }: { readonly status: SagaStatus }) => (
-  <span class={`badge status-${status}`}>
-    <Icon name={status} />
-    <span class="badge-word">{statusWords[status]}</span>
-  </span>
-);
+export const StatusBadge = ({
+  saga: { status, steps },
+}: {
+  readonly saga: Pick<SagaRow, 'status' | 'steps'>;
+}) => {
+  const isLeft = endingByHand(status, skippedSteps(steps)) !== undefined;
+  return (
+    <span class={`badge status-${status}`}>
+      <Icon name={status} />
+      <span class="badge-word">{isLeft ? 'Ended by hand' : statusWords[status]}</span>
+    </span>
+  );
+};
 
 const marks: Readonly<Record<StepStatus, string>> = {
   pending: '',

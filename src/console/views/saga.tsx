@@ -72,7 +72,7 @@ const Head = ({ saga }: { readonly saga: SagaAnswer }) => {
         <a href={hrefOf('/sagas')}>Sagas</a> / <Copyable text={saga.id} what="saga id" />
       </p>
       <div class="saga-title">
-        <StatusBadge status={saga.status} />
+        <StatusBadge saga={saga} />
         <h1>{itemsText(saga.items)}</h1>
         <span class="saga-total">{totalText(saga)}</span>
       </div>

@@ -171,7 +171,7 @@ function Run({ id }: { readonly id: string }) {
   return (
     <>
       <p class="run-head">
-        <StatusBadge status={saga.status} />
+        <StatusBadge saga={saga} />
         <span>
           {isOver ? `in ${durationText(tookMs)}` : saga.step === undefined ? '' : `at ${saga.step}`}
         </span>

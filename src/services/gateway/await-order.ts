@@ -1,7 +1,9 @@
+import { endingByHand, skippedSteps } from '../../checkout/by-hand.ts';
 import { orderInputFrom } from '../../checkout/order.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { RpcCallOptions } from '../../rpc/rpc-client.ts';
 import type { SagaDefinition } from '../../saga/definition.ts';
+import type { SagaState } from '../../saga/state.ts';
 import type { FindOrder, FoundOrder } from './find-order.ts';
 import { orderFromSaga } from './order-view.ts';
 
@@ -17,6 +19,10 @@ export const createAwaitOrder =
   async (id, signal, options) => {
     const saga = await engine.untilRest(id, signal).catch(() => undefined);
     const input = orderInputFrom(saga?.record.input);
-    if (saga === undefined || input === undefined) return findOrder(id, options);
+    // How an order that a person ended by hand stands, only its service knows.
+    if (saga === undefined || input === undefined || isEndedByHand(saga.state)) return findOrder(id, options);
     return { kind: 'found', order: orderFromSaga(definition, { ...saga, input }) };
   };
+
+const isEndedByHand = ({ status, steps }: SagaState): boolean =>
+  endingByHand(status, skippedSteps(steps)) !== undefined;

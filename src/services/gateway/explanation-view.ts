@@ -8,7 +8,7 @@ import type { SagaDefinition } from '../../saga/definition.ts';
 import { previewCommand } from '../../saga/foretell.ts';
 import type { Pause } from '../../stores/pause.ts';
 import type { AnswerOf } from './agreement.ts';
-import { foretoldSchema, viewFromForetold } from './foretold-view.ts';
+import { byHandPart, byHandSchema, foretoldSchema, viewFromForetold } from './foretold-view.ts';
 import type { LoadedSaga, ReadableSaga } from './load-saga.ts';
 import { isoFrom } from './order-view.ts';
 import { sagaStatuses, stepAtHand } from './saga-view.ts';
@@ -30,6 +30,7 @@ const choiceSchema = z.object({
   why: z.string().optional().meta({ description: 'Why it would be refused.' }),
   calls: z.array(foretoldSchema).meta({ description: 'What would happen, if every call succeeds.' }),
   ends: z.enum(sagaStatuses).optional().meta({ description: 'Where that leads.' }),
+  by_hand: byHandSchema,
 });
 
 /** What happened to an order, why, what is still open and what can be done, in sentences for operators. */
@@ -105,6 +106,6 @@ function choicesOf(
     const preview = previewCommand(definition, state, choice, nowMs);
     if (preview.kind === 'refused') return { ...choice, allowed: false, why: preview.why, calls: [] };
     const calls = preview.calls.map((call) => viewFromForetold(call, input));
-    return { ...choice, allowed: true, calls, ends: preview.status };
+    return { ...choice, allowed: true, calls, ends: preview.status, ...byHandPart(preview) };
   });
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { endingByHand, type OrderEnding } from '../../checkout/by-hand.ts';
 import { foretoldEffect } from '../../checkout/effect.ts';
 import type { OrderInput } from '../../checkout/order.ts';
 import type { ForetoldAnswer } from '../../contract/decisions.ts';
-import type { ForetoldCall } from '../../saga/foretell.ts';
+import type { Foretold, ForetoldCall } from '../../saga/foretell.ts';
 import type { AnswerOf } from './agreement.ts';
 
 /** A call that lies ahead of a saga. */
@@ -18,6 +19,18 @@ export const foretoldSchema = z
     }),
   })
   .meta({ id: 'ForetoldCall' });
+
+/** Told only where it is so. */
+export const byHandSchema = z.enum(['confirm-order', 'cancel-order']).optional().meta({
+  description:
+    'What would have ended the order, and a person handles instead: the order stays as it is for the customer, unless it was ended by hand in the order service.',
+});
+
+/** The part of a preview that says what a person must do about the order. */
+export function byHandPart({ status, skipped }: Omit<Foretold, 'calls'>): { by_hand?: OrderEnding } {
+  const ending = endingByHand(status, skipped);
+  return ending === undefined ? {} : { by_hand: ending };
+}
 
 export type ForetoldView = AnswerOf<ForetoldAnswer, z.infer<typeof foretoldSchema>>;
 

@@ -1,7 +1,7 @@
 import type { Engine } from '../../engine/engine.ts';
 import type { Choice, Command } from '../../saga/command.ts';
 import type { SagaDefinition } from '../../saga/definition.ts';
-import { type ForetoldCall, previewCommand } from '../../saga/foretell.ts';
+import { type Foretold, previewCommand } from '../../saga/foretell.ts';
 import type { SagaStatus } from '../../saga/state.ts';
 import type { ReadableSaga } from './load-saga.ts';
 import type { Sagas } from './read-sagas.ts';
@@ -22,12 +22,7 @@ export type Intervention = {
 /** What became, or would become, of the decision about one saga. `allowed`: a dry run found nothing against it. */
 export type InterventionResult = { readonly id: string } & (
   | { readonly result: 'done'; readonly status: SagaStatus }
-  | {
-      readonly result: 'allowed';
-      readonly saga: ReadableSaga;
-      readonly calls: readonly ForetoldCall[];
-      readonly status: SagaStatus;
-    }
+  | ({ readonly result: 'allowed'; readonly saga: ReadableSaga } & Foretold)
   | { readonly result: 'refused' | 'elsewhere' | 'failed'; readonly why: string }
   | { readonly result: 'notFound' }
 );
@@ -101,7 +96,8 @@ function foreseen(
   const { id } = saga.record;
   const preview = previewCommand(definition, saga.state, choice, now());
   if (preview.kind === 'refused') return { id, result: 'refused', why: preview.why };
-  return { id, result: 'allowed', saga, calls: preview.calls, status: preview.status };
+  const { calls, status, skipped } = preview;
+  return { id, result: 'allowed', saga, calls, status, skipped };
 }
 
 async function carriedOut(

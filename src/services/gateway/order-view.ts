@@ -1,6 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { type Timestamp, timestampFromDate, timestampMs } from '@bufbuild/protobuf/wkt';
 import { z } from 'zod';
+import { endingByHand, skippedSteps } from '../../checkout/by-hand.ts';
 import { customerReason } from '../../checkout/customer-reason.ts';
 import { decimalFromMinor, exactMinorFromDecimal } from '../../checkout/money.ts';
 import type { OrderInput } from '../../checkout/order.ts';
@@ -55,15 +56,20 @@ export function orderFromInput(
   };
 }
 
-/** The order's status as its saga tells it: decided once the pivot took effect, or once everything is undone. */
+/**
+ * The order's status as its saga tells it: decided once the pivot took effect, or once everything is undone. What a person
+ * handled by hand decides nothing here; only the order service knows whether it was ended.
+ */
 export function statusFromSaga(
   definition: SagaDefinition,
   state: SagaState,
 ): { readonly status: OrderViewStatus; readonly reason?: string } {
+  if (endingByHand(state.status, skippedSteps(state.steps)) !== undefined) return { status: 'PENDING' };
   if (state.status === 'compensated') {
     return { status: 'CANCELLED', ...(state.cause && { reason: customerReason(state.cause) }) };
   }
-  const confirmed = state.status === 'completed' || state.cursor > pivotIndex(definition);
+  const pivot = state.steps[pivotIndex(definition)];
+  const confirmed = state.status === 'completed' || pivot?.status === 'succeeded';
   return { status: confirmed ? 'CONFIRMED' : 'PENDING' };
 }
 

@@ -3,7 +3,7 @@ import type { BulkAnswer, BulkCommand, BulkResultAnswer } from '../../../contrac
 import type { Choice } from '../../../saga/command.ts';
 import type { AnswerOf, RequestOf } from '../agreement.ts';
 import { operatorName } from '../caller.ts';
-import { foretoldSchema, viewFromForetold } from '../foretold-view.ts';
+import { byHandPart, byHandSchema, foretoldSchema, viewFromForetold } from '../foretold-view.ts';
 import { createInterventions, type InterventionDeps, type InterventionResult } from '../interventions.ts';
 import type { GatewayLimits } from '../limits.ts';
 import { printableText } from '../printable-text.ts';
@@ -53,6 +53,7 @@ const resultSchema = z.object({
   status: z.enum(sagaStatuses).optional().meta({
     description: 'After the decision; of a dry run, where it leads if every call succeeds.',
   }),
+  by_hand: byHandSchema,
   calls: z.array(foretoldSchema).optional().meta({ description: 'Of a dry run: what would be done.' }),
 });
 
@@ -143,7 +144,7 @@ function viewFromResult(result: InterventionResult): ResultView {
     case 'allowed': {
       const { input } = result.saga;
       const calls = result.calls.map((call) => viewFromForetold(call, input));
-      return { id, result: 'allowed', status: result.status, calls };
+      return { id, result: 'allowed', status: result.status, ...byHandPart(result), calls };
     }
     case 'notFound':
       return { id, result: 'not_found' };

@@ -27,6 +27,9 @@ const reportSchema = z
       accepted: z.int(),
       confirmed: z.int(),
       cancelled: z.int(),
+      by_hand: z.int().meta({
+        description: 'Finished, and neither confirmed nor cancelled: a person said to do that by hand.',
+      }),
       unfinished: z.int(),
       halted: z.int(),
     }),
@@ -55,6 +58,20 @@ const reportSchema = z
     checks: z.array(z.object({ invariant, promise: z.string(), compared: z.string(), violations: z.int() })),
     halted_orders: z.array(z.string()),
     oldest_unfinished_s: z.int().optional(),
+    by_hand: z
+      .array(
+        z.object({
+          order_id: z.string(),
+          operation: z.string(),
+          operator: z.string(),
+          currency: z.string().optional(),
+          amount: amount.optional(),
+          difference: amount.optional(),
+          message: z.string(),
+        }),
+      )
+      .meta({ description: 'Steps that people declared as handled by hand, which nothing checks.' }),
+    by_hand_count: z.int(),
     violations: z.array(
       z.object({
         invariant,
