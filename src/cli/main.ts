@@ -26,7 +26,7 @@ export async function main(
   stdout: OutputStream = process.stdout,
   stderr: OutputStream = process.stderr,
 ): Promise<ExitCode> {
-  if (stdout === process.stdout) endQuietlyWithoutReader();
+  if (stdout === process.stdout) endWithStdout();
   const terminal = createTerminal(stdout, stderr);
   let exitCode: ExitCode = 0;
   const program = createProgram({ terminal, exitWith: (code) => (exitCode = code) }, stdout, stderr);
@@ -82,10 +82,11 @@ function report(error: unknown, { note, noteColours }: Terminal): ExitCode {
   return 1;
 }
 
-/** `ordersaga … | head` closes our stdout, which is not an error. */
-function endQuietlyWithoutReader(): void {
-  process.stdout.once('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(0);
+/** `ordersaga … | head` closes our stdout, which is not an error. A full disk behind it is one. */
+function endWithStdout(): void {
+  process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') process.exit(0);
+    process.stderr.write(`ordersaga: the result cannot be written: ${message}\n`);
+    process.exit(1);
   });
 }

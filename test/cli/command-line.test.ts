@@ -1,7 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { runCli, runHere } from './run-cli.ts';
 
+const entry = fileURLToPath(new URL('./entry.ts', import.meta.url));
 const nowhere = ['--url', 'http://127.0.0.1:9'];
 
 describe('usage', () => {
@@ -50,6 +52,15 @@ describe('usage', () => {
     const { code, stdout, stderr } = await runHere(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(message);
+  });
+});
+
+describe('output', () => {
+  it.skipIf(process.platform !== 'linux')('that cannot be written was one line, and a failure', () => {
+    const script = `exec "$0" "$1" config > /dev/full`;
+    const { status, stderr } = spawnSync('bash', ['-c', script, process.execPath, entry], { encoding: 'utf8' });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^ordersaga: the result cannot be written: ENOSPC: .*\n$/);
   });
 });
 

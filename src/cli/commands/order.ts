@@ -6,6 +6,7 @@ import { CliError } from '../cli.ts';
 import { type FollowOptions, followStory } from '../follow-story.ts';
 import { addGatewayOptions, gatewayOf, wantsJson, wholeNumberBetween } from '../gateway-options.ts';
 import { GatewayUnreachable } from '../http-call.ts';
+import { interruptible } from '../interruption.ts';
 import { type ItemOption, parseItem } from '../item-option.ts';
 import { orderListText, orderStatusText, orderText } from '../order-text.ts';
 import { haltAdvice } from '../saga-text.ts';
@@ -75,14 +76,13 @@ async function submit(options: SubmitOptions, command: Command, cli: Cli): Promi
     ...(options.currency === undefined ? {} : { currency: options.currency }),
   };
   const { wait: waitSeconds } = options;
-  const answer = await gateway.submitOrder(order, key, { waitSeconds }).catch((error: unknown) => {
+  const again = `To try again without ordering twice, add --idempotency-key ${key}`;
+  const submitted = gateway.submitOrder(order, key, { waitSeconds }).catch((error: unknown) => {
     if (!(error instanceof GatewayUnreachable)) throw error;
-    throw new CliError(
-      `${error.message}\nTo try again without ordering twice, add --idempotency-key ${key}`,
-      1,
-      error,
-    );
+    throw new CliError(`${error.message}\n${again}`, 1, error);
   });
+  // The order may exist already, and its id comes only with the answer.
+  const answer = await interruptible(submitted, () => terminal.note(again));
   const isAwaited = waitSeconds !== undefined;
   if (answer.replayed)
     terminal.note(

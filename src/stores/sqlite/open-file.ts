@@ -74,7 +74,7 @@ function opened(file: string, options: Sqlite.Options, prepare: (database: Datab
 
 function createFile(file: string): void {
   const directory = dirname(file);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory);
   try {
     // Created here and not by SQLite, whose mode follows the umask; -wal and -shm take over the mode of the file.
     closeSync(openSync(file, 'wx', 0o600));
@@ -83,6 +83,21 @@ function createFile(file: string): void {
     throw error;
   }
   if (process.platform !== 'win32') syncDirectory(directory);
+}
+
+/**
+ * With its parents. Node's own recursive mkdir never comes back from where the kernel denies that the parent is there, as
+ * below /proc.
+ */
+function makeDirectory(directory: string): void {
+  if (existsSync(directory)) return;
+  makeDirectory(dirname(directory));
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    // The services of one process make it at the same time.
+    if (codeOf(error) !== 'EEXIST') throw error;
+  }
 }
 
 /** Without this a power cut may keep the rows and lose the name of the file that holds them. */

@@ -28,6 +28,11 @@ describe.each([
     expect(modeOf(dirname(file))).toBe('700');
   });
 
+  it.skipIf(process.platform !== 'linux')('says so where nobody can create a directory', async () => {
+    const { message } = await rejection(openNotes({ thread, file: '/proc/data/deep/notes.db' }));
+    expect(message).toMatch(/^\/proc\/data\/deep\/notes\.db: cannot open: ENOENT: .*'\/proc\/data'; check that it exists/);
+  });
+
   it('finds what an earlier client wrote', async () => {
     const { notes, file } = await openNotes({ thread });
     await notes.write('add', { id: 1, text: 'kept' });
