@@ -78,9 +78,11 @@ export function StockView() {
           </table>
         </div>
       )}
-      <p class="muted">
-        Held units belong to orders, confirmed ones included. {stock && plural(stock.length, 'product')}.
-      </p>
+      {stock !== undefined && (
+        <p class="muted">
+          Held units belong to orders, confirmed ones included. {plural(stock.length, 'product')}.
+        </p>
+      )}
       {restocked && (
         <Restock
           row={restocked}

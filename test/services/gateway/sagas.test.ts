@@ -179,7 +179,11 @@ test('while the order service is away, orders are told from the log, and the unk
   for (const path of [`/orders/${randomUUID()}`, '/orders']) {
     const response = await away.fetch(path);
     expect(response.headers.get('retry-after')).toBe('1');
-    expect(await problemOf(response)).toMatchObject({ status: 503, error: 'owner_unavailable' });
+    expect(await problemOf(response)).toMatchObject({
+      status: 503,
+      error: 'owner_unavailable',
+      detail: 'The order service does not answer. Ask again in a moment.',
+    });
   }
 });
 

@@ -30,7 +30,7 @@ export async function findOr404(
         cause: new Error(`order ${id} cannot be told from its saga, which has lost what was ordered`),
       });
     case 'unknowable':
-      throw ownerUnavailable(found.cause);
+      throw ownerUnavailable(found.cause, 'order');
     default:
       return found satisfies never;
   }
@@ -51,8 +51,12 @@ export async function ownOrderIdFrom(access: OrderAccess, exchange: Exchange): P
 }
 
 /** The service that knows cannot be asked. */
-export const ownerUnavailable = (cause: unknown): Problem =>
-  new Problem('owner_unavailable', { detail: 'Ask again in a moment.', retryAfterMs: 1_000, cause });
+export const ownerUnavailable = (cause: unknown, owner: 'order' | 'inventory'): Problem =>
+  new Problem('owner_unavailable', {
+    detail: `The ${owner} service does not answer. Ask again in a moment.`,
+    retryAfterMs: 1_000,
+    cause,
+  });
 
 /** Options of a call that only reads. */
 export const readOptions = ({ requestId, traceparent }: Exchange, timeoutMs: number): RpcCallOptions => ({

@@ -151,5 +151,5 @@ function problemFromList(thrown: unknown, cursor: string): Problem {
   if (cursor !== '' && rpcErrorFrom(thrown).code === 'INVALID_ARGUMENT') {
     return invalidParameter([{ pointer: 'cursor', detail: 'must be the next_cursor of an earlier page' }]);
   }
-  return ownerUnavailable(thrown);
+  return ownerUnavailable(thrown, 'order');
 }

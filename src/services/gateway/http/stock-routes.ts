@@ -110,7 +110,8 @@ function setStock({ inventory, limits }: StockRouteDeps): Route {
       const { stock } = await inventory
         .setStock({ productId, available: BigInt(available) }, readOptions(exchange, limits.readTimeoutMs))
         .catch(unavailable);
-      if (stock === undefined) throw ownerUnavailable(new Error('SetStock answered without stock'));
+      if (stock === undefined)
+        throw ownerUnavailable(new Error('SetStock answered without stock'), 'inventory');
       return json(200, stockView(stock));
     },
   };
@@ -124,5 +125,5 @@ const stockView = ({ productId, available, reserved, stocked }: Stock): StockVie
 });
 
 const unavailable = (thrown: unknown): never => {
-  throw ownerUnavailable(thrown);
+  throw ownerUnavailable(thrown, 'inventory');
 };
