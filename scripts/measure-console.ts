@@ -1,6 +1,6 @@
 // Measures the operator's page in a browser, on the built system: bytes and first paint with nothing cached, and whether it
 // stays responsive while the log takes 500 events a second. Prints what it found; promises nothing.
-// Run: npm run build && node scripts/measure-console.ts
+// Run: npm run build && npx node scripts/measure-console.ts
 import { createHistogram } from 'node:perf_hooks';
 import type { Page } from 'playwright-core';
 import { startBrowser } from '../test/console/browser.ts';

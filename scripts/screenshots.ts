@@ -1,5 +1,5 @@
 // Takes the pictures in docs/screenshots from the built system, after real orders and real trouble.
-// Run: npm run build && node scripts/screenshots.ts
+// Run: npm run build && npx node scripts/screenshots.ts
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';

@@ -1,9 +1,4 @@
-// Runs many schedules of the deterministic simulation; see docs/simulation.md.
-//
-//   npm run simulate -- --schedules 100000 --seed 1
-//   npm run simulate -- --schedules 1 --seed 4711 --story    replays one, step by step
-//   npm run simulate -- --schedules 1000 --defect NAME       against a deliberately broken copy of the product
-//   npm run simulate -- --defects                            against all of them; prints the table of the documentation
+// Runs many schedules of the deterministic simulation; see --help and docs/simulation.md.
 
 import { parseArgs } from 'node:util';
 import { missing } from '../test/simulation/coverage.ts';
@@ -17,18 +12,39 @@ import { shrink } from '../test/simulation/shrink.ts';
 import { type FailedSchedule, type SimulationReport, simulate } from '../test/simulation/simulate.ts';
 import { loadSystem } from '../test/simulation/system.ts';
 
+const help = `npm run simulate -- [flags]
+
+Runs seeded schedules of orders, faults and people's decisions over the real code and a simulated world, and checks every
+invariant after each. The first that breaks one is shrunk and told. docs/simulation.md says what is simulated.
+
+  --schedules N     default 10000
+  --seed N          of the first schedule; the next ones count up from it. Default: any
+  --threads N       default 2
+  --story           with --schedules 1: tells that schedule step by step
+  --defect NAME     against a deliberately broken copy of the product
+  --defects         against all of them; prints the table of the documentation
+  --coverage        fail when something that a long run must meet was not met. Default: from 20 000 schedules on
+
+Examples:
+  npm run simulate -- --schedules 100000 --seed 1
+  npm run simulate -- --schedules 1 --seed 4711 --story`;
+
 const { values } = parseArgs({
   options: {
+    help: { type: 'boolean', short: 'h', default: false },
     schedules: { type: 'string', default: '10000' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 1e9)) },
     defect: { type: 'string' },
     threads: { type: 'string', default: '2' },
     story: { type: 'boolean', default: false },
     defects: { type: 'boolean', default: false },
-    /** Fails when something that a long run must meet was not met. Default: from 20 000 schedules on. */
     coverage: { type: 'boolean' },
   },
 });
+if (values.help) {
+  console.log(help);
+  process.exit();
+}
 const seed = Number(values.seed);
 const schedules = Number(values.schedules);
 const { defect } = values;
