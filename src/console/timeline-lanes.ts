@@ -70,6 +70,8 @@ export function timelineFrom(
     } else if (data.type === 'SagaHalted') {
       const label = `Stood still for ${durationText(nextMs - atMs)}: ${data.cause.message || data.cause.code}`;
       laneFor(data.step, data.direction).bars.push({ startMs: atMs, endMs: nextMs, kind: 'halt', label });
+    } else if (data.type === 'SagaHeld') {
+      laneOf(`wait for ${data.participant}`, 'action').bars.push(heldBar(data, atMs, nextMs));
     } else {
       const label = personLabel(data);
       if (label !== undefined)
@@ -86,6 +88,8 @@ export function timelineFrom(
 function openBar(last: EventAnswer | undefined, nowMs: number): Bar | undefined {
   if (last === undefined) return undefined;
   const { data } = last;
+  // Its own bar goes up to now.
+  if (data.type === 'SagaHeld') return undefined;
   const startMs = 'retryAtMs' in data ? (data.retryAtMs ?? nowMs) : Date.parse(last.at);
   if (startMs >= nowMs) return undefined;
   const label = `Not ended yet, ${durationText(nowMs - startMs)} so far`;
@@ -146,6 +150,17 @@ function waitBar(event: SagaEvent, atMs: number, nextMs: number): Bar | undefine
     label: `Waited ${durationText(nextStartMs - atMs)}`,
   };
 }
+
+const heldBar = (
+  { participant }: Extract<SagaEvent, { type: 'SagaHeld' }>,
+  startMs: number,
+  endMs: number,
+): Bar => ({
+  startMs,
+  endMs,
+  kind: 'wait',
+  label: `Held back for ${durationText(endMs - startMs)}: ${participant} could not be reached, or calls to it were paused`,
+});
 
 function personLabel(event: SagaEvent): string | undefined {
   switch (event.type) {

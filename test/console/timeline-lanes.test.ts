@@ -97,3 +97,21 @@ test('no wait was drawn where the saga halted instead of trying again', () => {
   const { lanes } = timelineFrom(halted, { steps, status: 'halted', step: 'reserve-stock' }, 1_000);
   expect(lanes.flatMap(({ bars }) => bars.map(({ kind }) => kind))).toEqual(['doubt', 'halt']);
 });
+
+test('a saga that was held back had a bar for that, up to now while it lasts, and no call under way', () => {
+  const held = [
+    row({ type: 'StepSucceeded', step: 'create-order', attempt: 1, durationMs: 5 }, 5, 0),
+    row({ type: 'SagaHeld', participant: 'inventory' }, 10, 1),
+  ];
+  const now = { steps, status: 'running', step: 'reserve-stock' } as const;
+  const { lanes } = timelineFrom(held, now, 4_010);
+  expect(lanes.map(({ name }) => name)).toEqual(['create-order', 'wait for inventory']);
+  expect(lanes[1]?.bars).toMatchObject([
+    {
+      startMs: 10,
+      endMs: 4_010,
+      kind: 'wait',
+      label: expect.stringContaining('Held back for 4.0 s: inventory'),
+    },
+  ]);
+});
