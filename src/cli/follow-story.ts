@@ -12,6 +12,10 @@ export type FollowOptions = {
   readonly onEvent: (event: EventAnswer) => void;
   /** Called once each time the connection is lost. */
   readonly onLost?: () => void;
+  /** Called once each time that nothing has happened for so long. */
+  readonly onQuiet?: () => void;
+  /** Default 5000. */
+  readonly quietMs?: number;
   /** Ends the story early: the promise rejects. */
   readonly signal?: AbortSignal;
   /** First wait before a new connection; doubles up to sixteen times as much. Default 250. */
@@ -30,7 +34,28 @@ export async function followStory(
   id: string,
   options: FollowOptions,
 ): Promise<StoryEnd> {
-  const { onEvent, onLost, signal = new AbortController().signal, retryMs = 250 } = options;
+  const { onLost, signal = new AbortController().signal, retryMs = 250 } = options;
+  const silence = createSilence(options);
+  const onEvent = (event: EventAnswer): void => {
+    options.onEvent(event);
+    silence.broken();
+  };
+  try {
+    return await follow(gateway, id, { onEvent, onLost, signal, retryMs });
+  } finally {
+    silence.end();
+  }
+}
+
+type Following = Required<Pick<FollowOptions, 'onEvent' | 'signal' | 'retryMs'>> & {
+  readonly onLost: FollowOptions['onLost'];
+};
+
+async function follow(
+  gateway: GatewayClient,
+  id: string,
+  { onEvent, onLost, signal, retryMs }: Following,
+): Promise<StoryEnd> {
   let seq = 0;
   for (let losses = 0; ; losses += 1) {
     try {
@@ -50,6 +75,18 @@ export async function followStory(
     }
     await sleep(retryMs * 2 ** Math.min(losses, 4), undefined, { signal });
   }
+}
+
+/** Tells of a long silence, once. */
+function createSilence({ onQuiet, quietMs = 5_000 }: FollowOptions) {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  return {
+    broken(): void {
+      clearTimeout(timer);
+      if (onQuiet !== undefined) timer = setTimeout(onQuiet, quietMs);
+    },
+    end: (): void => clearTimeout(timer),
+  };
 }
 
 /** A restarting gateway is first unreachable and then not ready. */

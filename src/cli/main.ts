@@ -3,6 +3,8 @@ import { ConfigError } from '../config.ts';
 import { version } from '../version.ts';
 import { type Cli, CliError, type ExitCode } from './cli.ts';
 import { commandTable } from './command-table.ts';
+import { addHelpCommand } from './commands/help.ts';
+import { helpLayout } from './help-layout.ts';
 import { createTerminal, type OutputStream, type Terminal } from './terminal.ts';
 
 const epilogue = `
@@ -48,7 +50,7 @@ export function createProgram(cli: Cli, stdout: OutputStream, stderr: OutputStre
     .description('An order either completes everywhere or is undone everywhere, and you can prove it.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
-    .helpCommand('help [command]', 'print help for a command')
+    .helpCommand(false)
     .addHelpText('after', epilogue)
     .showHelpAfterError('(add --help for how to use it)')
     .exitOverride()
@@ -56,8 +58,10 @@ export function createProgram(cli: Cli, stdout: OutputStream, stderr: OutputStre
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void stderr.write(text),
       getOutHelpWidth: () => Math.min(stdout.columns ?? 100, 120),
-    });
+    })
+    .configureHelp(helpLayout);
   for (const add of commandTable) add(program, cli);
+  addHelpCommand(program);
   return program;
 }
 

@@ -1,4 +1,4 @@
-import type { SagaAnswer, SagaSummaryAnswer } from '../contract/sagas.ts';
+import type { SagaAnswer, SagaSummaryAnswer, StepStatus } from '../contract/sagas.ts';
 import type { SagaStatus } from '../saga/state.ts';
 import { timeText } from './order-text.ts';
 import { createStoryPrinter } from './story-printer.ts';
@@ -69,6 +69,16 @@ const saidText = ({ code, message }: { readonly code: string; readonly message?:
 export const haltAdvice = (id: string): string =>
   `It waits for a person. What happened and what each decision would do: ordersaga saga explain ${id}`;
 
+/**
+ * How many steps stand: took effect and are not undone. On the way back those count, too, that only may have happened, so
+ * that the number falls with each undo and with nothing else.
+ */
+function standingSteps({ status, halt, steps }: SagaSummaryAnswer): number {
+  const goesBack = status === 'compensating' || halt?.direction === 'compensation';
+  const stands: readonly StepStatus[] = goesBack ? ['succeeded', 'compensating', 'in_doubt'] : ['succeeded'];
+  return steps.filter((step) => stands.includes(step.status)).length;
+}
+
 /** One line per saga, for a person. */
 export const sagaListText = (sagas: readonly SagaSummaryAnswer[], colours: Colours): Promise<string> =>
   tableText(
@@ -83,7 +93,7 @@ export const sagaListText = (sagas: readonly SagaSummaryAnswer[], colours: Colou
     sagas.map((saga) => [
       saga.id,
       sagaStatusText(saga.status, colours),
-      `${saga.steps.filter((step) => step.status === 'succeeded').length} of ${saga.steps.length}`,
+      `${standingSteps(saga)} of ${saga.steps.length}`,
       timeText(saga.created_at),
       timeText(saga.updated_at),
       reasonsOf(saga).at(-1) ?? '',

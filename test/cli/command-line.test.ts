@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { main } from '../../src/cli/main.ts';
 import { runCli, runHere } from './run-cli.ts';
 
 const entry = fileURLToPath(new URL('./entry.ts', import.meta.url));
@@ -13,6 +14,29 @@ describe('usage', () => {
     for (const command of ['start', 'demo', 'order', 'saga', 'stock', 'config', 'completion']) {
       expect(stdout).toContain(`\n  ${command}`);
     }
+  });
+
+  it('was printed for a command however deep it lies', async () => {
+    const [asked, own] = [
+      await runHere('help', 'order', 'submit'),
+      await runHere('order', 'submit', '--help'),
+    ];
+    expect(asked).toEqual({ ...own, code: 0 });
+    expect(asked.stdout).toContain('--idempotency-key');
+  });
+
+  it('was wrapped in a narrow terminal, below the options', async () => {
+    let stdout = '';
+    const stream = {
+      columns: 40,
+      write(text: string) {
+        stdout += text;
+      },
+    };
+    await main(['order', 'submit', '--help'], stream, stream);
+    const [options = ''] = stdout.split('\nExamples:');
+    expect(options).toContain('  --customer <id>\n      who orders\n');
+    expect(Math.max(...options.split('\n').map((line) => line.length))).toBeLessThanOrEqual(40);
   });
 
   it('named the exit codes', async () => {
@@ -28,6 +52,8 @@ describe('usage', () => {
 
   it.each([
     [['ordr'], "unknown command 'ordr'"],
+    [['help', 'foo'], "unknown command 'foo'"],
+    [['help', 'order', 'foo'], "unknown command 'order foo'"],
     [['start', '--htp-port', '1'], "unknown option '--htp-port'"],
     [['order', 'submit', '--customer', 'c', '--item', 'prod_1'], 'PRODUCT:QUANTITY@PRICE'],
     [['order', 'submit', '--customer', 'c'], '--item'],
@@ -58,7 +84,9 @@ describe('usage', () => {
 describe('output', () => {
   it.skipIf(process.platform !== 'linux')('that cannot be written was one line, and a failure', () => {
     const script = `exec "$0" "$1" config > /dev/full`;
-    const { status, stderr } = spawnSync('bash', ['-c', script, process.execPath, entry], { encoding: 'utf8' });
+    const { status, stderr } = spawnSync('bash', ['-c', script, process.execPath, entry], {
+      encoding: 'utf8',
+    });
     expect(status).toBe(1);
     expect(stderr).toMatch(/^ordersaga: the result cannot be written: ENOSPC: .*\n$/);
   });

@@ -44,6 +44,27 @@ async function scripted(connections: readonly Connection[], saga: object = {}) {
 }
 
 describe('following a story', () => {
+  it('said once that nothing happens, each time that nothing did', async () => {
+    const quiet: (() => void)[] = [];
+    const url = await serve((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(row(1, 'SagaStarted'));
+      quiet.push(() => response.write(row(2, 'StepSucceeded')));
+      quiet.push(() => response.end(row(3, 'SagaCompleted')));
+    });
+    const told: string[] = [];
+    const end = await followStory(createGatewayClient({ url }), 'x', {
+      onEvent: ({ type }) => told.push(type),
+      onQuiet() {
+        told.push('quiet');
+        quiet.shift()?.();
+      },
+      quietMs: 20,
+    });
+    expect(end).toBe('completed');
+    expect(told).toEqual(['SagaStarted', 'quiet', 'StepSucceeded', 'quiet', 'SagaCompleted']);
+  });
+
   it('went on after a broken connection where it had stopped, without telling anything twice', async () => {
     const { gateway, resumed } = await scripted([
       { text: row(1, 'SagaStarted') + row(2, 'StepSucceeded'), breaks: true },

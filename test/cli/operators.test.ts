@@ -76,6 +76,8 @@ test('resume, which is retry, took up all sagas of a cause', async () => {
   expect((await cli('saga', 'inbox')).stderr).toBe('Nothing waits for a person.\n');
   const again = await cli('saga', 'retry', first, second, '--reason', 'again', '--json');
   expect(again.code).toBe(1);
+  const refused = await cli('saga', 'retry', first, second, '--reason', 'again', '--dry-run');
+  expect([refused.code, refused.stderr]).toEqual([1, '']);
   const { counts }: BulkAnswer = JSON.parse(again.stdout);
   expect(counts).toMatchObject({ refused: 2, done: 0 });
 });

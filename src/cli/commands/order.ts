@@ -165,13 +165,19 @@ async function watch(id: string, command: Command, { terminal, exitWith }: Cli):
   const print = createStoryPrinter(terminal.colours);
   const json = wantsJson(command);
   const skipped: string[] = [];
+  let isHeld = false;
   const options: FollowOptions = {
     onEvent(event) {
       if (event.type === 'StepSkipped' && event.step !== undefined) skipped.push(event.step);
+      isHeld = event.type === 'SagaHeld';
       if (json) terminal.json(event);
       else terminal.out(print(event));
     },
     onLost: () => terminal.note('Lost the connection; trying again.'),
+    onQuiet() {
+      // Whom it waits for, the story has said then.
+      if (!isHeld) terminal.note(`Nothing new for a while. What it waits for: ordersaga saga explain ${id}`);
+    },
   };
   const end = await followStory(gatewayOf(command), id, options);
   if (end === 'halted') terminal.note(haltAdvice(id));

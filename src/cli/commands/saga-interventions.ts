@@ -95,7 +95,7 @@ async function intervene(
   if (wantsJson(command)) cli.terminal.json(answer);
   else {
     if (answer.results.length > 0) cli.terminal.out(bulkText(answer, cli.terminal.colours));
-    if (dryRun) cli.terminal.note('Nothing was done. Without --dry-run, it is.');
+    if (dryRun && answer.counts.allowed > 0) cli.terminal.note('Nothing was done. Without --dry-run, it is.');
     for (const note of restOf(answer)) cli.terminal.note(note);
   }
   if (answer.results.some(({ result }) => result !== 'done' && result !== 'allowed')) cli.exitWith(1);
