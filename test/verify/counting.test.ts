@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import pc from 'picocolors';
 import { describe, expect, test } from 'vitest';
 import { reportText } from '../../src/cli/report-text.ts';
-import type { OrderFile, SagaFacts } from '../../src/verify/books.ts';
+import type { OrderFile, SagaBook, SagaFacts } from '../../src/verify/books.ts';
 import { joinBooks } from '../../src/verify/join-books.ts';
 import { reportFrom } from '../../src/verify/report.ts';
+import { factsFrom } from '../../src/verify/saga-facts.ts';
 import { idBefore, oldestIdOf } from '../../src/verify/services/order-ids.ts';
 import {
   addFile,
@@ -51,6 +52,32 @@ describe('what was handled by hand', () => {
     addTally(merged, tally);
     return reportFrom({ tally: merged, stock: [], keys: 0, source: 'files', asOfMs: 0, notes: [] });
   };
+
+  test('was read from the log by the name of the operation that was at hand', () => {
+    const cause = { code: 'x', message: 'x' };
+    const skip = { type: 'StepSkipped', step: 'create-order', by: 'mia', reason: 'by hand' } as const;
+    const events = [
+      { type: 'CompensationStarted', cause } as const,
+      skip,
+      { type: 'SagaCompensated' } as const,
+    ];
+    const book: SagaBook = {
+      id: 'o1',
+      definition: 'order',
+      version: 1,
+      status: 'compensated',
+      epoch: 1,
+      createdAtMs: 0,
+      events: events.map((event, index) => ({ seq: index + 1, epoch: 1, event })),
+    };
+    expect(factsFrom(book).byHand).toEqual([{ step: 'create-order', operation: 'cancel-order', by: 'mia' }]);
+    const left = {
+      orderId: 'o1',
+      saga: factsFrom(book),
+      order: { ...order('o1'), status: 'pending' },
+    } as const;
+    expect(reportOf(left).orders).toMatchObject({ cancelled: 0, by_hand: 1 });
+  });
 
   test('was told with the order, the amount, the person and the difference that it makes', async () => {
     const report = reportOf(file('pending'));
