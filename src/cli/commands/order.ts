@@ -4,6 +4,7 @@ import type { OrderAnswer } from '../../contract/orders.ts';
 import type { Cli, CommandAdder } from '../cli.ts';
 import { CliError } from '../cli.ts';
 import { type FollowOptions, followStory } from '../follow-story.ts';
+import type { GatewayClient } from '../gateway-client.ts';
 import { addGatewayOptions, gatewayOf, wantsJson, wholeNumberBetween } from '../gateway-options.ts';
 import { GatewayUnreachable } from '../http-call.ts';
 import { interruptible } from '../interruption.ts';
@@ -179,20 +180,23 @@ async function watch(id: string, command: Command, { terminal, exitWith }: Cli):
       if (!isHeld) terminal.note(`Nothing new for a while. What it waits for: ordersaga saga explain ${id}`);
     },
   };
-  const end = await followStory(gatewayOf(command), id, options);
+  const gateway = gatewayOf(command);
+  const end = await followStory(gateway, id, options);
   if (end === 'halted') terminal.note(haltAdvice(id));
   const ending = endingByHand('completed', skipped);
   if (end === 'completed' && ending !== undefined)
-    return showLeft(gateway, id, ending, { terminal, exitWith });
+    return showLeft({ terminal, exitWith }, { id, gateway, ending });
   if (end !== 'completed') exitWith(1);
 }
 
 /** A saga also completes when a person declares that the order is confirmed by hand. Then its service knows whether it is. */
 async function showLeft(
-  gateway: GatewayClient,
-  id: string,
-  ending: OrderEnding,
-  { terminal, exitWith }: Cli,
+  { terminal, exitWith }: Pick<Cli, 'terminal' | 'exitWith'>,
+  {
+    id,
+    gateway,
+    ending,
+  }: { readonly id: string; readonly gateway: GatewayClient; readonly ending: OrderEnding },
 ): Promise<void> {
   const { status } = await gateway.getOrder(id);
   terminal.note(`The customer sees ${status}: ${leftAsItIs(ending)}.`);
