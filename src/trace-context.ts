@@ -31,6 +31,10 @@ export function parseTraceparent(text: string | undefined): TraceContext | undef
 export const asVersion00 = (text: string | undefined): string | undefined =>
   isTraceparent(text) ? `00${text.slice(2, 53)}${isSampled(text) ? '01' : '00'}` : undefined;
 
+/** As version 00 writes it. */
+export const traceparentFrom = ({ traceId, spanId, sampled }: TraceContext): string =>
+  `00-${traceId}-${spanId}-${sampled ? '01' : '00'}`;
+
 /** Versions above 00 may have more fields; version 00 may not. */
 const isTraceparent = (text: string | undefined): text is string =>
   text !== undefined && pattern.test(text) && (text.length === lengthOfVersion00 || !text.startsWith('00'));

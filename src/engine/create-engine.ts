@@ -9,7 +9,6 @@ import { createDriver } from './driver.ts';
 import type { AcceptRequest, Engine, EngineStatus } from './engine.ts';
 import { createFailures } from './failures.ts';
 import { createFeed } from './feed.ts';
-
 import { guardParticipants } from './guarded-participants.ts';
 import { createLease } from './lease.ts';
 import { type LiveSaga, newLiveSaga, refOf } from './live-saga.ts';

@@ -1,12 +1,12 @@
 import type { RequestObserver } from '../services/gateway/request-observer.ts';
-import { parseTraceparent } from '../trace-context.ts';
+import { parseTraceparent, traceparentFrom } from '../trace-context.ts';
 import type { Instruments } from './instruments.ts';
 import type { Logger } from './logger.ts';
 import type { Sampler } from './sampling.ts';
 import { spanAttributes } from './span-attributes.ts';
 import type { SpanDraft, SpanSink } from './span-draft.ts';
 import type { TailBuffer } from './tail-buffer.ts';
-import { type TraceIds, traceparentFrom } from './traceparent.ts';
+import type { TraceIds } from './trace-ids.ts';
 
 export type RequestObserverDeps = {
   readonly service: string;

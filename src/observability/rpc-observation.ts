@@ -7,11 +7,11 @@ import {
   Status,
 } from 'nice-grpc-common';
 import { metadataKeys } from '../rpc/metadata-keys.ts';
-import { parseTraceparent, type TraceContext } from '../trace-context.ts';
+import { parseTraceparent, type TraceContext, traceparentFrom } from '../trace-context.ts';
 import type { Instruments } from './instruments.ts';
 import { spanAttributes } from './span-attributes.ts';
 import type { SpanDraft, SpanSink } from './span-draft.ts';
-import { type TraceIds, traceparentFrom } from './traceparent.ts';
+import type { TraceIds } from './trace-ids.ts';
 
 export type RpcTracing = { readonly sink: SpanSink; readonly ids: TraceIds };
 

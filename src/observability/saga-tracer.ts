@@ -1,11 +1,11 @@
 import type { AttemptSpan, SagaRef } from '../engine/observer.ts';
 import type { Operation } from '../saga/decide.ts';
 import type { SagaEvent } from '../saga/event.ts';
-import { parseTraceparent, type TraceContext } from '../trace-context.ts';
+import { parseTraceparent, type TraceContext, traceparentFrom } from '../trace-context.ts';
 import { spanAttributes } from './span-attributes.ts';
 import type { SpanDraft, SpanSink, SpanValues } from './span-draft.ts';
 import type { TailBuffer } from './tail-buffer.ts';
-import { type TraceIds, traceparentFrom } from './traceparent.ts';
+import type { TraceIds } from './trace-ids.ts';
 
 type Mark = Pick<SpanDraft, 'name' | 'attributes' | 'error'>;
 type Failure = { readonly code: string; readonly message: string };

@@ -16,7 +16,7 @@ import { createSagaTracer } from './saga-tracer.ts';
 import { samplerFrom } from './sampling.ts';
 import { createSpanOutlet, type SpanOutlet } from './span-outlet.ts';
 import { createTailBuffer } from './tail-buffer.ts';
-import { createTraceIds } from './traceparent.ts';
+import { createTraceIds } from './trace-ids.ts';
 import { type ShopView, trackUnfinished } from './unfinished-sagas.ts';
 
 export type TelemetryOptions = {

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { samplerFrom } from '../../src/observability/sampling.ts';
-import { createTraceIds, traceparentFrom } from '../../src/observability/traceparent.ts';
-import { parseTraceparent } from '../../src/trace-context.ts';
+import { createTraceIds } from '../../src/observability/trace-ids.ts';
+import { parseTraceparent, traceparentFrom } from '../../src/trace-context.ts';
 
 const traceIds = Array.from({ length: 2_000 }, (_, index) =>
   createHash('sha256').update(String(index)).digest('hex').slice(0, 32),

@@ -1,5 +1,5 @@
 import type { SagaStatus } from '../../saga/state.ts';
-import { parseUuid } from './uuid.ts';
+import { parseUuid } from '../uuid.ts';
 
 /** What to look for; everything that is given must hold. */
 export type SagaSearch = {

@@ -1,6 +1,6 @@
 import type { SagaLog, SagaRecord } from '../../stores/saga-log.ts';
+import { pageTokenFromId, parsePageToken } from '../paging.ts';
 import type { LoadedSaga, LoadSaga } from './load-saga.ts';
-import { cursorFromId, idFromCursor } from './page-cursor.ts';
 import { match, mustLook, stateMatches, type Verdict } from './search-match.ts';
 import { liesIn, type Range, rangeOf, type SagaSearch } from './search-range.ts';
 
@@ -74,7 +74,7 @@ export function createSearchSagas(
       beforeId = within[seen.count - 1]?.id ?? beforeId;
       const looked = maxLooked - left.looked;
       if (seen.count < within.length)
-        return { sagas, looked, ...(beforeId !== undefined && { next: cursorFromId(beforeId) }) };
+        return { sagas, looked, ...(beforeId !== undefined && { next: pageTokenFromId(beforeId) }) };
       if (within.length < limit) return { sagas, looked };
     }
   }
@@ -158,7 +158,7 @@ type Place =
 function placeFromCursor(cursor: string): Place | undefined {
   const text = Buffer.from(cursor, 'base64url').toString();
   if (text.startsWith(tokenMark)) return { token: text.slice(1) };
-  const beforeId = idFromCursor(cursor);
+  const beforeId = parsePageToken(cursor);
   return beforeId === undefined ? undefined : { beforeId };
 }
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { RpcCallOptions } from '../../../rpc/rpc-client.ts';
+import { parseUuid } from '../../uuid.ts';
 import type { FindOrder } from '../find-order.ts';
 import type { OrderAccess } from '../order-access.ts';
 import type { OrderView } from '../order-view.ts';
-import { parseUuid } from '../uuid.ts';
 import { Problem } from './problem.ts';
 import type { Exchange } from './route.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { parseUuid } from '../../uuid.ts';
 import type { LoadedSaga } from '../load-saga.ts';
 import type { Sagas } from '../read-sagas.ts';
-import { parseUuid } from '../uuid.ts';
 import { Problem } from './problem.ts';
 import type { Exchange } from './route.ts';
 

@@ -1,8 +1,3 @@
-import type { TraceContext } from '../trace-context.ts';
-
-export const traceparentFrom = ({ traceId, spanId, sampled }: TraceContext): string =>
-  `00-${traceId}-${spanId}-${sampled ? '01' : '00'}`;
-
 /** Makes the ids of traces and spans. */
 export type TraceIds = { traceId(): string; spanId(): string };
 
