@@ -1,9 +1,8 @@
 import type { Cause, Direction, SagaEvent } from '../saga/event.ts';
 import type { Failure } from '../saga/outcome.ts';
 import { endingByHand, operationsByHand } from './by-hand.ts';
-import { formatMinor } from './money.ts';
 import { orderInputFrom } from './order.ts';
-import { type OrderWords, wordsOf } from './order-steps.ts';
+import { type OrderWords, orderWords, wordsOf } from './order-steps.ts';
 
 /**
  * One sentence of an order's story.
@@ -31,7 +30,7 @@ const engineCauses: ReadonlySet<string> = new Set([
  * @param before the saga's earlier events, oldest first; the order's items and amounts are read from the first one
  */
 export function storyLine(event: SagaEvent, before: readonly SagaEvent[]): StoryLine {
-  const order = orderWords([...before, event]);
+  const order = wordsFrom([...before, event]);
   switch (event.type) {
     case 'SagaStarted':
       return line('note', `Accepted an order of ${order.items} for ${order.total} from ${order.customer}`);
@@ -158,17 +157,11 @@ function undone(step: string, before: readonly SagaEvent[], order: OrderWords): 
   return succeeded || found ? undo.did(order) : `${undo.did(order)}, ${undo.unless}`;
 }
 
-function orderWords(events: readonly SagaEvent[]): OrderWords {
+function wordsFrom(events: readonly SagaEvent[]): OrderWords {
   const started = events.find((event) => event.type === 'SagaStarted');
   const order = orderInputFrom(started?.input);
   // Who may not see the input, or finds it damaged, still gets the story, without names and amounts.
-  if (order === undefined) return { items: 'the items', total: 'the total', customer: 'the customer' };
-  const { customerId, currency, items, totalMinor } = order;
-  return {
-    items: items.map(({ productId, quantity }) => `${quantity} × ${productId}`).join(', '),
-    total: `${formatMinor(totalMinor, currency)} ${currency}`,
-    customer: customerId,
-  };
+  return order ? orderWords(order) : { items: 'the items', total: 'the total', customer: 'the customer' };
 }
 
 const said = ({ code, message }: { readonly code: string; readonly message: string }): string =>
