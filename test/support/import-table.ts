@@ -120,6 +120,13 @@ export const importTable: readonly Row[] = [
     node: 'any',
   },
   {
+    folder: 'backup',
+    what: 'copies the databases of a data directory as they are at one moment',
+    src: ['stores/sqlite'],
+    packages: [],
+    node: 'any',
+  },
+  {
     folder: 'rpc',
     what: 'transport kit: servers, clients, multiplexed hops. Knows gRPC, knows no shop word',
     src: ['stores', 'gen/ordersaga/rpc/**', 'authority.ts', 'server-tls.ts', 'trace-context.ts'],
@@ -291,6 +298,7 @@ export const importTable: readonly Row[] = [
       'verify/files',
       'load',
       'archive',
+      'backup',
       'crash-test',
     ],
     packages: ['commander', 'picocolors', 'cli-table3'],
