@@ -1,13 +1,23 @@
+import { existsSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { duration } from '../../config/value-kind.ts';
 import type { BooksReport } from '../../contract/books.ts';
 import { CannotCheck } from '../../verify/cannot-check.ts';
+import type { VerifyFilesOptions } from '../../verify/files/verify-files.ts';
 import { type Cli, CliError, type CommandAdder } from '../cli.ts';
 import { parseUrl, wantsJson } from '../gateway-options.ts';
 import { countLine, createProgressBar } from '../progress-bar.ts';
 import { reportText } from '../report-text.ts';
 
-type VerifyOptions = { dataDir?: string; url?: string; token?: string; maxAge?: number; json?: boolean };
+type VerifyOptions = {
+  dataDir?: string;
+  url?: string;
+  token?: string;
+  maxAge?: number;
+  seal?: string;
+  writeSeal?: string;
+  json?: boolean;
+};
 
 /** `verify`: shows that stock and money add up across all services, or which order breaks it. */
 export const addVerifyCommand: CommandAdder = (program, cli) => {
@@ -34,6 +44,18 @@ export const addVerifyCommand: CommandAdder = (program, cli) => {
         'an order that is neither finished nor halted by then is late (default: 30m)',
       ).argParser(parseAge),
     )
+    .addOption(
+      new Option(
+        '--seal <file>',
+        'also check that no order finished when this was written has changed or is gone',
+      ).conflicts('url'),
+    )
+    .addOption(
+      new Option(
+        '--write-seal <file>',
+        'if the books balance, write a seal of the finished orders, to keep elsewhere',
+      ).conflicts('url'),
+    )
     .option('--json', 'print JSON for scripts')
     .addHelpText('after', examples)
     .action(async (options: VerifyOptions, command: Command) => {
@@ -50,12 +72,36 @@ Exit codes: 0 the books balance, 1 they do not, 2 wrong usage, 3 they could not 
 Examples:
   $ ordersaga verify                                  ./data, which may be in use
   $ ordersaga verify --data-dir /mnt/backup --json    a copy, for a script
-  $ ordersaga verify --url http://127.0.0.1:8080      services in containers of their own`;
+  $ ordersaga verify --url http://127.0.0.1:8080      services in containers of their own
+  $ ordersaga verify --seal monday.json --write-seal tuesday.json    nothing was changed since, and go on from here`;
 
 const defaultDataDir = './data';
 
+async function verifiedFiles(
+  { dataDir = defaultDataDir, seal, writeSeal }: VerifyOptions,
+  bound: Pick<VerifyFilesOptions, 'maxAgeMs' | 'onProgress'>,
+): Promise<BooksReport> {
+  const [{ sealFiles, verifyFiles }, sealFile] = await Promise.all([
+    import('../../verify/files/verify-files.ts'),
+    import('../../verify/files/seal-file.ts'),
+  ]);
+  if (writeSeal !== undefined && existsSync(writeSeal))
+    throw new CliError(`${writeSeal} is there already. Name a file that is not, with --write-seal.`);
+  const nowMs = Date.now();
+  // Before the check, so that whatever is sealed has been checked.
+  const sealed = writeSeal === undefined ? undefined : sealFiles(dataDir, nowMs);
+  const earlier = seal === undefined ? undefined : sealFile.readSeal(seal);
+  const report = await verifyFiles({ dataDir, nowMs, ...bound, ...(earlier && { seal: earlier }) });
+  if (sealed === undefined || writeSeal === undefined) return report;
+  if (report.result !== 'balanced')
+    return { ...report, notes: [...report.notes, `${writeSeal} was not written: the books do not balance.`] };
+  sealFile.writeSeal(writeSeal, sealed);
+  const note = `${writeSeal} seals ${sealed.sagas} finished orders, all but those of the last ten seconds. Keep it where nobody who can write ${dataDir} can.`;
+  return { ...report, notes: [...report.notes, note] };
+}
+
 async function verified(options: VerifyOptions, { terminal }: Cli): Promise<BooksReport> {
-  const { dataDir = defaultDataDir, url, token, maxAge } = options;
+  const { url, token, maxAge } = options;
   const bar = createProgressBar(terminal, countLine('orders checked'));
   const bound = maxAge !== undefined && { maxAgeMs: maxAge };
   try {
@@ -63,8 +109,7 @@ async function verified(options: VerifyOptions, { terminal }: Cli): Promise<Book
       const { verifyThroughGateway } = await import('../verify-through-gateway.ts');
       return await verifyThroughGateway({ url, token, ...bound, onProgress: bar.show });
     }
-    const { verifyFiles } = await import('../../verify/files/verify-files.ts');
-    return await verifyFiles({ dataDir, nowMs: Date.now(), ...bound, onProgress: bar.show });
+    return await verifiedFiles(options, { ...bound, onProgress: bar.show });
   } catch (error) {
     bar.clear();
     if (error instanceof CannotCheck)
