@@ -29,7 +29,7 @@ const choiceSchema = z.object({
   allowed: z.boolean(),
   why: z.string().optional().meta({ description: 'Why it would be refused.' }),
   calls: z.array(foretoldSchema).meta({ description: 'What would happen, if every call succeeds.' }),
-  ends: z.enum(sagaStatuses).optional().meta({ description: 'Where that leads.' }),
+  ends: z.enum(sagaStatuses).optional().meta({ description: 'The status that this leads to.' }),
   by_hand: byHandSchema,
 });
 

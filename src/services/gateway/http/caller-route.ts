@@ -8,7 +8,8 @@ import { json, type Route } from './route.ts';
 const callerSchema = z
   .object({
     name: z.string().optional().meta({
-      description: 'Of the token; decisions are logged under it. Absent when no tokens are configured.',
+      description:
+        'Name of the token; decisions are recorded under it. Absent when no tokens are configured.',
     }),
     scopes: z.array(z.enum(scopes)),
   })
@@ -27,7 +28,7 @@ export const callerRoute: Route = {
     summary: 'Read who you are and what you may do',
     tags: ['Health'],
     responses: {
-      '200': { description: 'You.', content: { 'application/json': { schema: callerSchema } } },
+      '200': { description: 'The caller.', content: { 'application/json': { schema: callerSchema } } },
     },
   },
   handle({ caller }) {

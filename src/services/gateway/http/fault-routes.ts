@@ -59,7 +59,7 @@ export const faultRoutes = ({ faults, limits }: FaultRouteDeps): readonly Route[
     problems: [],
     operation: {
       operationId: 'listFaults',
-      summary: 'List what goes wrong on purpose',
+      summary: 'List the injected faults',
       tags: ['Engine'],
       responses: theFaults,
     },
@@ -79,8 +79,8 @@ export const faultRoutes = ({ faults, limits }: FaultRouteDeps): readonly Route[
     ],
     operation: {
       operationId: 'setFaults',
-      summary: 'Make calls to participants go wrong on purpose',
-      description: 'From now on these faults and no others. Participants are told one after the other.',
+      summary: 'Inject faults into calls to participants',
+      description: 'Replaces all faults that were set before. Participants are told one after the other.',
       tags: ['Engine'],
       requestBody: { required: true, content: { 'application/json': { schema: setSchema } } },
       responses: theFaults,

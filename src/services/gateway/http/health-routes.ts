@@ -10,17 +10,17 @@ const readinessSchema = z
     checks: z.object({
       log: z.enum(['writable', 'failing']),
       engine: z.enum(['running', 'partly_paused', 'paused']).meta({
-        description: 'For information: while a person holds calls back, orders are accepted and wait.',
+        description: 'Does not affect readiness: while calls are paused, orders are accepted and wait.',
       }),
       order: z.enum(['serving', 'notServing', 'unreachable']),
       inventory: z.enum(['serving', 'notServing', 'unreachable']),
       payment: z.enum(['serving', 'notServing', 'unreachable']),
       idempotency_cache: z
         .enum(['connected', 'degraded', 'local'])
-        .meta({ description: 'For information: orders are accepted without it.' }),
+        .meta({ description: 'Does not affect readiness: orders are accepted without it.' }),
       books: z
         .enum(['balanced', 'violated', 'unknown'])
-        .meta({ description: 'For information: what the last check of the books found.' }),
+        .meta({ description: 'Does not affect readiness: what the last check of the books found.' }),
       shutdown: z.enum(['no', 'underWay']),
     }),
   })
@@ -35,10 +35,10 @@ export function healthRoutes(readiness: Readiness): readonly Route[] {
       problems: [],
       operation: {
         operationId: 'getLiveness',
-        summary: 'Whether the process answers',
+        summary: 'Check whether the process answers',
         tags: ['Health'],
         responses: {
-          '200': { description: 'It does.', content: { 'application/json': { schema: livenessSchema } } },
+          '200': { description: 'It answers.', content: { 'application/json': { schema: livenessSchema } } },
         },
       },
       handle: () => json(200, { status: 'ok' }),
@@ -49,12 +49,12 @@ export function healthRoutes(readiness: Readiness): readonly Route[] {
       problems: [],
       operation: {
         operationId: 'getReadiness',
-        summary: 'Whether orders can be accepted and carried out',
+        summary: 'Check whether orders can be accepted and carried out',
         tags: ['Health'],
         responses: {
-          '200': { description: 'They can.', content: { 'application/json': { schema: readinessSchema } } },
+          '200': { description: 'Ready.', content: { 'application/json': { schema: readinessSchema } } },
           '503': {
-            description: 'They cannot.',
+            description: 'Not ready; `checks` says why.',
             content: { 'application/json': { schema: readinessSchema } },
           },
         },
