@@ -13,7 +13,7 @@ export const addGatewayOptions = (command: Command): Command =>
         .argParser(parseUrl),
     )
     .addOption(
-      new Option('--token <token>', 'who you are, when the gateway asks; better given by the variable').env(
+      new Option('--token <token>', 'bearer token, where the gateway wants one; safer in the variable').env(
         'ORDERSAGA_TOKEN',
       ),
     )

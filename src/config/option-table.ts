@@ -163,7 +163,7 @@ export const optionTable = {
     flag: 'data-dir',
     kind: plainText('DIR', 'a directory'),
     default: './data',
-    help: 'directory of the databases, one per service; made when it is not there',
+    help: 'directory of the databases, one per service; created if missing',
   }),
   redisUrl: option({
     group: 'Storage',
@@ -180,7 +180,7 @@ export const optionTable = {
     flag: 'log-mode',
     kind: oneOf('grouped', 'every-event'),
     default: 'grouped',
-    help: 'whether the saga log is synced where a promise depends on it, or waited for after every event',
+    help: 'grouped waits for the disk where a promise depends on it, every-event after every event of the saga log',
   }),
   retentionMs: option<number | undefined>({
     group: 'Storage',
@@ -277,7 +277,7 @@ export const optionTable = {
     flag: 'max-live-sagas',
     kind: wholeNumber(1, 1_000_000),
     default: 10_000,
-    help: 'unfinished sagas in this process; beyond it orders are answered 503',
+    help: 'most unfinished sagas in this process; beyond that, new orders get 503',
   }),
   bodyLimitBytes: option({
     group: 'Limits',
@@ -291,14 +291,14 @@ export const optionTable = {
     flag: 'max-items',
     kind: wholeNumber(1, 100),
     default: 100,
-    help: 'lines of one order',
+    help: 'most lines of one order',
   }),
   maxQuantity: option({
     group: 'Limits',
     flag: 'max-quantity',
     kind: wholeNumber(1, 10_000),
     default: 10_000,
-    help: 'quantity of one line of an order',
+    help: 'largest quantity of one line of an order',
   }),
 
   sagaDeadlineMs: option({
@@ -313,14 +313,14 @@ export const optionTable = {
     flag: 'lease',
     kind: duration(1_000, 600_000),
     default: 15_000,
-    help: 'after this silence another process takes over the sagas of a dead one',
+    help: 'how long a process may be silent before another one takes over its sagas',
   }),
   recoveryConcurrency: option({
     group: 'Recovery',
     flag: 'recovery-concurrency',
     kind: wholeNumber(1, 10_000),
     default: 64,
-    help: 'sagas that are recovered at the same time',
+    help: 'most sagas that are recovered at the same time',
   }),
   maxRecoveries: option({
     group: 'Recovery',
@@ -355,7 +355,7 @@ export const optionTable = {
       ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_TRACES_EXPORTER'].some(
         (name) => (env[name] ?? '') !== '',
       ),
-    help: 'export traces; where to is said by the OTEL_… variables',
+    help: 'export traces, to where the OTEL_… variables say',
     defaultHelp: 'on when OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_TRACES_EXPORTER is set',
   }),
 };

@@ -28,10 +28,10 @@ export const addFaultsCommands: CommandAdder = (program, cli) => {
     .description('make calls to participants go wrong on purpose (needs start --enable-faults)')
     .addHelpText('after', kinds);
   addGatewayOptions(faults.command('list'))
-    .description('list what goes wrong, and how often it did')
+    .description('list the injected faults and how often each happened')
     .action(async (_options: unknown, command: Command) => show(cli, command, await ask(command, 'GET')));
   addGatewayOptions(faults.command('set'))
-    .description('from now on these faults and no others')
+    .description('inject these faults, in place of all set before')
     .argument('<fault...>', 'SERVICE.METHOD=KIND[:PROBABILITY]')
     .option('--seed <n>', 'which calls go wrong', wholeNumberBetween(0, 4_294_967_295))
     .action(async (list: readonly string[], { seed }: { readonly seed?: number }, command: Command) =>

@@ -32,7 +32,7 @@ export const addLoadCommand: CommandAdder = (program, cli) => {
     .option('--duration <seconds>', 'how long to send', wholeNumberBetween(1, 86_400), 10)
     .option(
       '--warm-up <seconds>',
-      'the same beforehand, in no latency and no rate',
+      'send for this long first, without counting it',
       wholeNumberBetween(0, 3_600),
       0,
     )
@@ -54,7 +54,7 @@ export const addLoadCommand: CommandAdder = (program, cli) => {
 const notes = `
 Latencies count from the moment an order was due, not from when it could be sent; the first seconds of a load show how it
 and its connections start, so measure after a --warm-up. Orders are for products of the
-load's own (load_1 … load_4, load_none), whose stock it sets first. Exit code 1 when an order failed or has not ended, or when
+load's own (load_1 … load_4, load_none), whose stock it sets first. Exit code 1 when an order failed or did not end, or when
 the books do not balance.
 
 Examples:

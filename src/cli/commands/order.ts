@@ -48,11 +48,11 @@ function addSubmit(group: Command, cli: Cli): void {
         .makeOptionMandatory(),
     )
     .option('--currency <code>', 'ISO 4217 currency (default: USD)')
-    .option('--idempotency-key <key>', 'repeat it to repeat the command safely (default: a new one)')
+    .option('--idempotency-key <key>', 'give the same key to repeat the command safely (default: a new one)')
     .option('--watch', 'tell the story of the order until it ends; exit 1 unless it is confirmed')
     .addOption(
       waitOption(
-        'show the order once it has ended, or after so long (at most 60); exit 1 unless it is confirmed',
+        'show the order once it has ended, or after this long (at most 60); exit 1 unless it is confirmed',
       ).conflicts('watch'),
     )
     .addHelpText(
@@ -122,7 +122,7 @@ function addGet(group: Command, cli: Cli): void {
   addGatewayOptions(group.command('get'))
     .description('show an order')
     .argument('<id>', 'the order')
-    .addOption(waitOption('wait for its end first, for so long at most (up to 60)'))
+    .addOption(waitOption('wait for its end first, at most this long (up to 60)'))
     .action(async (id: string, { wait: waitSeconds }: { wait?: number }, command: Command) =>
       show(await gatewayOf(command).getOrder(id, { waitSeconds }), command, cli),
     );

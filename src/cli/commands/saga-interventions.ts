@@ -43,7 +43,7 @@ function addIntervention(group: Command, cli: Cli, kind: DecisionKind): void {
     .option('--at <step>', 'select by the step they are at')
     .option('--cause <code>', 'select by what halted them, as the inbox shows it')
     .option('--error <code>', 'select by the last error of that step')
-    .option('--limit <n>', 'decide about this many, at most', wholeNumberBetween(1, 500))
+    .option('--limit <n>', 'decide about at most this many', wholeNumberBetween(1, 500))
     .addHelpText('after', examples[kind]);
   if (kind === 'skip')
     command.requiredOption(

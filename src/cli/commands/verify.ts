@@ -37,7 +37,9 @@ export const addVerifyCommand: CommandAdder = (program, cli) => {
         'gateway that checks through the services, where each keeps its own database',
       ).argParser(parseUrl),
     )
-    .addOption(new Option('--token <token>', 'who you are, when the gateway asks').env('ORDERSAGA_TOKEN'))
+    .addOption(
+      new Option('--token <token>', 'bearer token, where the gateway wants one').env('ORDERSAGA_TOKEN'),
+    )
     .addOption(
       new Option(
         '--max-age <time>',
