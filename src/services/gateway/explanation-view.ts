@@ -89,7 +89,7 @@ export function explanationOf(
 
 /** A pause, in a sentence. */
 export const pauseText = ({ participant, by, reason, sinceMs }: Pause): string =>
-  `Calls to ${participant ?? 'all participants'} are paused since ${isoFrom(sinceMs)}, by ${by}: ${reason}.`;
+  `Calls to ${participant ?? 'all participants'} have been paused since ${isoFrom(sinceMs)}, by ${by}: ${reason}.`;
 
 function choicesOf(
   definition: SagaDefinition,
