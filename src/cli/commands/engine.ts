@@ -1,8 +1,8 @@
-import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import type { EngineAnswer } from '../../contract/engine.ts';
 import type { Cli, CommandAdder } from '../cli.ts';
 import { addGatewayOptions, gatewayOf, wantsJson } from '../gateway-options.ts';
+import { ownName } from '../operator-name.ts';
 import { engineText, pauseLines } from '../pause-text.ts';
 
 /** `pause`, `resume` and `engine`: holding calls back while a participant is being worked on. */
@@ -42,7 +42,7 @@ function addSwitch(program: Command, cli: Cli, { to, description }: Switch): Com
     .option('--participant <name>', 'only the calls to order, inventory or payment')
     .option('--operator <name>', 'who decides; recorded (default: your user name)')
     .action(async (options: SwitchOptions, command: Command) => {
-      const { reason, participant, operator = userInfo().username } = options;
+      const { reason, participant, operator = ownName() } = options;
       const request = { reason, operator, ...(participant !== undefined && { participant }) };
       show(await gatewayOf(command).switchEngine(to, request), command, cli);
     });

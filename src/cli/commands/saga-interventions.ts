@@ -1,9 +1,9 @@
-import { userInfo } from 'node:os';
 import { type Command, Option } from 'commander';
 import type { BulkAnswer, DecisionKind, SagaFilter } from '../../contract/decisions.ts';
 import { bulkText } from '../bulk-text.ts';
 import { type Cli, CliError } from '../cli.ts';
 import { addGatewayOptions, gatewayOf, wantsJson, wholeNumberBetween } from '../gateway-options.ts';
+import { ownName } from '../operator-name.ts';
 import { sagaStatusText } from '../saga-text.ts';
 
 type Options = {
@@ -77,7 +77,7 @@ async function intervene(
     options,
   }: { readonly kind: DecisionKind; readonly ids: readonly string[]; readonly options: Options },
 ): Promise<void> {
-  const { reason, operator = userInfo().username, step, dryRun = false, limit } = options;
+  const { reason, operator = ownName(), step, dryRun = false, limit } = options;
   const said = { reason, operator, ...(step !== undefined && { step }) };
   const filter = filterFrom(ids, options);
   if (Object.keys(filter).length === 0)
