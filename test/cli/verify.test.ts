@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { main } from '../../src/cli/main.ts';
 import {
   copyOf,
@@ -76,6 +76,14 @@ describe('ordersaga verify', () => {
     const { code, stdout } = await runHere('verify', '--url', url, '--json');
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ source: 'services', violation_count: 1 });
+  });
+
+  test('asked the gateway that a flag named, whatever directory the environment names', async () => {
+    vi.stubEnv('ORDERSAGA_DATA_DIR', dataDir);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const { code, stderr } = await runHere('verify', '--url', 'http://127.0.0.1:1');
+    expect([code, stderr]).toEqual([3, expect.stringContaining('No gateway answers')]);
+    expect((await runHere('verify')).code).toBe(0);
   });
 
   test.each([

@@ -27,9 +27,9 @@ export const addVerifyCommand: CommandAdder = (program, cli) => {
       'check that stock and money add up across all services, and that the log is as it was written',
     )
     .addOption(
-      new Option('--data-dir <dir>', 'directory of the four databases, of a running system or a copy')
-        .env('ORDERSAGA_DATA_DIR')
-        .conflicts('url'),
+      new Option('--data-dir <dir>', 'directory of the four databases, of a running system or a copy').env(
+        'ORDERSAGA_DATA_DIR',
+      ),
     )
     .addOption(
       new Option(
@@ -61,6 +61,9 @@ export const addVerifyCommand: CommandAdder = (program, cli) => {
     .option('--json', 'print JSON for scripts')
     .addHelpText('after', examples)
     .action(async (options: VerifyOptions, command: Command) => {
+      // Not left to commander, to which the variable is as good as the flag: it is set in every container of the image.
+      if (options.url !== undefined && command.getOptionValueSource('dataDir') === 'cli')
+        command.error("error: option '--data-dir <dir>' cannot be used with option '--url <url>'");
       const report = await verified(options, cli);
       if (wantsJson(command)) cli.terminal.json(report);
       else cli.terminal.out(await reportText(report, cli.terminal.colours));
