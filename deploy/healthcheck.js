@@ -9,13 +9,21 @@ import process from 'node:process';
 
 const { env } = process;
 const timeoutMs = 3_000;
-const services = (env.ORDERSAGA_SERVICES ?? 'gateway,order,inventory,payment')
-  .split(',')
-  .map((name) => name.trim());
+// Everything as "start" reads it: an empty variable counts as not set, and a service that has an address of its own is
+// not run unless it is asked for.
+const given = (name) => env[name] || undefined;
+const hasAddress = (name) =>
+  given(`ORDERSAGA_${name.toUpperCase()}_ADDR`) ?? given(`${name.toUpperCase()}_SERVICE_ADDR`);
+const services =
+  given('ORDERSAGA_SERVICES')
+    ?.split(',')
+    .map((name) => name.trim()) ??
+  ['gateway', 'order', 'inventory', 'payment'].filter((name) => !hasAddress(name));
+const httpPort = given('ORDERSAGA_HTTP_PORT') ?? /:(\d+)$/.exec(env.HTTP_ADDR ?? '')?.[1] ?? '8080';
 const grpcPorts = {
-  order: env.ORDERSAGA_ORDER_PORT ?? '50051',
-  inventory: env.ORDERSAGA_INVENTORY_PORT ?? '50052',
-  payment: env.ORDERSAGA_PAYMENT_PORT ?? '50053',
+  order: given('ORDERSAGA_ORDER_PORT') ?? '50051',
+  inventory: given('ORDERSAGA_INVENTORY_PORT') ?? '50052',
+  payment: given('ORDERSAGA_PAYMENT_PORT') ?? '50053',
 };
 
 // With --tls-cert every port speaks TLS. A container asks itself on loopback, where the certificate's name is not right and
@@ -71,8 +79,7 @@ function checkGrpc(port) {
   return checked.finally(() => session.destroy());
 }
 
-const check = (name) =>
-  name === 'gateway' ? checkHttp(env.ORDERSAGA_HTTP_PORT ?? '8080') : checkGrpc(grpcPorts[name]);
+const check = (name) => (name === 'gateway' ? checkHttp(httpPort) : checkGrpc(grpcPorts[name]));
 
 const problems = await Promise.all(
   services.map((name) =>
