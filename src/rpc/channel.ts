@@ -1,5 +1,6 @@
 import type { Channel } from '@grpc/grpc-js';
 import { createChannel } from 'nice-grpc';
+import { maxAnswerBytes } from './answer-size.ts';
 import { type ClientTls, channelCredentialsFrom } from './tls.ts';
 
 /** Where a server is and how to reach it. */
@@ -8,7 +9,7 @@ export type RpcChannelOptions = {
   readonly address: string;
   /** Plain text without it. */
   readonly tls?: ClientTls;
-  /** Largest answer in bytes; a larger one is RESOURCE_EXHAUSTED. Default 4 MiB. */
+  /** Largest answer in bytes; a larger one is RESOURCE_EXHAUSTED. Default {@link maxAnswerBytes}. */
   readonly maxMessageBytes?: number;
 };
 
@@ -16,7 +17,11 @@ export type RpcChannelOptions = {
  * One channel to one server. It connects with the first call and reconnects by itself; a server that was restarted is
  * found again within about a second, because a saga's next attempt is waiting for it.
  */
-export function createRpcChannel({ address, tls, maxMessageBytes = 4_194_304 }: RpcChannelOptions): Channel {
+export function createRpcChannel({
+  address,
+  tls,
+  maxMessageBytes = maxAnswerBytes,
+}: RpcChannelOptions): Channel {
   return createChannel(address, channelCredentialsFrom(tls), {
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 1_000,

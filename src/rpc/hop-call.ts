@@ -1,6 +1,7 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { type CallContext, ServerError, Status } from 'nice-grpc-common';
 import { type HopCall, type HopReply, HopReplySchema } from '../gen/ordersaga/rpc/v1/hop_pb.js';
+import { maxAnswerBytes } from './answer-size.ts';
 import { internalMessage, type OnRpcError } from './error-middleware.ts';
 import { HopContext } from './hop-context.ts';
 import type { HopHandler } from './hop-handlers.ts';
@@ -18,7 +19,7 @@ export type HopRunner = {
 type Reply = Omit<MessageInitShape<typeof HopReplySchema>, 'id' | '$typeName'>;
 
 /** Largest answer, as for plain calls of a client with default limits; a larger one would end the whole stream. */
-const maxReplyBytes = 4_194_304 - 65_536;
+const maxReplyBytes = maxAnswerBytes - 65_536;
 
 /**
  * Starts one call of a hop stream.

@@ -64,6 +64,13 @@ export function describeRpcClient(name: string, createClient: typeof createRpcCl
       expect((await client.listStock({})).stock).toEqual([]);
     });
 
+    test('carries the largest page that the protos allow', async () => {
+      const items = Array.from({ length: 100 }, () => ({ productId: '\u{1f41d}'.repeat(128), quantity: 1 }));
+      const reservations = Array.from({ length: 200 }, () => ({ orderId, items }));
+      const { client } = await connect({ listReservations: async () => ({ reservations }) });
+      expect((await client.listReservations({})).reservations).toHaveLength(200);
+    });
+
     test('carries the metadata', async () => {
       const seen: unknown[] = [];
       const { client } = await connect({
