@@ -13,7 +13,7 @@ export type FoundSagas = {
   readonly looked: number;
 };
 
-/** @throws UnknownCursor */
+/** @throws UnknownCursor, or what {@link OrdersOfCustomer} throws for a page that goes on where it ended */
 export type SearchSagas = (search: SagaSearch) => Promise<FoundSagas>;
 
 /** The cursor was not handed out by a search. */
@@ -137,7 +137,9 @@ export function createSearchSagas(
   return async (search) => {
     const { cursor, customerId } = search;
     const place = cursor === undefined ? undefined : placeFromCursor(cursor);
-    if (cursor !== undefined && place === undefined) throw new UnknownCursor();
+    // Only the pages of a customer end with a token.
+    const goesOn = place !== undefined && (place.token === undefined || customerId !== undefined);
+    if (cursor !== undefined && !goesOn) throw new UnknownCursor();
     const range = rangeOf(search, place?.beforeId);
     if (customerId === undefined || place?.beforeId !== undefined) return searchLog(search, range);
     const ofCustomer = { ...search, customerId };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { SagaSummary } from '../../../src/services/gateway/saga-view.ts';
-import { goodOrder, shopForFile } from './shop.ts';
+import { goodOrder, problemOf, shopForFile, startShop } from './shop.ts';
 
 const shop = shopForFile();
 
@@ -67,9 +67,22 @@ test('pages of a customer and of a text went on where they had ended', async () 
 });
 
 test('a cursor that no page gave and a filter that does not exist were refused', async () => {
-  expect((await shop().fetch('/sagas?cursor=bm9uc2Vuc2U')).status).toBe(400);
+  const foreign = Buffer.from('~x').toString('base64url');
+  for (const query of ['cursor=bm9uc2Vuc2U', `cursor=${foreign}`, `customer_id=cust_ada&cursor=${foreign}`]) {
+    const problem = await problemOf(await shop().fetch(`/sagas?${query}`));
+    expect([query, problem]).toEqual([query, expect.objectContaining({ error: 'invalid_parameter' })]);
+  }
   expect((await shop().fetch('/sagas?custmer=x')).status).toBe(400);
   expect((await shop().fetch('/sagas?from=yesterday')).status).toBe(400);
+});
+
+test('the next page of a customer was asked for in vain while the order service was away', async () => {
+  const lonely = await startShop();
+  for (let n = 0; n < 2; n += 1) await lonely.settle(orderFrom('cust_ada'));
+  const first = (await (await lonely.fetch('/sagas?customer_id=cust_ada&limit=1')).json()) as Page;
+  await lonely.services.order.close();
+  const next = await lonely.fetch(`/sagas?customer_id=cust_ada&limit=1&cursor=${first.next_cursor}`);
+  expect(await problemOf(next)).toMatchObject({ status: 503, error: 'owner_unavailable' });
 });
 
 test('the overview and the services were told', async () => {

@@ -46,6 +46,10 @@ export const invalidParameter = (
   errors: readonly { readonly pointer: string; readonly detail: string }[],
 ): Problem => new Problem('invalid_parameter', { message: 'a query parameter is not valid', errors });
 
+/** For a cursor that no page ended with. */
+export const unknownCursor = (): Problem =>
+  invalidParameter([{ pointer: 'cursor', detail: 'must be the next_cursor of an earlier page' }]);
+
 function assertDecodable(search: string): void {
   try {
     decodeURIComponent(search);

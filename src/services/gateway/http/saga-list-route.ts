@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import type { SagaPage } from '../../../contract/sagas.ts';
+import { RpcError } from '../../../rpc/rpc-error.ts';
 import type { SagaDefinition } from '../../../saga/definition.ts';
 import type { SagaLog } from '../../../stores/saga-log.ts';
 import type { AnswerOf } from '../agreement.ts';
 import type { GatewayLimits } from '../limits.ts';
 import { sagaStatuses, sagaSummarySchema, summaryFromSaga } from '../saga-view.ts';
 import { type SearchSagas, UnknownCursor } from '../search-sagas.ts';
-import { cursorParameter, invalidParameter, limitParameter, parseQuery } from './read-query.ts';
+import { ownerUnavailable } from './order-lookup.ts';
+import { cursorParameter, limitParameter, parseQuery, unknownCursor } from './read-query.ts';
 import { json, type Route } from './route.ts';
 
 export type SagaListDeps = {
@@ -62,7 +64,7 @@ export function sagaListRoute({ definition, searchSagas, sagaLog, limits }: Saga
     method: 'get',
     path: '/sagas',
     scope: 'sagas:read',
-    problems: ['invalid_parameter'],
+    problems: ['invalid_parameter', 'owner_unavailable'],
     operation: {
       operationId: 'listSagas',
       summary: 'Find sagas, newest first',
@@ -99,7 +101,9 @@ export function sagaListRoute({ definition, searchSagas, sagaLog, limits }: Saga
   };
 }
 
+/** Pages of a customer's sagas go on where the order service says, so their cursor is for that service to understand. */
 function problemFrom(thrown: unknown): never {
-  if (!(thrown instanceof UnknownCursor)) throw thrown;
-  throw invalidParameter([{ pointer: 'cursor', detail: 'must be the next_cursor of an earlier page' }]);
+  if (thrown instanceof UnknownCursor) throw unknownCursor();
+  if (!(thrown instanceof RpcError)) throw thrown;
+  throw thrown.code === 'INVALID_ARGUMENT' ? unknownCursor() : ownerUnavailable(thrown, 'order');
 }
