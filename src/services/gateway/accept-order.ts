@@ -101,7 +101,8 @@ async function acceptKeyed(
   }
   try {
     const result = await accept(deps, submission, fingerprint);
-    if (result.kind === 'accepted' || result.kind === 'replayed') {
+    // Not what was replayed: its row was written earlier, and the cache would know the key for longer than the row does.
+    if (result.kind === 'accepted') {
       const { answer } = result;
       void cache.settle({ ...claim, cached: { fingerprint, answer }, ttlMs: deps.limits.idempotencyTtlMs });
     } else void cache.abandon(claim);

@@ -3,6 +3,7 @@ import { Overloaded } from '../../../src/engine/engine.ts';
 import { type AcceptOrderDeps, createAcceptOrder } from '../../../src/services/gateway/accept-order.ts';
 import { defaultLimits } from '../../../src/services/gateway/limits.ts';
 import type { CacheLookup, IdempotencyCache } from '../../../src/stores/idempotency-cache.ts';
+import { createLocalIdempotencyCache } from '../../../src/stores/memory/idempotency-cache.ts';
 import { createFixture } from '../../engine/engine-fixture.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { ids } from './shop.ts';
@@ -80,7 +81,20 @@ test('the row in the log decided when the cache had forgotten the key', async ()
   expect(await acceptOrder(submission)).toEqual({ ...first, kind: 'replayed' });
   const other = { ...submission, input: { ...input, totalMinor: 5_000, customerId: 'cust_456' } };
   expect(await acceptOrder(other)).toEqual({ kind: 'mismatch' });
-  expect(told).toEqual(['settle', 'settle', 'abandon']);
+  expect(told).toEqual(['settle', 'abandon', 'abandon']);
+});
+
+test('a key was free again when its row had expired, even if it was replayed meanwhile', async () => {
+  const clock = createFakeClock();
+  const { engine, log: sagaLog } = createFixture({ clock });
+  const gateway = () =>
+    accepting(createLocalIdempotencyCache({ now: clock.now }), { engine, sagaLog, clock }).acceptOrder;
+  expect(await gateway()(submission)).toMatchObject({ kind: 'accepted' });
+  await clock.advance(defaultLimits.idempotencyTtlMs - 1);
+  const restarted = gateway();
+  expect(await restarted(submission)).toMatchObject({ kind: 'replayed' });
+  await clock.advance(1);
+  expect(await restarted(submission)).toMatchObject({ kind: 'accepted' });
 });
 
 test('a request that is in flight elsewhere was waited for until it was answered', async () => {
