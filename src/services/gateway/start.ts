@@ -182,9 +182,10 @@ export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
     ...orderRoutes({ ...shared, findOrder, awaitOrder, waits, orders: participants.order.client }),
     cancelRoute({ ...shared, findOrder }),
     sagaListRoute({ ...shared, searchSagas }),
+    // Its path would otherwise be that of a saga, whose methods are others.
+    interventionRoute({ ...shared, engine: deps.engine, sagas, now, onFailure: noteFailure }),
     ...sagaRoutes({ ...shared, sagas }),
     inboxRoute({ ...shared, sagas }),
-    interventionRoute({ ...shared, engine: deps.engine, sagas, now, onFailure: noteFailure }),
     explanationRoute({ ...shared, sagas, clock }),
     callerRoute,
     ...engineRoutes(shared),

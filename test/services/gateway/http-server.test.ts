@@ -46,6 +46,7 @@ test.each([
   ['DELETE', '/orders', 'POST, GET, HEAD, OPTIONS'],
   ['PATCH', '/orders/x', 'GET, HEAD, OPTIONS'],
   ['POST', '/stock', 'GET, HEAD, OPTIONS'],
+  ['PUT', '/sagas/commands', 'POST, OPTIONS'],
   ['GET', '/orders/x/cancel', 'POST, OPTIONS'],
   ['TRACE', '/healthz', 'GET, HEAD, OPTIONS'],
 ])('%s %s is 405 and says what is allowed', async (method, path, allow) => {
