@@ -8,7 +8,6 @@ import { createTraceIds } from '../observability/trace-ids.ts';
 import type { SagaDefinition } from '../saga/definition.ts';
 import { defineSaga } from '../saga/definition.ts';
 import { type Activity, createActivity, observedBy } from '../services/gateway/activity.ts';
-import type { ExtraRoute } from '../services/gateway/http/route.ts';
 import { createParticipants } from '../services/gateway/participants.ts';
 import {
   type GatewayDeps,
@@ -115,7 +114,8 @@ async function startParts(host: Host, open: OpenParts): Promise<Started> {
       vitals: () => vitalsFrom(telemetry, booksCheck.books()),
       services: identitiesOf(host),
       ...(faults && { faults }),
-      extraRoutes: [metricsRoute(host), consoleRoute(config)],
+      metrics: (accept) => telemetry.exposition(accept),
+      extraRoutes: [consoleRoute(config)],
     }),
     // First, so that no new orders come.
     (ports) => ports.close(),
@@ -238,13 +238,3 @@ const identitiesOf = (host: Host): ServiceIdentities =>
       return [name, { ...(address !== undefined && { address }), ...(isHere && { version }) }];
     }),
   );
-
-/** The metrics of all services of this process. */
-const metricsRoute = ({ telemetry }: Host): ExtraRoute => ({
-  path: '/metrics',
-  scope: 'metrics:read',
-  handle(request, response) {
-    const { contentType, body } = telemetry.exposition(request.headers.accept);
-    response.writeHead(200, { 'content-type': contentType }).end(body);
-  },
-});

@@ -29,6 +29,7 @@ import { feedRoute } from './http/feed-route.ts';
 import { healthRoutes } from './http/health-routes.ts';
 import { inboxRoute } from './http/inbox-route.ts';
 import { interventionRoute } from './http/intervention-route.ts';
+import { type Expose, metricsRoute } from './http/metrics-route.ts';
 import { orderRoutes } from './http/order-routes.ts';
 import { overviewRoutes } from './http/overview-routes.ts';
 import type { ExtraRoute } from './http/route.ts';
@@ -96,7 +97,9 @@ export type GatewayDeps = {
   readonly services?: ServiceIdentities;
   /** Default: calls cannot be made to go wrong. */
   readonly faults?: FaultControl;
-  /** E.g. `/metrics` and `/console`. Default: none. */
+  /** Default: `/metrics` is not there. */
+  readonly metrics?: Expose;
+  /** E.g. `/console`. Default: none. */
   readonly extraRoutes?: readonly ExtraRoute[];
   /** Orders without an idempotency key are refused. Default false. */
   readonly requireIdempotencyKey?: boolean;
@@ -203,6 +206,7 @@ export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
     ...(deps.verifications ? verificationRoutes({ verifications: deps.verifications, limits }) : []),
     ...(deps.faults ? faultRoutes({ faults: deps.faults, limits }) : []),
     ...healthRoutes(readiness),
+    ...(deps.metrics ? [metricsRoute(deps.metrics)] : []),
   ];
   const routes = [...described, ...docsRoutes(described, deps.version ?? '0.0.0')];
   const newRequestId = (): string => ids.requestId();

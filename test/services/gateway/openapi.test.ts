@@ -5,7 +5,10 @@ import { problemCodes, problemKinds } from '../../../src/services/gateway/http/p
 import { assertDescribed, type Described, withDefinitions } from './described.ts';
 import { goodOrder, shopForFile } from './shop.ts';
 
-const shop = shopForFile({ version: '1.2.3' });
+const shop = shopForFile({
+  version: '1.2.3',
+  metrics: (accept = '') => ({ contentType: 'text/plain; version=0.0.4', body: `for ${accept}` }),
+});
 type Document = Described & { readonly openapi: string; readonly info: { readonly version: string } };
 const describe = async (): Promise<Document> =>
   (await (await shop().fetch('/openapi.json')).json()) as Document;
@@ -23,6 +26,7 @@ test('every route of the contract is described', async () => {
     'get /events',
     'get /healthz',
     'get /inbox',
+    'get /metrics',
     'get /openapi.json',
     'get /orders',
     'get /orders/{id}',
@@ -45,6 +49,13 @@ test('every route of the contract is described', async () => {
     'post /sagas/{id}/skip',
     'put /stock/{product_id}',
   ]);
+});
+
+test('what was measured is read, and nothing can be sent there', async () => {
+  const measured = await shop().fetch('/metrics', { headers: { accept: 'text/plain' } });
+  expect([measured.status, await measured.text()]).toEqual([200, 'for text/plain']);
+  expect((await shop().fetch('/metrics', { method: 'POST' })).status).toBe(405);
+  expect((await shop().fetch('/metrics/x')).status).toBe(404);
 });
 
 test.each(['/openapi.json', '/docs'])(

@@ -48,10 +48,9 @@ export type Route = {
   handle(exchange: Exchange): Promise<Answer> | Answer;
 };
 
-/** A route made elsewhere, e.g. `/metrics` or `/console`; gets every request at or below its path. */
+/** A route made elsewhere, e.g. `/console`, open to everyone; gets every request at or below its path. */
 export type ExtraRoute = {
   readonly path: string;
-  readonly scope?: Scope;
   /** Answers on its own. `request.url` is relative to `path`. */
   handle(request: IncomingMessage, response: ServerResponse): void | Promise<void>;
 };

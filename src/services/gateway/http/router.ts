@@ -80,9 +80,8 @@ function otherMethods(path: string, routes: readonly Route[]): Endpoint {
   };
 }
 
-const fromExtraRoute = ({ path, scope, handle }: ExtraRoute): Endpoint => ({
+const fromExtraRoute = ({ path, handle }: ExtraRoute): Endpoint => ({
   path,
-  ...(scope !== undefined && { scope }),
   async handle({ request, response }) {
     await handle(request, response);
     return 'streamed' as const;
