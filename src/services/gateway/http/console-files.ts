@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
 import type { ConsoleSettings } from '../../../contract/console-settings.ts';
-import { etagOf } from './etag.ts';
+import { etagOf, isKnown } from './etag.ts';
 
 export type ConsoleOptions = {
   /** Where the built page is: `index.html` and `assets/` with content hashes in their names. */
@@ -108,7 +108,7 @@ function sendFile(
   { contentType, body, gzipped, etag, caching }: ConsoleFile & { readonly caching: string },
 ): void {
   const common = { ...pageHeaders, 'Cache-Control': caching, ETag: etag, Vary: 'Accept-Encoding' };
-  if (headers['if-none-match'] === etag) {
+  if (isKnown(etag, headers)) {
     response.writeHead(304, common).end();
     return;
   }

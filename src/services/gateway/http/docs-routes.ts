@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { docsPage, docsPolicy } from './docs-page.ts';
-import { etagOf } from './etag.ts';
+import { etagOf, isKnown } from './etag.ts';
 import { openApiFrom } from './openapi.ts';
 import type { Answer, Exchange, Route } from './route.ts';
 
@@ -71,6 +71,6 @@ function fixedAnswer(
   extra: Readonly<Record<string, string>>,
 ): Exclude<Answer, 'streamed'> {
   const common = { ETag: etag, 'Cache-Control': 'no-cache', ...extra };
-  if (headers['if-none-match'] === etag) return { status: 304, headers: common, body: '' };
+  if (isKnown(etag, headers)) return { status: 304, headers: common, body: '' };
   return { status: 200, headers: common, body };
 }
