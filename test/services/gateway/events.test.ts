@@ -13,6 +13,7 @@ test('every event of an order came in order, and the stream ended with the saga'
   const id = await submit(shop());
   const response = await shop().fetch(`/orders/${id}/events`);
   expect(response.headers.get('content-type')).toBe('text/event-stream');
+  expect(response.headers.get('cache-control')).toBe('no-store');
   const events = await readEvents(response);
   expect(events.map(({ event }) => event)).toEqual([
     'SagaStarted',

@@ -57,7 +57,11 @@ export function createEventStreams(
         if (!wasStuck) write(': still here\n\n');
       }, limits.heartbeatMs);
       try {
-        response.writeHead(200, { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' });
+        response.writeHead(200, {
+          'Content-Type': 'text/event-stream',
+          'Cache-Control': 'no-store',
+          'X-Accel-Buffering': 'no',
+        });
         write(`retry: ${retryMs}\n\n`);
         for await (const item of open(ending.signal)) {
           if (ending.signal.aborted) break;
