@@ -160,9 +160,10 @@ function documentFrom({ customerId, items }: SubmitOrderRequest): { document: un
   return { document: { customer_id: customerId, items: lines, ...(currency && { currency }) }, inexact };
 }
 
-/** `#/items/0/product_id` is `items[0].product_id` in the terms of protovalidate. */
+/** `#/items/0/product_id` is `items[0].product_id` in the terms of protovalidate; the order's currency is its first price's. */
 const violationFrom = ({ pointer, detail }: Issue): { field: string; description: string } => ({
   field: pointer
+    .replace('#/currency', '#/items/0/price/currency_code')
     .replace(/^#\/?/, '')
     .replaceAll(/\/(\d+)/g, '[$1]')
     .replaceAll('/', '.'),

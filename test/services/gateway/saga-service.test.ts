@@ -69,7 +69,11 @@ test.each([
   ],
   ['no items', { items: [] }, 'items'],
   ['no price', { items: [{ productId: 'p', quantity: 1 }] }, 'items[0].price'],
-  ['an unknown currency', { items: [{ productId: 'p', quantity: 1, price: money(1n, 'QQQ') }] }, 'currency'],
+  [
+    'an unknown currency',
+    { items: [{ productId: 'p', quantity: 1, price: money(1n, 'QQQ') }] },
+    'items[0].price.currency_code',
+  ],
   [
     'two currencies',
     { items: ['USD', 'EUR'].map((code) => ({ productId: 'p', quantity: 1, price: money(1n, code) })) },
