@@ -117,6 +117,10 @@ describe('the variables of the showcase', () => {
     });
   });
 
+  it('took an IPv6 address out of its brackets', () => {
+    expect(configOf({}, { HTTP_ADDR: '[::1]:9090' })).toMatchObject({ httpHost: '::1', httpPort: 9090 });
+  });
+
   it('took Redis as host and port or as a URL', () => {
     expect(configOf({}, { REDIS_ADDR: 'redis:6379' }).redisUrl).toBe('redis://redis:6379');
     expect(configOf({ redisUrl: 'rediss://r:6380/2' }).redisUrl).toBe('rediss://r:6380/2');

@@ -75,7 +75,7 @@ export const optionTable = {
     help: "address that the gateway's HTTP listens on",
     defaultHelp: '--host',
     // ":8080" names no host. The showcase then listened on all of them; we stay where --host says.
-    seed: { name: 'HTTP_ADDR', textFrom: (text) => text.replace(/:\d*$/, '') || undefined },
+    seed: { name: 'HTTP_ADDR', textFrom: (text) => /^\[?(.*?)\]?(?::\d*)?$/.exec(text)?.[1] || undefined },
   }),
   httpPort: option({
     group: 'Services',
