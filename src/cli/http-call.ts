@@ -24,6 +24,7 @@ export const timeoutMs = 30_000;
  *
  * @param request with `limitMs`, when its signal ends it, for the message; default {@link timeoutMs}
  * @throws GatewayUnreachable, with what to do about it
+ * @throws CliError for wrong usage, when HTTP has no room for what the URL or a header says
  */
 export async function send(
   url: string,
@@ -38,6 +39,14 @@ export async function send(
       throw new GatewayUnreachable(
         `The gateway at ${url} did not answer within ${limitMs / 1000} seconds.`,
         1,
+        error,
+      );
+    }
+    // Without a cause nothing was sent, and the message may repeat the token.
+    if (error instanceof TypeError && error.cause === undefined) {
+      throw new CliError(
+        'No request can be made of this: HTTP does not carry what --url, --token or --idempotency-key says.',
+        2,
         error,
       );
     }

@@ -81,6 +81,20 @@ describe('usage', () => {
   });
 });
 
+describe('what HTTP does not carry', () => {
+  const submit = ['order', 'submit', '--customer', 'c', '--item', 'prod_1:1@5'];
+  it.each([
+    [['order', 'get', 'x', '--token', 'sécret→', ...nowhere]],
+    [['order', 'get', 'x', '--url', 'http://ada:sécret@127.0.0.1:9']],
+    [[...submit, '--idempotency-key', 'sécret→', ...nowhere]],
+  ])('was wrong usage, and was not repeated, for %j', async (args) => {
+    const { code, stdout, stderr } = await runHere(...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('--url, --token or --idempotency-key');
+    expect(stderr).not.toContain('cret');
+  });
+});
+
 describe('output', () => {
   it.skipIf(process.platform !== 'linux')('that cannot be written was one line, and a failure', () => {
     const script = `exec "$0" "$1" config > /dev/full`;
