@@ -9,7 +9,8 @@ export type ItemOption = { readonly product_id: string; readonly quantity: numbe
  * @throws InvalidArgumentError that shows how an item is written
  */
 export function parseItem(text: string, before: readonly ItemOption[] | undefined): readonly ItemOption[] {
-  const [, product_id, quantity, price] = /^(.+):(\d{1,9})@(\d{1,15}(?:\.\d{1,3})?)$/.exec(text) ?? [];
+  // 15 digits of a price at most: a number holds every such price as it was written.
+  const [, product_id, quantity, price] = /^(.+):(\d{1,9})@(\d{1,12}(?:\.\d{1,3})?)$/.exec(text) ?? [];
   if (product_id === undefined) {
     throw new InvalidArgumentError('Write PRODUCT:QUANTITY@PRICE, e.g. prod_1:2@50.00.');
   }

@@ -56,6 +56,10 @@ describe('usage', () => {
     [['help', 'order', 'foo'], "unknown command 'order foo'"],
     [['start', '--htp-port', '1'], "unknown option '--htp-port'"],
     [['order', 'submit', '--customer', 'c', '--item', 'prod_1'], 'PRODUCT:QUANTITY@PRICE'],
+    [
+      ['order', 'submit', '--customer', 'c', '--item', 'prod_1:1@80000000000000.01'],
+      'PRODUCT:QUANTITY@PRICE',
+    ],
     [['order', 'submit', '--customer', 'c'], '--item'],
     [
       ['order', 'submit', '--customer', 'c', '--item', 'prod_1:1@5', '--wait', '5', '--watch'],
