@@ -33,7 +33,7 @@ export function orderRequestSchema({ maxItems, maxQuantity, maxIdLength }: Order
   const currencyError = 'must be an ISO 4217 code such as "USD"';
   const currency = z
     .string({ error: currencyError })
-    .regex(/^[A-Z]{3}$/, { error: currencyError })
+    .regex(/^[A-Z]{3}$/, { error: currencyError, abort: true })
     .refine((code) => currencies.has(code), { error: currencyError });
   const quantityError = `must be a whole number from 1 to ${maxQuantity}`;
   const priceError = 'must be a positive number, for example 50.00';

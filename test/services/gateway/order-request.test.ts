@@ -65,6 +65,16 @@ test('whatever else was sent was refused with a place and what to fix, never wit
   );
 });
 
+test.each([
+  { currency: 'usd' },
+  { items: [{ product_id: 'p', quantity: 0.5, price: 1 }] },
+  { items: [{ product_id: 'p', quantity: 1, price: -0.001 }] },
+  { customer_id: ' '.repeat(129) },
+])('what is wrong with %j was said once', (wrong) => {
+  const order = { customer_id: 'c', items: [{ product_id: 'p', quantity: 1, price: 1 }] };
+  expect(parse({ ...order, ...wrong })).toMatchObject({ issues: [expect.anything()] });
+});
+
 test('limits can be lowered', () => {
   const strict = createOrderParser({ ...defaultLimits, maxItems: 1, maxQuantity: 2, maxIdLength: 3 });
   const order = (change: object) => ({
