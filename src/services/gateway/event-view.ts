@@ -4,7 +4,7 @@ import type { SagaEvent } from '../../saga/event.ts';
 import type { LoggedEvent } from '../../stores/saga-log.ts';
 import type { AnswerOf } from './agreement.ts';
 import type { Audience } from './audience.ts';
-import { isoFrom } from './order-view.ts';
+import { isoFrom } from './iso-time.ts';
 
 /** One event of a saga as it was logged. */
 export const eventSchema = z

@@ -9,8 +9,8 @@ import { previewCommand } from '../../saga/foretell.ts';
 import type { Pause } from '../../stores/pause.ts';
 import type { AnswerOf } from './agreement.ts';
 import { byHandPart, byHandSchema, foretoldSchema, viewFromForetold } from './foretold-view.ts';
+import { isoFrom } from './iso-time.ts';
 import type { LoadedSaga, ReadableSaga } from './load-saga.ts';
-import { isoFrom } from './order-view.ts';
 import { sagaStatuses, stepAtHand } from './saga-view.ts';
 
 const lineSchema = z.object({

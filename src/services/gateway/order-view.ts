@@ -11,6 +11,7 @@ import { pivotIndex, type SagaDefinition } from '../../saga/definition.ts';
 import type { SagaState } from '../../saga/state.ts';
 import type { SagaRecord } from '../../stores/saga-log.ts';
 import type { AnswerOf } from './agreement.ts';
+import { isoFrom } from './iso-time.ts';
 
 const amount = z.number().nonnegative().meta({ description: 'Decimal amount in `currency`.', example: 50 });
 const time = z.iso.datetime().meta({ description: 'RFC 3339, UTC.' });
@@ -154,12 +155,5 @@ function statusFromMessage({ id, status }: Order): OrderViewStatus {
       throw new Error(`order ${id} has the unknown status ${status}`);
   }
 }
-
-// The first and the last that a Date can hold. https://tc39.es/ecma262/#sec-time-values-and-time-range
-const longestMs = 8.64e15;
-
-/** RFC 3339 in UTC. A time that no calendar has, as in a damaged row, is shown as the nearest that one has. */
-export const isoFrom = (ms: number): string =>
-  new Date(Math.min(longestMs, Math.max(-longestMs, ms))).toISOString();
 
 const isoFromTimestamp = (timestamp: Timestamp): string => isoFrom(timestampMs(timestamp));

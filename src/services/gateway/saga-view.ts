@@ -16,8 +16,8 @@ import {
 import type { AnswerOf } from './agreement.ts';
 import type { Audience } from './audience.ts';
 import { type EventView, eventSchema, viewFromEvent } from './event-view.ts';
+import { isoFrom } from './iso-time.ts';
 import type { LoadedSaga } from './load-saga.ts';
-import { isoFrom } from './order-view.ts';
 
 const time = z.iso.datetime();
 

@@ -3,8 +3,8 @@ import type { EngineAnswer, PauseAnswer, PauseRequest } from '../../../contract/
 import type { Engine, EngineStatus } from '../../../engine/engine.ts';
 import type { AnswerOf, RequestOf } from '../agreement.ts';
 import { operatorName } from '../caller.ts';
+import { isoFrom } from '../iso-time.ts';
 import type { GatewayLimits } from '../limits.ts';
-import { isoFrom } from '../order-view.ts';
 import { printableText } from '../printable-text.ts';
 import { commandSchema } from './command-body.ts';
 import { Problem } from './problem.ts';

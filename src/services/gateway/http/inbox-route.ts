@@ -4,7 +4,7 @@ import type { InboxAnswer, InboxGroupAnswer } from '../../../contract/decisions.
 import type { SagaDefinition } from '../../../saga/definition.ts';
 import type { AnswerOf } from '../agreement.ts';
 import { type InboxGroup, readInbox } from '../inbox.ts';
-import { isoFrom } from '../order-view.ts';
+import { isoFrom } from '../iso-time.ts';
 import type { Sagas } from '../read-sagas.ts';
 import { maxLooked } from '../select-sagas.ts';
 import { json, type Route } from './route.ts';

@@ -5,7 +5,7 @@ import type { Engine } from '../../../engine/engine.ts';
 import type { SagaLog } from '../../../stores/saga-log.ts';
 import type { Activity } from '../activity.ts';
 import type { AnswerOf } from '../agreement.ts';
-import { isoFrom } from '../order-view.ts';
+import { isoFrom } from '../iso-time.ts';
 import type { Readiness } from '../readiness.ts';
 import type { ActivityCounts, Quantiles, RecentQuery } from '../recent-activity.ts';
 import { sagaStatuses } from '../saga-view.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { NewVerification, VerificationAnswer } from '../../../contract/books.ts';
 import type { AnswerOf, RequestOf } from '../agreement.ts';
+import { isoFrom } from '../iso-time.ts';
 import type { GatewayLimits } from '../limits.ts';
 import type { Verification, Verifications } from '../verifications.ts';
 import { Problem } from './problem.ts';
@@ -186,5 +187,3 @@ function viewFrom(verification: Verification): VerificationView {
     ...(status === 'failed' && { problem: verification.problem }),
   };
 }
-
-const isoFrom = (ms: number): string => new Date(ms).toISOString();
