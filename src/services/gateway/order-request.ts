@@ -3,7 +3,7 @@ import { decimalFromMinor, minorDigitsOf, minorFromDecimal } from '../../checkou
 import { type OrderInput, type OrderItem, totalOf } from '../../checkout/order.ts';
 import type { NewOrder } from '../../contract/orders.ts';
 import type { RequestOf } from './agreement.ts';
-import { type Issue, pointerFrom } from './issue.ts';
+import { type Issue, issuesFromZod, maxIssues, pointerFrom } from './issue.ts';
 import type { OrderLimits } from './limits.ts';
 import { printableText } from './printable-text.ts';
 
@@ -88,17 +88,6 @@ const itemCount = (document: unknown): number =>
     ? document.items.length
     : 0;
 
-/** What zod found, one entry per place. */
-export function issuesFromZod(issue: z.core.$ZodIssue): readonly Issue[] {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      pointer: pointerFrom([...issue.path, key]),
-      detail: 'is not known here',
-    }));
-  }
-  return [{ pointer: pointerFrom(issue.path), detail: issue.message }];
-}
-
 function withExactMoney({ customer_id, currency = defaultCurrency, items }: OrderRequest): ParsedOrder {
   const issues: Issue[] = [];
   const exact: OrderItem[] = [];
@@ -123,8 +112,6 @@ function withExactMoney({ customer_id, currency = defaultCurrency, items }: Orde
 /** Beyond some 70 trillion dollars a JSON number no longer tells one cent from the next. */
 const isExactInJson = (amountMinor: number, currency: string): boolean =>
   minorFromDecimal(decimalFromMinor(amountMinor, currency), currency) === amountMinor;
-
-const maxIssues = 20;
 
 function invalid(issues: readonly Issue[], message?: string): ParsedOrder {
   const code = issues.every(({ pointer }) => pointer.startsWith('#/items/'))

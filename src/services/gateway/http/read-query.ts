@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { issuesFromZod } from '../order-request.ts';
+import { issuesFromZod } from '../issue.ts';
 import { Problem } from './problem.ts';
 
 /** `limit` of a page. */
