@@ -6,7 +6,7 @@ import { orderSchema } from '../order-view.ts';
 import { cancelSchema } from './command-body.ts';
 import { findOr404, orderPath, ownOrderIdFrom } from './order-lookup.ts';
 import { Problem } from './problem.ts';
-import { parseBody, readOptionalJson } from './read-body.ts';
+import { bodyProblems, parseBody, readOptionalJson } from './read-body.ts';
 import { json, type Route } from './route.ts';
 
 export type CancelRouteDeps = {
@@ -24,10 +24,7 @@ export function cancelRoute({ engine, findOrder, access, limits }: CancelRouteDe
     scope: 'orders:write',
     problems: [
       'invalid_path',
-      'invalid_json',
-      'invalid_request',
-      'body_too_large',
-      'unsupported_media_type',
+      ...bodyProblems,
       'order_not_found',
       'order_unreadable',
       'order_not_cancellable',

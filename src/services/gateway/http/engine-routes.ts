@@ -8,7 +8,7 @@ import type { GatewayLimits } from '../limits.ts';
 import { printableText } from '../printable-text.ts';
 import { commandSchema } from './command-body.ts';
 import { Problem } from './problem.ts';
-import { parseBody, readJson } from './read-body.ts';
+import { bodyProblems, parseBody, readJson } from './read-body.ts';
 import { json, type Route } from './route.ts';
 
 /** Calls that a person holds back. */
@@ -91,7 +91,7 @@ function switchRoute(
     method: 'post',
     path: `/engine/${told.verb}`,
     scope: 'sagas:operate',
-    problems: ['invalid_json', 'invalid_request', 'body_too_large', 'unsupported_media_type'],
+    problems: bodyProblems,
     operation: {
       operationId: `${told.verb}Engine`,
       summary: told.summary,

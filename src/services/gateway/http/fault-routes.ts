@@ -5,7 +5,7 @@ import { parseFaultPlan, showFaultRule } from '../../../faults/fault-rule.ts';
 import type { AnswerOf, RequestOf } from '../agreement.ts';
 import type { GatewayLimits } from '../limits.ts';
 import { Problem } from './problem.ts';
-import { parseBody, readJson } from './read-body.ts';
+import { bodyProblems, parseBody, readJson } from './read-body.ts';
 import { json, type Route } from './route.ts';
 
 export type FaultRouteDeps = {
@@ -69,14 +69,7 @@ export const faultRoutes = ({ faults, limits }: FaultRouteDeps): readonly Route[
     method: 'put',
     path: '/faults',
     scope: 'sagas:operate',
-    problems: [
-      'invalid_json',
-      'invalid_request',
-      'body_too_large',
-      'unsupported_media_type',
-      'not_found',
-      'owner_unavailable',
-    ],
+    problems: [...bodyProblems, 'not_found', 'owner_unavailable'],
     operation: {
       operationId: 'setFaults',
       summary: 'Make calls to participants go wrong on purpose',

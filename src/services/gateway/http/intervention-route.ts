@@ -11,7 +11,7 @@ import { sagaStatuses } from '../saga-view.ts';
 import { maxLooked } from '../select-sagas.ts';
 import { commandSchema } from './command-body.ts';
 import { Problem } from './problem.ts';
-import { parseBody, readJson } from './read-body.ts';
+import { bodyProblems, parseBody, readJson } from './read-body.ts';
 import { json, type Route } from './route.ts';
 
 const maxSagas = 500;
@@ -84,7 +84,7 @@ export function interventionRoute(deps: InterventionRouteDeps): Route {
     method: 'post',
     path: '/sagas/commands',
     scope: 'sagas:operate',
-    problems: ['invalid_json', 'invalid_request', 'body_too_large', 'unsupported_media_type'],
+    problems: bodyProblems,
     operation: {
       operationId: 'commandSagas',
       summary: 'Decide about many sagas at once, or preview that',

@@ -2,7 +2,15 @@ import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import { type Issue, issuesFromZod, maxIssues } from '../issue.ts';
 import { findJsonFlaws } from './json-flaws.ts';
-import { Problem } from './problem.ts';
+import { Problem, type ProblemCode } from './problem.ts';
+
+/** The problems of every route that reads a JSON body with these functions. */
+export const bodyProblems: readonly ProblemCode[] = [
+  'invalid_json',
+  'invalid_request',
+  'body_too_large',
+  'unsupported_media_type',
+];
 
 /** The client went away before its request was complete; nobody is there to be answered. */
 export class ClientGone extends Error {

@@ -11,7 +11,7 @@ import { sagaSchema, viewFromSaga } from '../saga-view.ts';
 import { type CommandBody, commandSchema, type SkipBody, skipSchema } from './command-body.ts';
 import { ownOrderIdFrom } from './order-lookup.ts';
 import { Problem, type ProblemCode } from './problem.ts';
-import { parseBody, readJson } from './read-body.ts';
+import { bodyProblems, parseBody, readJson } from './read-body.ts';
 import { json, type Route } from './route.ts';
 import { loadOr404, sagaIdFrom, sagaPath } from './saga-lookup.ts';
 
@@ -101,10 +101,7 @@ type CommandRoute<Body extends CommandBody> = {
 
 const commandProblems: readonly ProblemCode[] = [
   'invalid_path',
-  'invalid_json',
-  'invalid_request',
-  'body_too_large',
-  'unsupported_media_type',
+  ...bodyProblems,
   'saga_not_found',
   'command_refused',
   'driven_elsewhere',

@@ -6,7 +6,7 @@ import type { GatewayLimits } from '../limits.ts';
 import type { ParticipantClients } from '../participants.ts';
 import { printablePattern } from '../printable-text.ts';
 import { ownerUnavailable, readOptions } from './order-lookup.ts';
-import { parseBody, readJson } from './read-body.ts';
+import { bodyProblems, parseBody, readJson } from './read-body.ts';
 import { invalidParameter } from './read-query.ts';
 import { json, type Route } from './route.ts';
 
@@ -77,15 +77,7 @@ function setStock({ inventory, limits }: StockRouteDeps): Route {
     method: 'put',
     path: '/stock/{product_id}',
     scope: 'stock:write',
-    problems: [
-      'invalid_path',
-      'invalid_parameter',
-      'invalid_json',
-      'invalid_request',
-      'body_too_large',
-      'unsupported_media_type',
-      'owner_unavailable',
-    ],
+    problems: ['invalid_path', 'invalid_parameter', ...bodyProblems, 'owner_unavailable'],
     operation: {
       operationId: 'setStock',
       summary: 'Set how many units of a product new orders can take',

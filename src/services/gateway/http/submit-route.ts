@@ -9,7 +9,7 @@ import type { RequestObserver } from '../request-observer.ts';
 import { idempotencyKeyFrom } from './idempotency-key.ts';
 import { readOptions } from './order-lookup.ts';
 import { Problem } from './problem.ts';
-import { readJson } from './read-body.ts';
+import { bodyProblems, readJson } from './read-body.ts';
 import type { Answer, Exchange, Route } from './route.ts';
 import { preferenceApplied, preferHeader, type Waits } from './waits.ts';
 
@@ -55,15 +55,12 @@ export function submitRoute(deps: SubmitRouteDeps): Route {
     path: '/orders',
     scope: 'orders:write',
     problems: [
-      'invalid_json',
-      'invalid_request',
+      ...bodyProblems,
       'invalid_item',
       'invalid_idempotency_key',
       'idempotency_key_required',
       'idempotency_in_flight',
       'idempotency_key_reused',
-      'body_too_large',
-      'unsupported_media_type',
       'overloaded',
     ],
     operation: {

@@ -5,7 +5,7 @@ import { isoFrom } from '../iso-time.ts';
 import type { GatewayLimits } from '../limits.ts';
 import type { Verification, Verifications } from '../verifications.ts';
 import { Problem } from './problem.ts';
-import { parseBody, readJson } from './read-body.ts';
+import { bodyProblems, parseBody, readJson } from './read-body.ts';
 import { json, type Route } from './route.ts';
 
 export type VerificationRouteDeps = {
@@ -132,7 +132,7 @@ function startVerification({ verifications, limits }: VerificationRouteDeps): Ro
     method: 'post',
     path: '/verifications',
     scope: 'sagas:operate',
-    problems: ['invalid_json', 'invalid_request', 'body_too_large', 'unsupported_media_type'],
+    problems: bodyProblems,
     operation: {
       operationId: 'startVerification',
       summary: 'Check the books of all services',
