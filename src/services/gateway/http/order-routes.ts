@@ -11,7 +11,7 @@ import { orderFromMessage, orderSchema, statusMessages } from '../order-view.ts'
 import type { ParticipantClients } from '../participants.ts';
 import { findOr404, orderPath, ownerUnavailable, ownOrderIdFrom, readOptions } from './order-lookup.ts';
 import type { Problem } from './problem.ts';
-import { cursorParameter, invalidParameter, limitParameter, parseQuery } from './read-query.ts';
+import { cursorParameter, limitParameter, parseQuery, unknownCursor } from './read-query.ts';
 import { json, type Route } from './route.ts';
 import { preferenceApplied, preferHeader, type Waits } from './waits.ts';
 
@@ -148,8 +148,6 @@ async function ownPage(
 
 /** Everything but the cursor was checked before the order service saw it. */
 function problemFromList(thrown: unknown, cursor: string): Problem {
-  if (cursor !== '' && rpcErrorFrom(thrown).code === 'INVALID_ARGUMENT') {
-    return invalidParameter([{ pointer: 'cursor', detail: 'must be the next_cursor of an earlier page' }]);
-  }
+  if (cursor !== '' && rpcErrorFrom(thrown).code === 'INVALID_ARGUMENT') return unknownCursor();
   return ownerUnavailable(thrown, 'order');
 }

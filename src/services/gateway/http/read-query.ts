@@ -2,12 +2,14 @@ import { z } from 'zod';
 import { issuesFromZod } from '../issue.ts';
 import { Problem } from './problem.ts';
 
+const limitError = 'must be a whole number from 1 to 200';
+
 /** `limit` of a page. */
 export const limitParameter = z.coerce
   .number()
-  .int({ error: 'must be a whole number from 1 to 200' })
-  .min(1, { error: 'must be a whole number from 1 to 200' })
-  .max(200, { error: 'must be a whole number from 1 to 200' })
+  .int({ error: limitError })
+  .min(1, { error: limitError })
+  .max(200, { error: limitError })
   .default(50)
   .meta({ description: 'Entries of one page.' });
 
@@ -41,10 +43,14 @@ export function parseQuery<S extends z.ZodType>(schema: S, url: string | undefin
   );
 }
 
-/** @throws Problem always */
+/** A problem that names every parameter that is wrong. */
 export const invalidParameter = (
   errors: readonly { readonly pointer: string; readonly detail: string }[],
 ): Problem => new Problem('invalid_parameter', { message: 'a query parameter is not valid', errors });
+
+/** The `cursor` of a request is none that an earlier page gave. */
+export const unknownCursor = (): Problem =>
+  invalidParameter([{ pointer: 'cursor', detail: 'must be the next_cursor of an earlier page' }]);
 
 function assertDecodable(search: string): void {
   try {

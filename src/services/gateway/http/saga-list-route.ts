@@ -6,7 +6,7 @@ import type { AnswerOf } from '../agreement.ts';
 import type { GatewayLimits } from '../limits.ts';
 import { sagaStatuses, sagaSummarySchema, summaryFromSaga } from '../saga-view.ts';
 import { type SearchSagas, UnknownCursor } from '../search-sagas.ts';
-import { cursorParameter, invalidParameter, limitParameter, parseQuery } from './read-query.ts';
+import { cursorParameter, limitParameter, parseQuery, unknownCursor } from './read-query.ts';
 import { json, type Route } from './route.ts';
 
 export type SagaListDeps = {
@@ -100,6 +100,5 @@ export function sagaListRoute({ definition, searchSagas, sagaLog, limits }: Saga
 }
 
 function problemFrom(thrown: unknown): never {
-  if (!(thrown instanceof UnknownCursor)) throw thrown;
-  throw invalidParameter([{ pointer: 'cursor', detail: 'must be the next_cursor of an earlier page' }]);
+  throw thrown instanceof UnknownCursor ? unknownCursor() : thrown;
 }
