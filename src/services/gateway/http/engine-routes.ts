@@ -21,6 +21,9 @@ export const pauseSchema = z
   })
   .meta({ id: 'Pause' });
 
+/** The circuit breaker in front of a participant. */
+export const breakerSchema = z.enum(['closed', 'open', 'half-open']);
+
 const engineSchema = z
   .object({
     paused: z.boolean().meta({ description: 'Whether no call leaves at all.' }),
@@ -28,7 +31,7 @@ const engineSchema = z
     accepting: z.boolean(),
     live: z.int().meta({ description: 'Sagas that this process drives now, held ones included.' }),
     max_live: z.int().meta({ description: 'Live sagas above which orders are refused.' }),
-    breakers: z.record(z.string(), z.enum(['closed', 'open', 'half-open'])),
+    breakers: z.record(z.string(), breakerSchema),
   })
   .meta({ id: 'Engine' });
 

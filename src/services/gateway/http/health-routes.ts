@@ -2,25 +2,31 @@ import { z } from 'zod';
 import type { Readiness } from '../readiness.ts';
 import { json, type Route } from './route.ts';
 
+/** The states that readiness looks at; the overview shows the same. */
+export const logSchema = z.enum(['writable', 'failing']);
+export const healthSchema = z.enum(['serving', 'notServing', 'unreachable']);
+export const cacheSchema = z.enum(['connected', 'degraded', 'local']);
+export const booksSchema = z.enum(['balanced', 'violated', 'unknown']);
+
 const livenessSchema = z.object({ status: z.literal('ok') }).meta({ id: 'Liveness' });
 
 const readinessSchema = z
   .object({
     status: z.enum(['ready', 'notReady']),
     checks: z.object({
-      log: z.enum(['writable', 'failing']),
+      log: logSchema,
       engine: z.enum(['running', 'partly_paused', 'paused']).meta({
         description: 'For information: while a person holds calls back, orders are accepted and wait.',
       }),
-      order: z.enum(['serving', 'notServing', 'unreachable']),
-      inventory: z.enum(['serving', 'notServing', 'unreachable']),
-      payment: z.enum(['serving', 'notServing', 'unreachable']),
-      idempotency_cache: z
-        .enum(['connected', 'degraded', 'local'])
-        .meta({ description: 'For information: orders are accepted without it.' }),
-      books: z
-        .enum(['balanced', 'violated', 'unknown'])
-        .meta({ description: 'For information: what the last check of the books found.' }),
+      order: healthSchema,
+      inventory: healthSchema,
+      payment: healthSchema,
+      idempotency_cache: cacheSchema.meta({
+        description: 'For information: orders are accepted without it.',
+      }),
+      books: booksSchema.meta({
+        description: 'For information: what the last check of the books found.',
+      }),
       shutdown: z.enum(['no', 'underWay']),
     }),
   })

@@ -10,7 +10,8 @@ import type { Readiness } from '../readiness.ts';
 import type { ActivityCounts, Quantiles, RecentQuery } from '../recent-activity.ts';
 import { sagaStatuses } from '../saga-view.ts';
 import type { ServiceIdentities, Vitals } from '../vitals.ts';
-import { pauseSchema, pauseView } from './engine-routes.ts';
+import { breakerSchema, pauseSchema, pauseView } from './engine-routes.ts';
+import { booksSchema, cacheSchema, healthSchema, logSchema } from './health-routes.ts';
 import { parseQuery } from './read-query.ts';
 import { json, type Route } from './route.ts';
 
@@ -35,8 +36,6 @@ const quantiles = {
   p50_ms: z.number().optional(),
   p99_ms: z.number().optional(),
 };
-const health = z.enum(['serving', 'notServing', 'unreachable']);
-const breaker = z.enum(['closed', 'open', 'half-open']);
 
 const overviewSchema = z
   .object({
@@ -56,7 +55,7 @@ const overviewSchema = z
       .meta({ description: 'Taken, or perhaps taken, for orders that are not finished.' }),
     units_held: z.int(),
     oldest_unfinished_ms: z.number().optional(),
-    books: z.enum(['balanced', 'violated', 'unknown']).meta({
+    books: booksSchema.meta({
       description: 'What the last check of the books found; `unknown` when none was made since the start.',
     }),
     engine: z.object({
@@ -65,9 +64,9 @@ const overviewSchema = z
       max_live: z.int(),
       pauses: z.array(pauseSchema).meta({ description: 'What people hold back, oldest first.' }),
     }),
-    log: z.enum(['writable', 'failing']),
-    idempotency_cache: z.enum(['connected', 'degraded', 'local']),
-    participants: z.record(z.string(), z.object({ health, breaker })),
+    log: logSchema,
+    idempotency_cache: cacheSchema,
+    participants: z.record(z.string(), z.object({ health: healthSchema, breaker: breakerSchema })),
   })
   .meta({ id: 'Overview' });
 
@@ -79,8 +78,8 @@ const servicesSchema = z
         name: z.string(),
         address: z.string().optional(),
         version: z.string().optional().meta({ description: 'Absent when it runs elsewhere.' }),
-        health,
-        breaker: breaker.optional(),
+        health: healthSchema,
+        breaker: breakerSchema.optional(),
         calls: z.int().optional().meta({ description: 'Ended attempts in the window.' }),
         failed: z.int().optional().meta({ description: 'Those of them that brought no answer.' }),
         ...quantiles,
