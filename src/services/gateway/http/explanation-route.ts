@@ -9,11 +9,11 @@ export type ExplanationRouteDeps = {
   readonly definition: SagaDefinition;
   readonly sagas: Sagas;
   readonly engine: Pick<Engine, 'status'>;
-  readonly clock: { now(): number };
+  readonly now: () => number;
 };
 
 /** The one causal story of a saga. */
-export function explanationRoute({ definition, sagas, engine, clock }: ExplanationRouteDeps): Route {
+export function explanationRoute({ definition, sagas, engine, now }: ExplanationRouteDeps): Route {
   return {
     method: 'get',
     path: '/sagas/{id}/explanation',
@@ -36,7 +36,7 @@ export function explanationRoute({ definition, sagas, engine, clock }: Explanati
       const saga = await loadOr404(sagas, exchange);
       const { pauses, breakers } = engine.status();
       const isAway = (name: string): boolean => (breakers[name] ?? 'closed') !== 'closed';
-      return json(200, explanationOf(definition, saga, { nowMs: clock.now(), pauses, isAway }));
+      return json(200, explanationOf(definition, saga, { nowMs: now(), pauses, isAway }));
     },
   };
 }
