@@ -124,7 +124,7 @@ export function summaryFromSaga(
     halt: halt && { step: halt.step, direction: halt.direction, ...worded(halt.cause) },
     cancellable: cancelProblem(definition, state) === undefined,
     recoveries: state.recoveries,
-    steps: definition.steps.map((step, index) => viewFromStep(step, state, index, audience)),
+    steps: definition.steps.map((step, index) => viewFromStep(step, { state, index }, audience)),
     deadline_at: isoFrom(state.deadlineAtMs),
   });
 }
@@ -175,10 +175,12 @@ export function viewFromSaga(definition: SagaDefinition, saga: LoadedSaga, audie
   return { ...summary, undo: goesBack || summary.cancellable ? undo : [], events };
 }
 
+/** A step of a saga by its place in the definition. */
+type StepPlace = { readonly state: SagaState; readonly index: number };
+
 function viewFromStep(
   definition: StepDefinition,
-  state: SagaState,
-  index: number,
+  { state, index }: StepPlace,
   audience: Audience,
 ): SagaView['steps'][number] {
   const step = state.steps[index];
