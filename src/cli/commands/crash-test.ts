@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { CrashProgress } from '../../crash-test/run-crash-test.ts';
 import { type Cli, CliError, type CommandAdder } from '../cli.ts';
-import { wantsJson, wholeNumberBetween } from '../gateway-options.ts';
+import { wantsJson } from '../gateway-options.ts';
+import { wholeNumberBetween } from '../option-parsers.ts';
 import { listenForShutdown } from '../shutdown.ts';
 
 type CrashTestFlags = {

@@ -2,8 +2,9 @@ import type { Command } from 'commander';
 import type { FaultsAnswer } from '../../contract/faults.ts';
 import type { Cli, CommandAdder } from '../cli.ts';
 import { CliError } from '../cli.ts';
-import { addGatewayOptions, gatewayOf, wantsJson, wholeNumberBetween } from '../gateway-options.ts';
+import { addGatewayOptions, gatewayOf, wantsJson } from '../gateway-options.ts';
 import { GatewayError } from '../http-call.ts';
+import { wholeNumberBetween } from '../option-parsers.ts';
 import { tableText } from '../table.ts';
 
 const kinds = `

@@ -5,7 +5,8 @@ import type { LoadReport } from '../../load/load-report.ts';
 import type { OrderMix } from '../../load/order-mix.ts';
 import type { LoadPlan } from '../../load/run-load.ts';
 import type { Cli, CommandAdder } from '../cli.ts';
-import { addGatewayOptions, gatewayOf, wantsJson, wholeNumberBetween } from '../gateway-options.ts';
+import { addGatewayOptions, gatewayOf, wantsJson } from '../gateway-options.ts';
+import { wholeNumberBetween } from '../option-parsers.ts';
 import { createProgressBar } from '../progress-bar.ts';
 import type { Terminal } from '../terminal.ts';
 

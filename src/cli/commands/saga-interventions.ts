@@ -3,7 +3,8 @@ import { type Command, Option } from 'commander';
 import type { BulkAnswer, DecisionKind, SagaFilter } from '../../contract/decisions.ts';
 import { bulkText } from '../bulk-text.ts';
 import { type Cli, CliError } from '../cli.ts';
-import { addGatewayOptions, gatewayOf, wantsJson, wholeNumberBetween } from '../gateway-options.ts';
+import { addGatewayOptions, gatewayOf, wantsJson } from '../gateway-options.ts';
+import { wholeNumberBetween } from '../option-parsers.ts';
 import { sagaStatusText } from '../saga-text.ts';
 
 type Options = {

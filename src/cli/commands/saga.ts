@@ -1,8 +1,9 @@
 import { type Command, Option } from 'commander';
 import type { Cli, CommandAdder } from '../cli.ts';
 import { explanationText } from '../explanation-text.ts';
-import { addGatewayOptions, gatewayOf, wantsJson, wholeNumberBetween } from '../gateway-options.ts';
+import { addGatewayOptions, gatewayOf, wantsJson } from '../gateway-options.ts';
 import { inboxText } from '../inbox-text.ts';
+import { wholeNumberBetween } from '../option-parsers.ts';
 import { pauseLines } from '../pause-text.ts';
 import { sagaListText, sagaText } from '../saga-text.ts';
 import { addInterventions } from './saga-interventions.ts';

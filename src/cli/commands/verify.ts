@@ -1,9 +1,9 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { duration } from '../../config/value-kind.ts';
+import { type Command, Option } from 'commander';
 import type { BooksReport } from '../../contract/books.ts';
 import { CannotCheck } from '../../verify/cannot-check.ts';
 import { type Cli, CliError, type CommandAdder } from '../cli.ts';
 import { parseUrl, wantsJson } from '../gateway-options.ts';
+import { durationBetween } from '../option-parsers.ts';
 import { countLine, createProgressBar } from '../progress-bar.ts';
 import { reportText } from '../report-text.ts';
 
@@ -32,7 +32,7 @@ export const addVerifyCommand: CommandAdder = (program, cli) => {
       new Option(
         '--max-age <time>',
         'an order that is neither finished nor halted by then is late (default: 30m)',
-      ).argParser(parseAge),
+      ).argParser(durationBetween(1_000, 365 * 86_400_000)),
     )
     .option('--json', 'print JSON for scripts')
     .addHelpText('after', examples)
@@ -73,11 +73,4 @@ async function verified(options: VerifyOptions, { terminal }: Cli): Promise<Book
   } finally {
     bar.clear();
   }
-}
-
-function parseAge(text: string): number {
-  const kind = duration(1_000, 365 * 86_400_000);
-  const parsed = kind.parse(text);
-  if (parsed !== undefined && 'value' in parsed) return parsed.value;
-  throw new InvalidArgumentError(`It must be ${kind.accepts}.`);
 }
