@@ -44,8 +44,8 @@ export async function main(
   }
 }
 
-/** The whole command tree; for `main` and for the completion scripts. */
-export function createProgram(cli: Cli, stdout: OutputStream, stderr: OutputStream): Command {
+/** The whole command tree. */
+function createProgram(cli: Cli, stdout: OutputStream, stderr: OutputStream): Command {
   const program = new Command('ordersaga')
     .description('An order either completes everywhere or is undone everywhere, and you can prove it.')
     .version(version, '-V, --version', 'print the version')

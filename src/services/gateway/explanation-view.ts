@@ -88,7 +88,7 @@ export function explanationOf(
 }
 
 /** A pause, in a sentence. */
-export const pauseText = ({ participant, by, reason, sinceMs }: Pause): string =>
+const pauseText = ({ participant, by, reason, sinceMs }: Pause): string =>
   `Calls to ${participant ?? 'all participants'} are paused since ${isoFrom(sinceMs)}, by ${by}: ${reason}.`;
 
 function choicesOf(

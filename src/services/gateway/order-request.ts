@@ -8,7 +8,7 @@ import type { OrderLimits } from './limits.ts';
 import { printableText } from './printable-text.ts';
 
 /** The currency of an order that names none. */
-export const defaultCurrency = 'USD';
+const defaultCurrency = 'USD';
 
 const missingParts = 'customer_id and items are required';
 const invalidItem = 'product_id, quantity, and price must be valid';
@@ -27,7 +27,7 @@ export type ParsedOrder =
     };
 
 /** The body of `POST /orders`. Unknown members are refused, so that a misspelt `currency` cannot charge dollars. */
-export function orderRequestSchema({ maxItems, maxQuantity, maxIdLength }: OrderLimits) {
+function orderRequestSchema({ maxItems, maxQuantity, maxIdLength }: OrderLimits) {
   const id = printableText(maxIdLength);
   const currencies = new Set(Intl.supportedValuesOf('currency'));
   const currencyError = 'must be an ISO 4217 code such as "USD"';

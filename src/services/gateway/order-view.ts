@@ -61,7 +61,7 @@ export function orderFromInput(
  * The order's status as its saga tells it: decided once the pivot took effect, or once everything is undone. What a person
  * handled by hand decides nothing here; only the order service knows whether it was ended.
  */
-export function statusFromSaga(
+function statusFromSaga(
   definition: SagaDefinition,
   state: SagaState,
 ): { readonly status: OrderViewStatus; readonly reason?: string } {
@@ -84,7 +84,7 @@ export const orderFromSaga = (
 };
 
 /** The same of a saga whose events this process cannot read: what its own row says, and no reason. */
-export function statusFromRecord({ status }: SagaRecord): { readonly status: OrderViewStatus } {
+function statusFromRecord({ status }: SagaRecord): { readonly status: OrderViewStatus } {
   if (status === 'completed') return { status: 'CONFIRMED' };
   return { status: status === 'compensated' ? 'CANCELLED' : 'PENDING' };
 }

@@ -42,7 +42,7 @@ export type ActivityLedger = {
 /** The finest resolution in time. */
 export const slotMs = 10_000;
 /** How many of them are kept: an hour. */
-export const slotsKept = 360;
+const slotsKept = 360;
 
 type Slot = { -readonly [K in keyof ActivityCounts]: number } & {
   readonly toConfirm: Latencies;
