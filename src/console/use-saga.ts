@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { EventAnswer, SagaAnswer } from '../contract/sagas.ts';
+import { isTerminal } from '../saga/state.ts';
 import { useAsked } from './live.ts';
 import { follow } from './stream.ts';
 
@@ -15,8 +16,8 @@ export function useSaga(id: string): {
   const seen = value?.events.length ?? 0;
   const latest = useRef(seen);
   latest.current = seen;
-  const isOver = value?.status === 'completed' || value?.status === 'compensated';
   const isKnown = value !== undefined;
+  const isOver = isKnown && isTerminal(value.status);
   useEffect(() => {
     if (!isKnown || isOver) return;
     const stop = follow(`/orders/${encodeURIComponent(id)}/events?after=${latest.current}`, {

@@ -4,8 +4,7 @@ import { stepMark } from './status.tsx';
 
 /** The steps in their order, what undoes each, the point of no return, and where the saga is now. */
 export const Diagram = ({ saga }: { readonly saga: SagaSummaryAnswer }) => {
-  const isAtHand = (step: StepAnswer): boolean =>
-    saga.step === step.name && saga.status !== 'completed' && saga.status !== 'compensated';
+  const isAtHand = ({ name }: StepAnswer): boolean => name === saga.step;
   return (
     <ol class="diagram">
       {saga.steps.map((step) => (

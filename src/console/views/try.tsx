@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { NewOrder, OrderAnswer } from '../../contract/orders.ts';
 import type { StockListAnswer } from '../../contract/stock.ts';
+import { isTerminal } from '../../saga/state.ts';
 import { ask } from '../api.ts';
 import { useAsked } from '../live.ts';
 import { Diagram } from '../parts/diagram.tsx';
@@ -166,7 +167,7 @@ const Presets = ({
 function Run({ id }: { readonly id: string }) {
   const { saga, error } = useSaga(id);
   if (saga === undefined) return error ? <Failure error={error} /> : <Waiting lines={6} />;
-  const isOver = saga.status === 'completed' || saga.status === 'compensated';
+  const isOver = isTerminal(saga.status);
   const tookMs = Date.parse(saga.updated_at) - Date.parse(saga.created_at);
   return (
     <>

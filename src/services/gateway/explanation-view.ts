@@ -6,6 +6,7 @@ import { traceRefFrom } from '../../engine/observer.ts';
 import type { Choice } from '../../saga/command.ts';
 import type { SagaDefinition } from '../../saga/definition.ts';
 import { previewCommand } from '../../saga/foretell.ts';
+import { isTerminal } from '../../saga/state.ts';
 import type { Pause } from '../../stores/pause.ts';
 import type { AnswerOf } from './agreement.ts';
 import { byHandPart, byHandSchema, foretoldSchema, viewFromForetold } from './foretold-view.ts';
@@ -75,7 +76,7 @@ export function explanationOf(
     return { ...head, open: [], next, choices: [] };
   }
   const { input } = saga;
-  const isUnfinished = state.status !== 'completed' && state.status !== 'compensated';
+  const isUnfinished = !isTerminal(state.status);
   return {
     ...head,
     open: [...openPoints(state, input)],
