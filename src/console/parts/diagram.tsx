@@ -1,6 +1,6 @@
 import type { SagaSummaryAnswer, StepAnswer } from '../../contract/sagas.ts';
 import { stepWords } from '../words.ts';
-import { stepMark } from './status.tsx';
+import { marks } from './status.tsx';
 
 /** The steps in their order, what undoes each, the point of no return, and where the saga is now. */
 export const Diagram = ({ saga }: { readonly saga: SagaSummaryAnswer }) => {
@@ -16,7 +16,7 @@ export const Diagram = ({ saga }: { readonly saga: SagaSummaryAnswer }) => {
           {step.kind === 'pivot' && <span class="no-return">point of no return</span>}
           <div class="node-head">
             <span class={`mark step-${step.status}`} aria-hidden="true">
-              {stepMark(step.status)}
+              {marks[step.status]}
             </span>
             <strong>{step.name}</strong>
           </div>
