@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, onTestFinished, test } from 'vitest';
 import { orderSaga } from '../../../src/checkout/order-saga.ts';
+import type { BulkAnswer } from '../../../src/contract/decisions.ts';
 import { SagaCommand, SagaService, SagaStatus } from '../../../src/gen/ordersaga/saga/v1/saga_pb.js';
 import { createRpcClient } from '../../../src/rpc/client.ts';
 import type { Outcome } from '../../../src/saga/outcome.ts';
@@ -35,17 +36,6 @@ async function halted(shop: Shop, id: string): Promise<string> {
 
 const submitHalting = async (shop: Shop, body: unknown) => halted(shop, await submit(shop, body));
 
-type BulkAnswer = {
-  readonly counts: Readonly<Record<string, number>>;
-  readonly has_more: boolean;
-  readonly results: readonly {
-    readonly id: string;
-    readonly result: string;
-    readonly why?: string;
-    readonly status?: string;
-    readonly calls?: readonly { readonly operation: string; readonly effect: string }[];
-  }[];
-};
 const command = async (shop: Shop, body: object): Promise<BulkAnswer> => {
   const response = await shop.post('/sagas/commands', { reason: 'looked into it', operator: 'ada', ...body });
   expect(response.status).toBe(200);
