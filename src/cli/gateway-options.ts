@@ -13,9 +13,10 @@ export const addGatewayOptions = (command: Command): Command =>
         .argParser(parseUrl),
     )
     .addOption(
-      new Option('--token <token>', 'who you are, when the gateway asks; better given by the variable').env(
-        'ORDERSAGA_TOKEN',
-      ),
+      new Option(
+        '--token <token>',
+        'bearer token, for a gateway that asks for one; better set as a variable',
+      ).env('ORDERSAGA_TOKEN'),
     )
     .option('--json', 'print JSON for scripts');
 

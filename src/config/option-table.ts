@@ -30,7 +30,7 @@ const serviceAddress = (service: 'order' | 'inventory' | 'payment'): Option<stri
   flag: `${service}-addr`,
   kind: optional(address),
   default: undefined,
-  help: `where the gateway finds the ${service} service, yours or one that runs elsewhere`,
+  help: `address of the ${service} service: your own, or one that runs elsewhere`,
   defaultHelp: 'the one in this process',
   seed: {
     name: `${service.toUpperCase()}_SERVICE_ADDR`,
@@ -99,7 +99,7 @@ export const optionTable = {
       return Array.isArray(services) && !services.includes('gateway') ? 0 : undefined;
     },
     help: 'port of an HTTP server for /metrics alone, on --host',
-    defaultHelp: 'any free one in a process without the gateway, whose HTTP serves it too',
+    defaultHelp: "any free one without the gateway; with it, none: the gateway's HTTP serves it too",
   }),
   orderAddr: option(serviceAddress('order')),
   inventoryAddr: option(serviceAddress('inventory')),
@@ -151,7 +151,7 @@ export const optionTable = {
     flag: 'insecure',
     kind: toggle,
     default: false,
-    help: 'let other machines in without TLS or tokens, for networks that are protected otherwise',
+    help: 'let other machines in without TLS or tokens, on a network that is protected in another way',
   }),
 
   dataDir: option({
@@ -159,14 +159,14 @@ export const optionTable = {
     flag: 'data-dir',
     kind: plainText('DIR', 'a directory'),
     default: './data',
-    help: 'directory of the databases, one per service; made when it is not there',
+    help: 'directory of the databases, one per service; created when it does not exist',
   }),
   redisUrl: option<string | undefined>({
     group: 'Storage',
     flag: 'redis-url',
     kind: optional(redisUrl),
     default: undefined,
-    help: 'Redis that speeds up the replay of idempotency keys; never decides',
+    help: 'Redis that speeds up the replay of idempotency keys; the saga log decides',
     defaultHelp: 'none',
     seed: { name: 'REDIS_ADDR' },
     secret: true,
@@ -176,7 +176,7 @@ export const optionTable = {
     flag: 'log-mode',
     kind: oneOf('grouped', 'every-event'),
     default: 'grouped',
-    help: 'whether the saga log is synced where a promise depends on it, or waited for after every event',
+    help: 'sync the saga log only where a promise depends on it, or after every event',
   }),
   retentionMs: option<number | undefined>({
     group: 'Storage',
@@ -184,7 +184,7 @@ export const optionTable = {
     kind: optional(duration(1_000, 3_650 * 86_400_000)),
     default: undefined,
     help: 'how long finished sagas stay in the log; then they move into saga-archive.db, where they are still found',
-    defaultHelp: 'for ever',
+    defaultHelp: 'forever',
   }),
 
   seedStock: option({
@@ -273,7 +273,7 @@ export const optionTable = {
     flag: 'max-live-sagas',
     kind: wholeNumber(1, 1_000_000),
     default: 10_000,
-    help: 'unfinished sagas in this process; beyond it orders are answered 503',
+    help: 'unfinished sagas in this process; beyond that, orders are answered with 503',
   }),
   bodyLimitBytes: option({
     group: 'Limits',
@@ -302,14 +302,14 @@ export const optionTable = {
     flag: 'saga-deadline',
     kind: duration(1_000, 30 * 86_400_000),
     default: 15 * 60_000,
-    help: 'an order that is not past its point of no return by then is undone',
+    help: 'an order that has not passed its point of no return after this time is undone',
   }),
   leaseMs: option({
     group: 'Recovery',
     flag: 'lease',
     kind: duration(1_000, 600_000),
     default: 15_000,
-    help: 'after this silence another process takes over the sagas of a dead one',
+    help: 'silence after which another process takes over the sagas of a dead one',
   }),
   recoveryConcurrency: option({
     group: 'Recovery',
@@ -351,7 +351,7 @@ export const optionTable = {
       ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_TRACES_EXPORTER'].some(
         (name) => (env[name] ?? '') !== '',
       ),
-    help: 'export traces; where to is said by the OTEL_… variables',
+    help: 'export traces; the OTEL_… variables say where to',
     defaultHelp: 'on when OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_TRACES_EXPORTER is set',
   }),
 };

@@ -19,7 +19,7 @@ export const addArchiveCommand: CommandAdder = (program, cli) => {
     .command('archive')
     .description('move finished sagas out of the log into saga-archive.db, while the system is stopped')
     .addOption(
-      new Option('--older-than <time>', 'only those that finished longer ago than this, e.g. 30d')
+      new Option('--older-than <time>', 'only sagas that finished longer ago than this, e.g. 30d')
         .argParser(durationBetween(0, 3_650 * 86_400_000))
         .makeOptionMandatory(),
     )
@@ -28,7 +28,7 @@ export const addArchiveCommand: CommandAdder = (program, cli) => {
         .env('ORDERSAGA_DATA_DIR')
         .default('./data'),
     )
-    .option('--dry-run', 'say how many would be moved, and move nothing')
+    .option('--dry-run', 'show how many would be moved, and move nothing')
     .option('--vacuum', 'rewrite the log afterwards, so that the disk gets the free space back')
     .option('--json', 'print JSON for scripts')
     .addHelpText('after', examples)

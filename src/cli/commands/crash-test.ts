@@ -19,14 +19,14 @@ export const addCrashTestCommand: CommandAdder = (program, cli) => {
     .description(
       'kill the whole system at every commit and call in turn, and check what becomes of the order',
     )
-    .option('--points <n>', 'at most so many kills, spread over all; or all', parsePoints, 'all')
+    .option('--points <n>', 'at most this many kills, spread over all boundaries; or all', parsePoints, 'all')
     .option('--rounds <n>', 'how often every boundary gets its turn', wholeNumberBetween(1, 1_000), 1)
     .option(
       '--seed <n>',
-      'repeats the choices of an earlier run (default: a new one)',
+      'repeat the choices of an earlier run (default: new ones)',
       wholeNumberBetween(0, 2 ** 32 - 1),
     )
-    .option('--parallel <n>', 'shops that are killed side by side', wholeNumberBetween(1, 64), 2)
+    .option('--parallel <n>', 'shops to kill side by side', wholeNumberBetween(1, 64), 2)
     .option('--json', 'print JSON for scripts')
     .addHelpText('after', notes)
     .action((flags: CrashTestFlags, command: Command) => crashTest(flags, command, cli));
@@ -79,7 +79,7 @@ async function crashTest(
   if (wantsJson(command)) terminal.json(report);
   else terminal.out(await crashReportText(report, terminal.colours));
   if (shutdown.signal.aborted)
-    throw new CliError('The crash test was interrupted; this is what it had found.');
+    throw new CliError('The crash test was interrupted; above is what it found until then.');
   if (report.result === 'failed') exitWith(1);
 }
 

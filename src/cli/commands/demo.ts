@@ -10,7 +10,7 @@ export const addDemoCommand: CommandAdder = (program, cli) => {
     .option('--json', 'print one line of JSON with what happened')
     .addHelpText(
       'after',
-      '\nAll services run on free ports with a temporary data directory, which is removed in the end. Exit code 0 means that every order ended as it has to and that stock and money add up.',
+      '\nAll services run on free ports with a temporary data directory, which is removed at the end. Exit code 0 means that every order ended as it should and that stock and money add up.',
     )
     .action(async (options: DemoOptions) => {
       const { runDemo } = await import('../run-demo.ts');

@@ -8,7 +8,7 @@ import { wholeNumberBetween } from '../option-parsers.ts';
 import { tableText } from '../table.ts';
 
 const kinds = `
-Faults are SERVICE.METHOD=KIND[:PROBABILITY]; without METHOD they are for all methods.
+A fault is written SERVICE.METHOD=KIND[:PROBABILITY]; without METHOD it is for all methods.
 
   error-before, error-after      INTERNAL without and with the effect
   timeout-before, timeout-after  no answer, without and with the effect
@@ -29,12 +29,12 @@ export const addFaultsCommands: CommandAdder = (program, cli) => {
     .description('make calls to participants go wrong on purpose (needs start --enable-faults)')
     .addHelpText('after', kinds);
   addGatewayOptions(faults.command('list'))
-    .description('list what goes wrong, and how often it did')
+    .description('list the faults, and how often each has happened')
     .action((_options: unknown, command: Command) => show(cli, command, gatewayOf(command).listFaults()));
   addGatewayOptions(faults.command('set'))
-    .description('from now on these faults and no others')
+    .description('replace all faults by these')
     .argument('<fault...>', 'SERVICE.METHOD=KIND[:PROBABILITY]')
-    .option('--seed <n>', 'which calls go wrong', wholeNumberBetween(0, 4_294_967_295))
+    .option('--seed <n>', 'decides which calls go wrong', wholeNumberBetween(0, 4_294_967_295))
     .action((list: readonly string[], { seed }: { readonly seed?: number }, command: Command) => {
       const wanted = { faults: list, ...(seed !== undefined && { seed }) };
       return show(cli, command, gatewayOf(command).setFaults(wanted));

@@ -49,11 +49,11 @@ function addSubmit(group: Command, cli: Cli): void {
         .makeOptionMandatory(),
     )
     .option('--currency <code>', 'ISO 4217 currency (default: USD)')
-    .option('--idempotency-key <key>', 'repeat it to repeat the command safely (default: a new one)')
+    .option('--idempotency-key <key>', 'give the same key to repeat the command safely (default: a new one)')
     .option('--watch', 'tell the story of the order until it ends; exit 1 unless it is confirmed')
     .addOption(
       waitOption(
-        'show the order once it has ended, or after so long (at most 60); exit 1 unless it is confirmed',
+        'show the order once it has ended, or after this long (at most 60); exit 1 unless it is confirmed',
       ).conflicts('watch'),
     )
     .addHelpText(
@@ -88,7 +88,7 @@ async function submit(options: SubmitOptions, command: Command, cli: Cli): Promi
   const isAwaited = waitSeconds !== undefined;
   if (answer.replayed)
     terminal.note(
-      `This key was used before: ${isAwaited ? 'its order as it is now' : 'the first answer again'}.`,
+      `This key was used before: ${isAwaited ? 'its order as it is now' : 'this is the first answer again'}.`,
     );
   if (isAwaited) return showEnd(answer.order, command, cli);
   const { id, status } = answer.order;
@@ -123,7 +123,7 @@ function addGet(group: Command, cli: Cli): void {
   addGatewayOptions(group.command('get'))
     .description('show an order')
     .argument('<id>', 'the order')
-    .addOption(waitOption('wait for its end first, for so long at most (up to 60)'))
+    .addOption(waitOption('wait for its end first, for at most this long (up to 60)'))
     .action(async (id: string, { wait: waitSeconds }: { wait?: number }, command: Command) =>
       show(await gatewayOf(command).getOrder(id, { waitSeconds }), command, cli),
     );
@@ -141,7 +141,7 @@ function addList(group: Command, cli: Cli): void {
     .description('list orders, newest first')
     .addOption(new Option('--status <status>', 'only these').choices(['PENDING', 'CONFIRMED', 'CANCELLED']))
     .option('--customer <id>', 'only orders of this customer')
-    .option('--limit <n>', 'orders of one page', wholeNumberBetween(1, 200), 50)
+    .option('--limit <n>', 'orders per page', wholeNumberBetween(1, 200), 50)
     .option('--cursor <cursor>', 'go on where the previous page ended')
     .action(async ({ status, customer, limit, cursor }: ListOptions, command: Command) => {
       const page = await gatewayOf(command).listOrders({ status, customer_id: customer, limit, cursor });
@@ -158,7 +158,7 @@ function addWatch(group: Command, cli: Cli): void {
     .argument('<id>', 'the order')
     .addHelpText(
       'after',
-      '\nThe story starts with the first event and goes on over lost connections. --json prints one event a line.',
+      '\nThe story starts with the first event and survives lost connections. --json prints one event per line.',
     )
     .action(async (id: string, _options: unknown, command: Command) => watch(id, command, cli));
 }

@@ -37,14 +37,14 @@ function addIntervention(group: Command, cli: Cli, kind: DecisionKind): void {
     .argument('[ids...]', 'the sagas; or select them with the options below')
     .requiredOption('--reason <text>', 'why; kept in the saga log')
     .option('--operator <name>', 'who decides; kept in the saga log (default: your user name)')
-    .option('--dry-run', 'say exactly what would be done, and do nothing')
+    .option('--dry-run', 'show exactly what would be done, and do nothing')
     .addOption(
       new Option('--status <status>', 'select by status (default: halted)').choices(['halted', 'running']),
     )
     .option('--at <step>', 'select by the step they are at')
     .option('--cause <code>', 'select by what halted them, as the inbox shows it')
     .option('--error <code>', 'select by the last error of that step')
-    .option('--limit <n>', 'decide about this many, at most', wholeNumberBetween(1, 500))
+    .option('--limit <n>', 'decide about at most this many', wholeNumberBetween(1, 500))
     .addHelpText('after', examples[kind]);
   if (kind === 'skip')
     command.requiredOption(
@@ -96,7 +96,8 @@ async function intervene(
   if (wantsJson(command)) cli.terminal.json(answer);
   else {
     if (answer.results.length > 0) cli.terminal.out(bulkText(answer, cli.terminal.colours));
-    if (dryRun && answer.counts.allowed > 0) cli.terminal.note('Nothing was done. Without --dry-run, it is.');
+    if (dryRun && answer.counts.allowed > 0)
+      cli.terminal.note('Nothing was done. To do it, leave out --dry-run.');
     for (const note of restOf(answer)) cli.terminal.note(note);
   }
   if (answer.results.some(({ result }) => result !== 'done' && result !== 'allowed')) cli.exitWith(1);

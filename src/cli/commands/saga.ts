@@ -26,7 +26,7 @@ function addList(group: Command, cli: Cli): void {
   addGatewayOptions(group.command('list'))
     .description('list sagas, newest first')
     .addOption(new Option('--status <status>', 'only these').choices(statuses))
-    .option('--limit <n>', 'sagas of one page', wholeNumberBetween(1, 200), 50)
+    .option('--limit <n>', 'sagas per page', wholeNumberBetween(1, 200), 50)
     .option('--cursor <cursor>', 'go on where the previous page ended')
     .addHelpText('after', '\nExample:\n  $ ordersaga saga list --status halted     what waits for a person')
     .action(async ({ status, limit, cursor }: ListOptions, command: Command) => {

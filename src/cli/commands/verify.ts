@@ -17,21 +17,23 @@ export const addVerifyCommand: CommandAdder = (program, cli) => {
       'check that stock and money add up across all services, and that the log is as it was written',
     )
     .addOption(
-      new Option('--data-dir <dir>', 'directory of the four databases, of a running system or a copy')
+      new Option('--data-dir <dir>', 'directory of the four databases: of a running system, or a copy')
         .env('ORDERSAGA_DATA_DIR')
         .conflicts('url'),
     )
     .addOption(
       new Option(
         '--url <url>',
-        'gateway that checks through the services, where each keeps its own database',
+        'ask the gateway to check through the services, for when each keeps its own database',
       ).argParser(parseUrl),
     )
-    .addOption(new Option('--token <token>', 'who you are, when the gateway asks').env('ORDERSAGA_TOKEN'))
+    .addOption(
+      new Option('--token <token>', 'bearer token, for a gateway that asks for one').env('ORDERSAGA_TOKEN'),
+    )
     .addOption(
       new Option(
         '--max-age <time>',
-        'an order that is neither finished nor halted by then is late (default: 30m)',
+        'an order is late when it is neither finished nor halted after this time (default: 30m)',
       ).argParser(durationBetween(1_000, 365 * 86_400_000)),
     )
     .option('--json', 'print JSON for scripts')
