@@ -88,7 +88,7 @@ export function explanationOf(
   };
 }
 
-/** A pause, in a sentence. */
+/** A pause as a sentence. */
 const pauseText = ({ participant, by, reason, sinceMs }: Pause): string =>
   `Calls to ${participant ?? 'all participants'} are paused since ${isoFrom(sinceMs)}, by ${by}: ${reason}.`;
 

@@ -20,7 +20,7 @@ export const foretoldSchema = z
   })
   .meta({ id: 'ForetoldCall' });
 
-/** Told only where it is so. */
+/** Absent when nothing is left to a person. */
 export const byHandSchema = z.enum(['confirm-order', 'cancel-order']).optional().meta({
   description:
     'What would have ended the order, and a person handles instead: the order stays as it is for the customer, unless it was ended by hand in the order service.',

@@ -16,7 +16,7 @@ const invalidItem = 'product_id, quantity, and price must be valid';
 /** An order as a client wrote it, checked for everything but exact money. */
 export type OrderRequest = RequestOf<NewOrder, z.infer<ReturnType<typeof orderRequestSchema>>>;
 
-/** A request turned into the saga's input, or what is wrong with it in the seed's words and in detail. */
+/** A request turned into the saga's input, or what is wrong with it: in the seed's words, and in detail. */
 export type ParsedOrder =
   | { readonly kind: 'valid'; readonly input: OrderInput }
   | {

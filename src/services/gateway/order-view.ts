@@ -83,13 +83,13 @@ export const orderFromSaga = (
   return orderFromInput(record, input, state ? statusFromSaga(definition, state) : statusFromRecord(record));
 };
 
-/** The same of a saga whose events this process cannot read: what its own row says, and no reason. */
+/** The status of an order whose saga's events this process cannot read: what the saga's row says, without a reason. */
 function statusFromRecord({ status }: SagaRecord): { readonly status: OrderViewStatus } {
   if (status === 'completed') return { status: 'CONFIRMED' };
   return { status: status === 'compensated' ? 'CANCELLED' : 'PENDING' };
 }
 
-/** @throws Error when the order service sent an order without its parts; a bug of that service */
+/** @throws Error when the order service sent an order with parts missing, which is a bug of that service */
 export function orderFromMessage(order: Order): OrderView {
   const { total, createdAt, updatedAt } = order;
   if (!total || !createdAt || !updatedAt) throw new Error(`order ${order.id} came without total or times`);
@@ -113,7 +113,7 @@ export function orderFromMessage(order: Order): OrderView {
 /**
  * For gRPC clients of the gateway.
  *
- * @throws RangeError for an amount that is none of its currency, which no order was accepted with
+ * @throws RangeError for an amount that is not exact in its currency; no order was accepted with one
  */
 export function messageFromOrder(view: OrderView): Order {
   const money = (decimal: number) => ({

@@ -10,7 +10,7 @@ export type ActivityCounts = {
   readonly halted: number;
 };
 
-/** Median and 99th percentile of a duration; absent when nothing was measured. */
+/** Median and 99th percentile of a duration; each absent when nothing was measured. */
 export type Quantiles = { readonly p50Ms?: number; readonly p99Ms?: number };
 
 /** Calls to one participant: ended attempts, and those of them that brought no answer. */

@@ -129,7 +129,7 @@ export function summaryFromSaga(
   });
 }
 
-/** What the saga's own row and its first event tell. */
+/** What the saga's row and its first event say. */
 function storedPart({ record, input }: Pick<LoadedSaga, 'record' | 'input'>) {
   return {
     id: record.id,
@@ -217,6 +217,6 @@ export function stepAtHand(state: SagaState): string | undefined {
   return state.steps[state.status === 'running' ? state.cursor : compensationIndex(state)]?.name;
 }
 
-/** Optional members are absent rather than null in every answer. */
+/** Leaves out members that are undefined: in every answer, optional members are absent rather than null. */
 export const dropUndefined = <T extends object>(value: { readonly [K in keyof T]: T[K] | undefined }): T =>
   Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as T;

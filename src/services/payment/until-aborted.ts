@@ -1,4 +1,4 @@
-/** Waits for ever, or until the signal aborts: then it rejects with the signal's reason. */
+/** Rejects with the signal's reason once it aborts; never resolves. */
 export const untilAborted = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => {
     if (signal.aborted) reject(signal.reason);
