@@ -36,7 +36,7 @@ export type GatewayClient = {
   getOrder(id: string, options?: WaitOptions): Promise<OrderAnswer>;
   listOrders(query: PageQuery): Promise<OrderPage>;
   cancelOrder(id: string, reason: string | undefined): Promise<OrderAnswer>;
-  /** For whoever may read the order; texts for operators are missing for those who are none. */
+  /** For whoever may read the order; texts for operators are empty for everyone else. */
   getOrderSaga(id: string): Promise<SagaAnswer>;
   getSaga(id: string): Promise<SagaAnswer>;
   listSagas(query: PageQuery): Promise<SagaPage>;

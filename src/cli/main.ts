@@ -50,7 +50,7 @@ function createProgram(cli: Cli, stdout: OutputStream, stderr: OutputStream): Co
     .description('An order either completes everywhere or is undone everywhere, and you can prove it.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
-    // Of groups; the program has its own, which knows every level.
+    // For groups. The program has a help command of its own, which knows every level.
     .helpCommand('help [command]', 'print help for a command')
     .helpCommand(false)
     .addHelpText('after', epilogue)

@@ -12,7 +12,7 @@ export type Exposure = {
   readonly insecure: boolean;
   /** Whether calls can be made to go wrong here. */
   readonly hasFaults: boolean;
-  /** Whether that was said in so many words. */
+  /** Whether it was asked for explicitly. */
   readonly enableFaults: boolean;
 };
 

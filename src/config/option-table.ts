@@ -53,7 +53,7 @@ export const optionTable = {
     flag: 'services',
     kind: listOf(...serviceNames),
     default: serviceNames,
-    // Whoever brings a service of their own does not want ours beside it.
+    // Whoever brings their own service does not want ours beside it.
     defaultFrom: ({ values }) => serviceNames.filter((name) => !values.has(`${name}Addr`)),
     help: 'services that this process runs',
     defaultHelp: 'all, except those that have an address of their own',

@@ -12,7 +12,7 @@ export type ValueKind<T> = {
   show(value: T): string;
 };
 
-/** The same kind, with nothing at all as its default. */
+/** The same kind, for an option that may be absent. */
 export const optional = <T>(kind: ValueKind<T>): ValueKind<T | undefined> => ({
   ...kind,
   show: (value) => (value === undefined ? '' : kind.show(value)),

@@ -177,7 +177,7 @@ async function watch(id: string, command: Command, { terminal, exitWith }: Cli):
     },
     onLost: () => terminal.note('Lost the connection; trying again.'),
     onQuiet() {
-      // Whom it waits for, the story has said then.
+      // By then the story has said whom it waits for.
       if (!isHeld) terminal.note(`Nothing new for a while. What it waits for: ordersaga saga explain ${id}`);
     },
   };

@@ -103,7 +103,7 @@ async function intervene(
   if (answer.results.some(({ result }) => result !== 'done' && result !== 'allowed')) cli.exitWith(1);
 }
 
-/** What there is beside what was decided about. */
+/** What there is besides what was decided about. */
 function restOf({ results, has_more }: BulkAnswer): readonly string[] {
   if (results.length > 0)
     return has_more ? ['More sagas match, or may: run it again for the next ones.'] : [];

@@ -48,7 +48,7 @@ export const invalidParameter = (
   errors: readonly { readonly pointer: string; readonly detail: string }[],
 ): Problem => new Problem('invalid_parameter', { message: 'a query parameter is not valid', errors });
 
-/** The `cursor` of a request is none that an earlier page gave. */
+/** The problem of a `cursor` that no earlier page gave. */
 export const unknownCursor = (): Problem =>
   invalidParameter([{ pointer: 'cursor', detail: 'must be the next_cursor of an earlier page' }]);
 
