@@ -7,7 +7,7 @@ import { cancelSchema } from './command-body.ts';
 import { findOr404, orderPath, ownOrderIdFrom } from './order-lookup.ts';
 import { Problem } from './problem.ts';
 import { bodyProblems, parseBody, readOptionalJson } from './read-body.ts';
-import { json, type Route } from './route.ts';
+import { json, jsonBody, jsonResponse, type Route } from './route.ts';
 
 export type CancelRouteDeps = {
   readonly engine: Pick<Engine, 'command'>;
@@ -37,12 +37,9 @@ export function cancelRoute({ engine, findOrder, access, limits }: CancelRouteDe
       description: 'Asks for everything done so far to be undone. Asking again while that happens is fine.',
       tags: ['Orders'],
       requestParams: { path: orderPath },
-      requestBody: { required: false, content: { 'application/json': { schema: cancelSchema } } },
+      requestBody: { ...jsonBody(cancelSchema), required: false },
       responses: {
-        '202': {
-          description: 'The order will be undone. It is CANCELLED once that is done.',
-          content: { 'application/json': { schema: orderSchema } },
-        },
+        '202': jsonResponse('The order will be undone. It is CANCELLED once that is done.', orderSchema),
       },
     },
     async handle(exchange) {

@@ -9,7 +9,7 @@ import { printableText } from '../printable-text.ts';
 import { commandSchema } from './command-body.ts';
 import { Problem } from './problem.ts';
 import { bodyProblems, parseBody, readJson } from './read-body.ts';
-import { json, type Route } from './route.ts';
+import { json, jsonBody, jsonResponse, type Route } from './route.ts';
 
 /** Calls that a person holds back. */
 export const pauseSchema = z
@@ -48,7 +48,7 @@ type EngineView = AnswerOf<EngineAnswer, z.infer<typeof engineSchema>>;
 type RequestBody = RequestOf<PauseRequest, z.infer<typeof requestSchema>>;
 
 const theEngine = {
-  '200': { description: 'The engine.', content: { 'application/json': { schema: engineSchema } } },
+  '200': jsonResponse('The engine.', engineSchema),
 };
 
 export type EngineRouteDeps = {
@@ -100,7 +100,7 @@ function switchRoute(
       summary: told.summary,
       description: told.description,
       tags: ['Engine'],
-      requestBody: { required: true, content: { 'application/json': { schema: requestSchema } } },
+      requestBody: jsonBody(requestSchema),
       responses: theEngine,
     },
     async handle(exchange) {

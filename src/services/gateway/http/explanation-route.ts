@@ -2,7 +2,7 @@ import type { Engine } from '../../../engine/engine.ts';
 import type { SagaDefinition } from '../../../saga/definition.ts';
 import { explanationOf, explanationSchema } from '../explanation-view.ts';
 import type { Sagas } from '../read-sagas.ts';
-import { json, type Route } from './route.ts';
+import { json, jsonResponse, type Route } from './route.ts';
 import { loadOr404, sagaPath } from './saga-lookup.ts';
 
 export type ExplanationRouteDeps = {
@@ -25,12 +25,7 @@ export function explanationRoute({ definition, sagas, engine, now }: Explanation
       description: 'In sentences, and with what each decision of an operator would do. Reading does nothing.',
       tags: ['Sagas'],
       requestParams: { path: sagaPath },
-      responses: {
-        '200': {
-          description: 'The explanation.',
-          content: { 'application/json': { schema: explanationSchema } },
-        },
-      },
+      responses: { '200': jsonResponse('The explanation.', explanationSchema) },
     },
     async handle(exchange) {
       const saga = await loadOr404(sagas, exchange);

@@ -6,7 +6,7 @@ import type { AnswerOf, RequestOf } from '../agreement.ts';
 import type { GatewayLimits } from '../limits.ts';
 import { Problem } from './problem.ts';
 import { bodyProblems, parseBody, readJson } from './read-body.ts';
-import { json, type Route } from './route.ts';
+import { json, jsonBody, jsonResponse, type Route } from './route.ts';
 
 export type FaultRouteDeps = {
   readonly faults: FaultControl;
@@ -47,7 +47,7 @@ type FaultsView = AnswerOf<FaultsAnswer, z.infer<typeof faultsSchema>>;
 type SetBody = RequestOf<NewFaults, z.infer<typeof setSchema>>;
 
 const theFaults = {
-  '200': { description: 'The faults.', content: { 'application/json': { schema: faultsSchema } } },
+  '200': jsonResponse('The faults.', faultsSchema),
 };
 
 /** The routes that make calls to participants go wrong on purpose. Only there when that is enabled. */
@@ -75,7 +75,7 @@ export const faultRoutes = ({ faults, limits }: FaultRouteDeps): readonly Route[
       summary: 'Make calls to participants go wrong on purpose',
       description: 'From now on these faults and no others. Participants are told one after the other.',
       tags: ['Engine'],
-      requestBody: { required: true, content: { 'application/json': { schema: setSchema } } },
+      requestBody: jsonBody(setSchema),
       responses: theFaults,
     },
     async handle({ request }) {

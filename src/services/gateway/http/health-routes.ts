@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Readiness } from '../readiness.ts';
-import { json, type Route } from './route.ts';
+import { json, jsonResponse, type Route } from './route.ts';
 
 /** The states that readiness looks at; the overview shows the same. */
 export const logSchema = z.enum(['writable', 'failing']);
@@ -43,9 +43,7 @@ export function healthRoutes(readiness: Readiness): readonly Route[] {
         operationId: 'getLiveness',
         summary: 'Whether the process answers',
         tags: ['Health'],
-        responses: {
-          '200': { description: 'It does.', content: { 'application/json': { schema: livenessSchema } } },
-        },
+        responses: { '200': jsonResponse('It does.', livenessSchema) },
       },
       handle: () => json(200, { status: 'ok' }),
     },
@@ -58,11 +56,8 @@ export function healthRoutes(readiness: Readiness): readonly Route[] {
         summary: 'Whether orders can be accepted and carried out',
         tags: ['Health'],
         responses: {
-          '200': { description: 'They can.', content: { 'application/json': { schema: readinessSchema } } },
-          '503': {
-            description: 'They cannot.',
-            content: { 'application/json': { schema: readinessSchema } },
-          },
+          '200': jsonResponse('They can.', readinessSchema),
+          '503': jsonResponse('They cannot.', readinessSchema),
         },
       },
       async handle() {

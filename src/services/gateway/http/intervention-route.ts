@@ -12,7 +12,7 @@ import { maxLooked } from '../select-sagas.ts';
 import { commandSchema } from './command-body.ts';
 import { Problem } from './problem.ts';
 import { bodyProblems, parseBody, readJson } from './read-body.ts';
-import { json, type Route } from './route.ts';
+import { json, jsonBody, jsonResponse, type Route } from './route.ts';
 
 const maxSagas = 500;
 
@@ -90,13 +90,8 @@ export function interventionRoute(deps: InterventionRouteDeps): Route {
       summary: 'Decide about many sagas at once, or preview that',
       description: `Each saga is decided about on its own, and answers for itself. At most ${maxSagas} in one call, out of the ${maxLooked} newest that the status leaves.`,
       tags: ['Sagas'],
-      requestBody: { required: true, content: { 'application/json': { schema: bodySchema } } },
-      responses: {
-        '200': {
-          description: 'What became of each.',
-          content: { 'application/json': { schema: outcomeSchema } },
-        },
-      },
+      requestBody: jsonBody(bodySchema),
+      responses: { '200': jsonResponse('What became of each.', outcomeSchema) },
     },
     async handle(exchange) {
       const body = parseBody(bodySchema, await readJson(exchange.request, deps.limits.maxBodyBytes));

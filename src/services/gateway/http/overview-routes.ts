@@ -13,7 +13,7 @@ import type { ServiceIdentities, Vitals } from '../vitals.ts';
 import { breakerSchema, pauseSchema, pauseView } from './engine-routes.ts';
 import { booksSchema, cacheSchema, healthSchema, logSchema } from './health-routes.ts';
 import { parseQuery } from './read-query.ts';
-import { json, type Route } from './route.ts';
+import { json, jsonResponse, type Route } from './route.ts';
 
 export type OverviewRouteDeps = {
   readonly engine: Pick<Engine, 'status'>;
@@ -113,9 +113,7 @@ function overview({ engine, sagaLog, activity, readiness, vitals, now }: Overvie
       summary: 'Read how the whole is doing',
       tags: ['Sagas'],
       requestParams: { query },
-      responses: {
-        '200': { description: 'The overview.', content: { 'application/json': { schema: overviewSchema } } },
-      },
+      responses: { '200': jsonResponse('The overview.', overviewSchema) },
     },
     async handle({ request }) {
       const { pointMs, ...window } = windows[parseQuery(query, request.url).window];
@@ -177,9 +175,7 @@ function services(deps: OverviewRouteDeps): Route {
       summary: 'List the services and how they answer',
       description: 'Latency and failures are those of calls that sagas made.',
       tags: ['Health'],
-      responses: {
-        '200': { description: 'The services.', content: { 'application/json': { schema: servicesSchema } } },
-      },
+      responses: { '200': jsonResponse('The services.', servicesSchema) },
     },
     async handle() {
       const { checks } = await deps.readiness.check();

@@ -7,7 +7,7 @@ import type { GatewayLimits } from '../limits.ts';
 import { sagaStatuses, sagaSummarySchema, summaryFromSaga } from '../saga-view.ts';
 import { type SearchSagas, UnknownCursor } from '../search-sagas.ts';
 import { cursorParameter, limitParameter, parseQuery, unknownCursor } from './read-query.ts';
-import { json, type Route } from './route.ts';
+import { json, jsonResponse, type Route } from './route.ts';
 
 export type SagaListDeps = {
   readonly definition: SagaDefinition;
@@ -70,12 +70,7 @@ export function sagaListRoute({ definition, searchSagas, sagaLog, limits }: Saga
         '`status=halted` lists those that wait for a person. There are indexes for `status`, `step`, `customer_id`, times and ids. Other filters look through what those leave, a few thousand sagas for each page: a page can have few sagas, or none, and still a `next_cursor` that goes on looking. Sagas that were archived (`--retention`) are not among them; ask for one by its id.',
       tags: ['Sagas'],
       requestParams: { query },
-      responses: {
-        '200': {
-          description: 'A page of sagas.',
-          content: { 'application/json': { schema: sagaPageSchema } },
-        },
-      },
+      responses: { '200': jsonResponse('A page of sagas.', sagaPageSchema) },
     },
     async handle({ request }) {
       const { customer_id, product_id, from, until, q, ...rest } = parseQuery(query, request.url);

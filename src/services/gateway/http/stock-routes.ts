@@ -8,7 +8,7 @@ import { printablePattern } from '../printable-text.ts';
 import { ownerUnavailable, readOptions } from './order-lookup.ts';
 import { bodyProblems, parseBody, readJson } from './read-body.ts';
 import { invalidParameter } from './read-query.ts';
-import { json, type Route } from './route.ts';
+import { json, jsonBody, jsonResponse, type Route } from './route.ts';
 
 export type StockRouteDeps = {
   readonly inventory: Pick<ParticipantClients['inventory'], 'listStock' | 'setStock'>;
@@ -54,12 +54,7 @@ function listStock({ inventory, limits }: StockRouteDeps): Route {
       operationId: 'listStock',
       summary: 'List the stock of all products',
       tags: ['Stock'],
-      responses: {
-        '200': {
-          description: 'By product id.',
-          content: { 'application/json': { schema: stockListSchema } },
-        },
-      },
+      responses: { '200': jsonResponse('By product id.', stockListSchema) },
     },
     async handle(exchange) {
       const { stock } = await inventory
@@ -84,13 +79,8 @@ function setStock({ inventory, limits }: StockRouteDeps): Route {
       description: 'Creates the product when it is new. Units that orders hold are not touched.',
       tags: ['Stock'],
       requestParams: { path: z.object({ product_id: z.string() }) },
-      requestBody: { required: true, content: { 'application/json': { schema: setStockSchema } } },
-      responses: {
-        '200': {
-          description: 'The stock as it is now.',
-          content: { 'application/json': { schema: stockSchema } },
-        },
-      },
+      requestBody: jsonBody(setStockSchema),
+      responses: { '200': jsonResponse('The stock as it is now.', stockSchema) },
     },
     async handle(exchange) {
       const productId = exchange.params.product_id ?? '';

@@ -10,7 +10,7 @@ import { idempotencyKeyFrom } from './idempotency-key.ts';
 import { readOptions } from './order-lookup.ts';
 import { Problem } from './problem.ts';
 import { bodyProblems, readJson } from './read-body.ts';
-import type { Answer, Exchange, Route } from './route.ts';
+import { type Answer, type Exchange, jsonBody, jsonResponse, type Route } from './route.ts';
 import { preferenceApplied, preferHeader, type Waits } from './waits.ts';
 
 export type SubmitRouteDeps = {
@@ -35,7 +35,7 @@ const idempotencyParameters = z.object({
 });
 
 const created = {
-  description: 'The order and its saga are durable.',
+  ...jsonResponse('The order and its saga are durable.', orderSchema),
   headers: z.object({
     Location: z.string(),
     'Idempotency-Replayed': z
@@ -44,7 +44,6 @@ const created = {
       .meta({ description: '"true" when this is the first answer again.' }),
     'Preference-Applied': preferenceApplied,
   }),
-  content: { 'application/json': { schema: orderSchema } },
 };
 
 /** The one route that makes something new. */
@@ -70,7 +69,7 @@ export function submitRoute(deps: SubmitRouteDeps): Route {
         'Answers once the order and its saga are durable; the saga runs afterwards. With `Prefer: wait`, answers when it has ended: the order is CONFIRMED or CANCELLED then, and PENDING when it took longer or a person must decide. An order is the same either way, and so is its idempotency key.',
       tags: ['Orders'],
       requestParams: { header: idempotencyParameters },
-      requestBody: { required: true, content: { 'application/json': { schema: orderParser.schema } } },
+      requestBody: jsonBody(orderParser.schema),
       responses: { '201': created },
     },
     async handle(exchange) {

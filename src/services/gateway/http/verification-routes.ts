@@ -6,7 +6,7 @@ import type { GatewayLimits } from '../limits.ts';
 import type { Verification, Verifications } from '../verifications.ts';
 import { Problem } from './problem.ts';
 import { bodyProblems, parseBody, readJson } from './read-body.ts';
-import { json, type Route } from './route.ts';
+import { json, jsonBody, jsonResponse, type Route } from './route.ts';
 
 export type VerificationRouteDeps = {
   readonly verifications: Verifications;
@@ -122,10 +122,7 @@ export const verificationRoutes = (deps: VerificationRouteDeps): readonly Route[
   getVerification(deps),
 ];
 
-const theVerification = (description: string) => ({
-  description,
-  content: { 'application/json': { schema: verificationSchema } },
-});
+const theVerification = (description: string) => jsonResponse(description, verificationSchema);
 
 function startVerification({ verifications, limits }: VerificationRouteDeps): Route {
   return {
@@ -138,7 +135,7 @@ function startVerification({ verifications, limits }: VerificationRouteDeps): Ro
       summary: 'Check the books of all services',
       description: 'One check runs at a time; while one is under way, this answers with that one.',
       tags: ['Books'],
-      requestBody: { required: true, content: { 'application/json': { schema: startSchema } } },
+      requestBody: jsonBody(startSchema),
       responses: { '202': theVerification('The check that runs.') },
     },
     async handle({ request }) {
