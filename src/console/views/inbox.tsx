@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { DecisionKind, InboxAnswer, InboxGroupAnswer, SagaFilter } from '../../contract/decisions.ts';
 import type { SagaPage, SagaSummaryAnswer } from '../../contract/sagas.ts';
 import { filterOf, keyOf, membersOf, titleOf } from '../inbox-groups.ts';
+import { decisionKinds } from '../intervention.ts';
 import { useAsked, useFeed, useNow } from '../live.ts';
 import { CommandDialog, commandWords } from '../parts/command-dialog.tsx';
 import { Empty, Failure, Waiting } from '../parts/notice.tsx';
@@ -68,8 +69,6 @@ function useReloadOnChange(page: SagaPage | undefined, reload: () => void): void
   useEffect(() => () => clearTimeout(waiting.current), []);
 }
 
-const kinds: readonly DecisionKind[] = ['retry', 'skip', 'cancel'];
-
 function Group({
   group,
   rows,
@@ -114,7 +113,7 @@ function Group({
         </label>
         <span class="group-actions">
           <OnlyFor scope="sagas:operate">
-            {kinds
+            {decisionKinds
               .filter((kind) => kind !== 'cancel' || group.cancellable > 0)
               .map((kind) => (
                 <button

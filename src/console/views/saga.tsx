@@ -4,6 +4,7 @@ import type { OrderAnswer } from '../../contract/orders.ts';
 import type { SagaAnswer } from '../../contract/sagas.ts';
 import { isTerminal } from '../../saga/state.ts';
 import { ApiProblem } from '../api.ts';
+import { decisionKinds } from '../intervention.ts';
 import { useAsked, useNow } from '../live.ts';
 import { CommandDialog, commandWords } from '../parts/command-dialog.tsx';
 import { Copyable } from '../parts/copy.tsx';
@@ -95,8 +96,6 @@ const Head = ({ saga }: { readonly saga: SagaAnswer }) => {
   );
 };
 
-const kinds: readonly DecisionKind[] = ['retry', 'skip', 'cancel'];
-
 /** What is open, what comes next, and the decisions that are possible now. */
 function Now({ saga, onDone }: { readonly saga: SagaAnswer; readonly onDone: () => void }) {
   const isOver = isTerminal(saga.status);
@@ -106,7 +105,7 @@ function Now({ saga, onDone }: { readonly saga: SagaAnswer; readonly onDone: () 
   const reading = readingOf(saga.events);
   const isAway = (name: string): boolean => (overview?.participants[name]?.breaker ?? 'closed') !== 'closed';
   const outlook = reading && outlookOf(reading, { nowMs, isAway });
-  const possible = kinds.filter((kind) => reading && isPossible(reading, choiceOf(kind, saga)));
+  const possible = decisionKinds.filter((kind) => reading && isPossible(reading, choiceOf(kind, saga)));
   const close = (done: boolean): void => {
     setCommand(undefined);
     if (done) onDone();
