@@ -16,13 +16,14 @@ const limit = 200;
 
 /** Everything that waits for a person, by cause. */
 export function InboxView() {
-  const { value: inbox, error, reload: reloadInbox } = useAsked<InboxAnswer>('/inbox', { everyMs: 10_000 });
-  const { value: page, reload: reloadPage } = useAsked<SagaPage>(`/sagas?status=halted&limit=${limit}`, {
-    everyMs: 10_000,
-  });
+  const groups = useAsked<InboxAnswer>('/inbox', { everyMs: 10_000 });
+  const rows = useAsked<SagaPage>(`/sagas?status=halted&limit=${limit}`, { everyMs: 10_000 });
+  const inbox = groups.value;
+  const page = rows.value;
+  const error = groups.error ?? rows.error;
   const reload = (): void => {
-    reloadInbox();
-    reloadPage();
+    groups.reload();
+    rows.reload();
   };
   useReloadOnChange(page, reload);
   return (
