@@ -10,7 +10,7 @@ export function useSaga(id: string): {
   readonly error: Error | undefined;
   readonly reload: () => void;
 } {
-  const { value, error, reload } = useAsked<SagaAnswer>(`/sagas/${encodeURIComponent(id)}`);
+  const { value, error, reload } = useAsked<SagaAnswer>(`/sagas/${id}`);
   const [turn, setTurn] = useState(0);
   const waiting = useRef<ReturnType<typeof setTimeout>>(undefined);
   const seen = value?.events.length ?? 0;
@@ -20,7 +20,7 @@ export function useSaga(id: string): {
   const isOver = isKnown && isTerminal(value.status);
   useEffect(() => {
     if (!isKnown || isOver) return;
-    const stop = follow(`/orders/${encodeURIComponent(id)}/events?after=${latest.current}`, {
+    const stop = follow(`/orders/${id}/events?after=${latest.current}`, {
       onEvent({ data }) {
         const row: EventAnswer = JSON.parse(data);
         if (row.seq <= latest.current) return;
