@@ -73,7 +73,7 @@ export const faultRoutes = ({ faults, limits }: FaultRouteDeps): readonly Route[
     operation: {
       operationId: 'setFaults',
       summary: 'Make calls to participants go wrong on purpose',
-      description: 'From now on these faults and no others. Participants are told one after the other.',
+      description: 'Replaces all faults by these. Participants are told one after the other.',
       tags: ['Engine'],
       requestBody: jsonBody(setSchema),
       responses: theFaults,

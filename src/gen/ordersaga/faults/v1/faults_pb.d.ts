@@ -218,7 +218,7 @@ export declare const FaultService: GenService<{
     output: typeof ListFaultsResponseSchema;
   },
   /**
-   * From now on these faults and no others.
+   * Replaces all faults by these.
    *
    * @generated from rpc ordersaga.faults.v1.FaultService.SetFaults
    */

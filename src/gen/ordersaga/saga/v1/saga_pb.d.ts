@@ -134,7 +134,7 @@ export declare type SagaStep = Message<"ordersaga.saga.v1.SagaStep"> & {
   kind: string;
 
   /**
-   * "pending", "running", "succeeded", "rejected", "in_doubt", "compensating", "compensated" or "skipped".
+   * "pending", "running", "succeeded", "rejected", "in_doubt", "failed", "compensating", "compensated" or "skipped".
    *
    * @generated from field: string status = 3;
    */
