@@ -20,7 +20,7 @@ LABEL org.opencontainers.image.title="ordersaga" \
 COPY --from=build /app /app
 COPY deploy/healthcheck.js /app/healthcheck.js
 # Numeric, so that Kubernetes can see that it is not root. A named volume takes over the owner of the directory.
-RUN mkdir /data && chown 10001:10001 /data
+RUN mkdir /data && chown 10001:10001 /data && ln -s /app/bin/ordersaga.js /usr/local/bin/ordersaga
 USER 10001:10001
 ENV NODE_ENV=production \
     ORDERSAGA_HOST=0.0.0.0 \

@@ -29,14 +29,15 @@ const bin = new URL('../../bin/ordersaga.js', import.meta.url).pathname;
 
 const directory = (): Promise<string> => mkdtemp(join(tmpdir(), 'ordersaga-peers-'));
 
-/** The gateway alone: HTTP, saga log and engine. */
+/** The gateway alone: HTTP, saga log and engine. The stub participants keep no books that it could check at intervals. */
 const ordersaga = (name: string, clients: number, flags: readonly string[]): Engine => ({
   name,
   async start({ order, inventory, payment }) {
     const data = await directory();
     const where = ['--order-addr', order, '--inventory-addr', inventory, '--payment-addr', payment];
-    const ports = ['--services', 'gateway', '--http-port', '0', '--saga-port', '0', '--log-level', 'warn'];
-    const started = ['start', '--json', '--data-dir', data, ...ports, ...where, ...flags];
+    const ports = ['--services', 'gateway', '--http-port', '0', '--saga-port', '0'];
+    const quiet = ['--log-level', 'warn', '--verify-interval', '0s'];
+    const started = ['start', '--json', '--data-dir', data, ...ports, ...where, ...quiet, ...flags];
     const child = await startProcess(process.execPath, [bin, ...started]);
     const { http } = child.hello as ReadyLine;
     return running({ url: `${http?.url}/orders`, clients }, async () => {

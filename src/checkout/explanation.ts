@@ -24,7 +24,7 @@ export function openPoints(state: SagaState, input: OrderInput): readonly string
   if (isTerminal(state.status)) return byHand;
   const unsettled = state.steps.filter(needsCompensation).map((step) => unsettledText(step, input));
   const { halt, cancel } = state;
-  const waits = halt ? [`It waits for a person since it halted at ${halt.step}.`] : [];
+  const waits = halt ? [`It has waited for a person since it halted at ${halt.step}.`] : [];
   const asked = cancel ? [`${cancel.by} asked to cancel, and that has not begun.`] : [];
   return [...unsettled, ...byHand, ...asked, ...waits];
 }

@@ -1,5 +1,6 @@
 import type { CommandAdder } from './cli.ts';
 import { addArchiveCommand } from './commands/archive.ts';
+import { addBackupCommand } from './commands/backup.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addCrashTestCommand } from './commands/crash-test.ts';
@@ -25,6 +26,7 @@ export const commandTable: readonly CommandAdder[] = [
   addEngineCommands,
   addStockCommands,
   addVerifyCommand,
+  addBackupCommand,
   addArchiveCommand,
   addCrashTestCommand,
   addFaultsCommands,

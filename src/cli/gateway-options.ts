@@ -13,10 +13,9 @@ export const addGatewayOptions = (command: Command): Command =>
         .argParser(parseUrl),
     )
     .addOption(
-      new Option(
-        '--token <token>',
-        'bearer token, for a gateway that asks for one; better set as a variable',
-      ).env('ORDERSAGA_TOKEN'),
+      new Option('--token <token>', 'bearer token, where the gateway wants one; safer in the variable').env(
+        'ORDERSAGA_TOKEN',
+      ),
     )
     .option('--json', 'print JSON for scripts');
 

@@ -8,7 +8,7 @@ import { helpLayout } from './help-layout.ts';
 import { createTerminal, type OutputStream, type Terminal } from './terminal.ts';
 
 const epilogue = `
-Exit codes: 0 done, 1 failed, 2 wrong usage. Results go to stdout, progress and errors to stderr.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 could not be checked. Results go to stdout, progress and errors to stderr.
 
 Examples:
   $ ordersaga demo                          see four orders succeed, fail and recover

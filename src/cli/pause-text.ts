@@ -7,7 +7,7 @@ export const pauseLines = ({ pauses }: Pick<EngineAnswer, 'pauses'>): readonly s
   pauses.map(({ participant, by, reason, since }) => {
     const calls = participant === undefined ? 'All calls' : `Calls to ${participant}`;
     const flag = participant === undefined ? '' : ` --participant ${participant}`;
-    return `${calls} are paused since ${timeText(since)} by ${by}: ${reason}. To go on: ordersaga resume${flag} --reason …`;
+    return `${calls} have been paused since ${timeText(since)} by ${by}: ${reason}. To go on: ordersaga resume${flag} --reason …`;
   });
 
 /** How the engine is doing, in one line. */

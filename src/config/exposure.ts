@@ -24,7 +24,7 @@ const isLoopback = (host: string): boolean =>
 export function exposureProblems(exposure: Exposure): readonly string[] {
   const { tlsCert, tlsKey, insecure } = exposure;
   if ((tlsCert === undefined) !== (tlsKey === undefined))
-    return ['--tls-cert and --tls-key: one is of no use without the other'];
+    return ['--tls-cert and --tls-key: each needs the other'];
   if (exposure.tlsCa !== undefined && tlsCert === undefined)
     return ['--tls-ca: needs --tls-cert and --tls-key beside it'];
   return [...exposedFaults(exposure), ...(insecure ? [] : exposedPorts(exposure))];

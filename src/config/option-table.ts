@@ -159,7 +159,7 @@ export const optionTable = {
     flag: 'data-dir',
     kind: plainText('DIR', 'a directory'),
     default: './data',
-    help: 'directory of the databases, one per service; created when it does not exist',
+    help: 'directory of the databases, one per service; created if missing',
   }),
   redisUrl: option<string | undefined>({
     group: 'Storage',
@@ -176,7 +176,7 @@ export const optionTable = {
     flag: 'log-mode',
     kind: oneOf('grouped', 'every-event'),
     default: 'grouped',
-    help: 'sync the saga log only where a promise depends on it, or after every event',
+    help: 'grouped waits for the disk where a promise depends on it, every-event after every event of the saga log',
   }),
   retentionMs: option<number | undefined>({
     group: 'Storage',
@@ -273,7 +273,7 @@ export const optionTable = {
     flag: 'max-live-sagas',
     kind: wholeNumber(1, 1_000_000),
     default: 10_000,
-    help: 'unfinished sagas in this process; beyond that, orders are answered with 503',
+    help: 'most unfinished sagas in this process; beyond that, new orders get 503',
   }),
   bodyLimitBytes: option({
     group: 'Limits',
@@ -287,14 +287,14 @@ export const optionTable = {
     flag: 'max-items',
     kind: wholeNumber(1, 100),
     default: 100,
-    help: 'lines of one order',
+    help: 'most lines of one order',
   }),
   maxQuantity: option({
     group: 'Limits',
     flag: 'max-quantity',
     kind: wholeNumber(1, 10_000),
     default: 10_000,
-    help: 'quantity of one line of an order',
+    help: 'largest quantity of one line of an order',
   }),
 
   sagaDeadlineMs: option({
@@ -309,14 +309,14 @@ export const optionTable = {
     flag: 'lease',
     kind: duration(1_000, 600_000),
     default: 15_000,
-    help: 'silence after which another process takes over the sagas of a dead one',
+    help: 'how long a process may be silent before another one takes over its sagas',
   }),
   recoveryConcurrency: option({
     group: 'Recovery',
     flag: 'recovery-concurrency',
     kind: wholeNumber(1, 10_000),
     default: 64,
-    help: 'sagas that are recovered at the same time',
+    help: 'most sagas that are recovered at the same time',
   }),
   maxRecoveries: option({
     group: 'Recovery',
@@ -351,7 +351,7 @@ export const optionTable = {
       ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_TRACES_EXPORTER'].some(
         (name) => (env[name] ?? '') !== '',
       ),
-    help: 'export traces; the OTEL_… variables say where to',
+    help: 'export traces, to where the OTEL_… variables say',
     defaultHelp: 'on when OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_TRACES_EXPORTER is set',
   }),
 };

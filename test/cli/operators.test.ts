@@ -115,7 +115,7 @@ test('a pause said what it holds wherever an operator looks, until the resume', 
   const paused = await cli('pause', '--reason', 'new disks', '--participant', 'payment', '--operator', 'ada');
   expect(paused.stdout).toMatch(/^partly paused {2}0 of at most 10000 live sagas\n$/);
   const warning =
-    /^Calls to payment are paused since \S+ by ada: new disks\. To go on: ordersaga resume --participant payment --reason …\n/;
+    /^Calls to payment have been paused since \S+ by ada: new disks\. To go on: ordersaga resume --participant payment --reason …\n/;
   expect(paused.stderr).toMatch(warning);
   expect((await cli('saga', 'inbox')).stderr).toMatch(warning);
   const unknown = await cli('pause', '--reason', 'x', '--participant', 'shipping');

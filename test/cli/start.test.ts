@@ -249,7 +249,7 @@ describe('starting', () => {
     first.child.kill('SIGKILL');
     await first.ended;
     const second = start('--data-dir', dataDir);
-    const warning = await second.line('All calls are paused since');
+    const warning = await second.line('All calls have been paused since');
     expect(warning).toMatch(/ by ada: new disks\. To go on: ordersaga resume --reason …$/);
     second.child.kill('SIGTERM');
     expect((await second.ended).code).toBe(0);

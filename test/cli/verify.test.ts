@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -142,5 +142,63 @@ describe('ordersaga verify ended with 3', () => {
     const { code, stderr } = await runHere('verify', '--url', 'http://127.0.0.1:1');
     expect(code).toBe(3);
     expect(stderr).toContain('No gateway answers at http://127.0.0.1:1');
+  });
+});
+
+describe('ordersaga verify and seals', () => {
+  const freeFile = (): string => {
+    const directory = temporaryDirectory();
+    onTestFinished(() => removeDirectory(directory));
+    return join(directory, 'monday.json');
+  };
+
+  test('wrote a seal of books that balanced, once, and checked against it', async () => {
+    const file = freeFile();
+    const first = await runHere('verify', '--data-dir', dataDir, '--write-seal', file);
+    expect(first).toMatchObject({ code: 0, stderr: '' });
+    expect(first.stdout).toContain(`Keep it where nobody who can write ${dataDir} can.`);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ format: 'ordersaga-seal-1' });
+    expect((statSync(file).mode & 0o777).toString(8)).toBe('600');
+    expect(await runHere('verify', '--data-dir', dataDir, '--write-seal', file)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `ordersaga: ${file} is there already. Name a file that is not, with --write-seal.\n`,
+    });
+    const second = await runHere('verify', '--data-dir', dataDir, '--seal', file, '--json');
+    expect(second.code).toBe(0);
+    expect(JSON.parse(second.stdout).notes).toContainEqual(
+      expect.stringMatching(/sealed at 20\S+ are as they were\./),
+    );
+  });
+
+  test('wrote none of books that did not balance', async () => {
+    const file = freeFile();
+    const { code, stdout } = await runHere(
+      'verify',
+      '--data-dir',
+      withRefundTakenBack(),
+      '--write-seal',
+      file,
+    );
+    expect(code).toBe(1);
+    expect(stdout).toContain(`${file} was not written: the books do not balance.`);
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test('ended with 3 when the seal could not be read', async () => {
+    const file = freeFile();
+    expect(await runHere('verify', '--data-dir', dataDir, '--seal', file)).toMatchObject({
+      code: 3,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^ordersaga: Could not check the books\. \S+monday\.json cannot be read as a seal: ENOENT/,
+      ),
+    });
+  });
+
+  test.each(['--seal', '--write-seal'])('refused %s for books that the gateway checks', async (flag) => {
+    const { code, stderr } = await runHere('verify', '--url', 'http://127.0.0.1:1', flag, 'monday.json');
+    expect(code).toBe(2);
+    expect(stderr).toContain('cannot be used with');
   });
 });

@@ -50,14 +50,14 @@ export const importTable: readonly Row[] = [
   },
   {
     folder: 'verify',
-    what: 'pure: the invariants, over plain rows; their report is a part of the contract',
+    what: 'pure: the invariants, over plain rows; the report is part of the contract',
     src: ['saga', 'checkout', 'contract'],
     packages: [],
     node: 'none',
   },
   {
     folder: 'verify/files',
-    what: 'reads what the services have on disk, by the schemas that they own',
+    what: "reads the services' files, by the schemas that they own",
     src: [
       'verify',
       'saga',
@@ -120,6 +120,13 @@ export const importTable: readonly Row[] = [
     node: 'any',
   },
   {
+    folder: 'backup',
+    what: 'copies the databases of a data directory as they are at one moment',
+    src: ['stores/sqlite'],
+    packages: [],
+    node: 'any',
+  },
+  {
     folder: 'rpc',
     what: 'transport kit: servers, clients, multiplexed hops. Knows gRPC, knows no shop word',
     src: ['stores', 'gen/ordersaga/rpc/**', 'authority.ts', 'server-tls.ts', 'trace-context.ts'],
@@ -175,7 +182,7 @@ export const importTable: readonly Row[] = [
   },
   {
     folder: 'console',
-    what: "the operator's page, an HTTP client like any other ([console.md](console.md)); by the same pure rules and words",
+    what: "the operator's console ([console.md](console.md)): an HTTP client like any other, with the same pure rules and words",
     src: ['saga', 'checkout', 'contract', 'server-events.ts', 'scopes.ts'],
     packages: ['preact'],
     node: 'none',
@@ -189,7 +196,7 @@ export const importTable: readonly Row[] = [
   },
   {
     folder: 'load',
-    what: 'makes orders and counts what becomes of them; knows HTTP and nothing else of the system',
+    what: 'submits orders and counts how they end; knows HTTP and nothing else of the system',
     src: [],
     packages: [],
     node: 'any',
@@ -210,7 +217,7 @@ export const importTable: readonly Row[] = [
   },
   {
     folder: 'scopes.ts',
-    what: 'what a token may allow; the configuration reads tokens, the gateway asks for them',
+    what: 'the scopes that a token can have; the configuration reads tokens, the gateway checks them',
     src: [],
     packages: [],
     node: 'none',
@@ -224,14 +231,14 @@ export const importTable: readonly Row[] = [
   },
   {
     folder: 'server-events.ts',
-    what: 'reads an event stream as it arrives, for the command line and the page',
+    what: 'reads an event stream as it arrives, for the command line and the console',
     src: [],
     packages: [],
     node: 'none',
   },
   {
     folder: 'server-tls.ts',
-    what: 'what a server that speaks TLS shows, over gRPC and over HTTP',
+    what: 'the certificate that a server shows, over gRPC and over HTTP',
     src: [],
     packages: [],
     node: 'none',
@@ -291,6 +298,7 @@ export const importTable: readonly Row[] = [
       'verify/files',
       'load',
       'archive',
+      'backup',
       'crash-test',
     ],
     packages: ['commander', 'picocolors', 'cli-table3'],

@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { reportText } from '../../src/cli/report-text.ts';
 import type { OrderFile, SagaBook, SagaFacts } from '../../src/verify/books.ts';
 import { joinBooks } from '../../src/verify/join-books.ts';
+import { idBefore, oldestIdOf } from '../../src/verify/order-ids.ts';
 import { reportFrom } from '../../src/verify/report.ts';
 import { factsFrom } from '../../src/verify/saga-facts.ts';
-import { idBefore, oldestIdOf } from '../../src/verify/services/order-ids.ts';
 import {
   addFile,
   addTally,

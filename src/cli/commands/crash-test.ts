@@ -20,7 +20,7 @@ export const addCrashTestCommand: CommandAdder = (program, cli) => {
       'kill the whole system at every commit and call in turn, and check what becomes of the order',
     )
     .option('--points <n>', 'at most this many kills, spread over all boundaries; or all', parsePoints, 'all')
-    .option('--rounds <n>', 'how often every boundary gets its turn', wholeNumberBetween(1, 1_000), 1)
+    .option('--rounds <n>', 'how often to kill at each boundary', wholeNumberBetween(1, 1_000), 1)
     .option(
       '--seed <n>',
       'repeat the choices of an earlier run (default: new ones)',
@@ -36,7 +36,7 @@ const notes = `
 The real system runs in temporary directories and is killed with SIGKILL before and after every commit of the saga log
 and every call to a participant: forward, while it compensates, and again while it recovers. After each kill it is
 started again, the client repeats what was not answered, and the books are checked as "ordersaga verify" does. Exit
-code 0 when every order ended as it has to and nothing is out of balance.
+code 0 when every order ended as it should and the books balance.
 
 Examples:
   $ ordersaga crash-test --points 60

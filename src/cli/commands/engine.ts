@@ -13,7 +13,7 @@ export const addEngineCommands: CommandAdder = (program, cli) => {
   }).addHelpText(
     'after',
     `
-Calls under way end. Deadlines go on: an order that is not confirmed within its deadline (15 minutes by default) turns
+Calls under way end. Deadlines keep running: an order that is not confirmed within its deadline (15 minutes by default) turns
 back, and its undo waits, too. A pause outlives a restart and holds for every process that shares the saga log.
 
 Examples:
@@ -22,7 +22,7 @@ Examples:
   );
   addSwitch(program, cli, {
     to: 'resume',
-    description: 'let calls leave again; name the participant if one was named to pause',
+    description: 'end a pause; give --participant if the pause had one',
   });
   addGatewayOptions(program.command('engine'))
     .description('show the state of the engine: pauses, live sagas, circuit breakers')
@@ -38,9 +38,9 @@ type Switch = { readonly to: 'pause' | 'resume'; readonly description: string };
 function addSwitch(program: Command, cli: Cli, { to, description }: Switch): Command {
   return addGatewayOptions(program.command(to))
     .description(description)
-    .requiredOption('--reason <text>', 'why; kept')
+    .requiredOption('--reason <text>', 'why; recorded')
     .option('--participant <name>', 'only the calls to order, inventory or payment')
-    .option('--operator <name>', 'who decides; kept (default: your user name)')
+    .option('--operator <name>', 'who decides; recorded (default: your user name)')
     .action(async (options: SwitchOptions, command: Command) => {
       const { reason, participant, operator = userInfo().username } = options;
       const request = { reason, operator, ...(participant !== undefined && { participant }) };

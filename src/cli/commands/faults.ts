@@ -29,10 +29,10 @@ export const addFaultsCommands: CommandAdder = (program, cli) => {
     .description('make calls to participants go wrong on purpose (needs start --enable-faults)')
     .addHelpText('after', kinds);
   addGatewayOptions(faults.command('list'))
-    .description('list the faults, and how often each has happened')
+    .description('list the injected faults and how often each happened')
     .action((_options: unknown, command: Command) => show(cli, command, gatewayOf(command).listFaults()));
   addGatewayOptions(faults.command('set'))
-    .description('replace all faults by these')
+    .description('inject these faults, in place of all set before')
     .argument('<fault...>', 'SERVICE.METHOD=KIND[:PROBABILITY]')
     .option('--seed <n>', 'decides which calls go wrong', wholeNumberBetween(0, 4_294_967_295))
     .action((list: readonly string[], { seed }: { readonly seed?: number }, command: Command) => {

@@ -33,7 +33,7 @@ export const addLoadCommand: CommandAdder = (program, cli) => {
     .option('--duration <seconds>', 'how long to send', wholeNumberBetween(1, 86_400), 10)
     .option(
       '--warm-up <seconds>',
-      'send at the same rate for this long first, without measuring',
+      'send for this long first, without counting it',
       wholeNumberBetween(0, 3_600),
       0,
     )
@@ -64,7 +64,7 @@ export const addLoadCommand: CommandAdder = (program, cli) => {
 const notes = `
 Latencies count from the moment an order was due, not from when it could be sent. The first seconds show how the load and its
 connections start, so measure after a --warm-up. The load has products of its own (load_1 … load_4, load_none) and sets their
-stock first. Exit code 1 when an order failed or has not ended, or when the books do not balance.
+stock first. Exit code 1 when an order failed or did not end, or when the books do not balance.
 
 Examples:
   $ ordersaga load --rate 500 --duration 20 --mix happy=90,declined=5,out-of-stock=5

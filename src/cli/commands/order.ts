@@ -123,7 +123,7 @@ function addGet(group: Command, cli: Cli): void {
   addGatewayOptions(group.command('get'))
     .description('show an order')
     .argument('<id>', 'the order')
-    .addOption(waitOption('wait for its end first, for at most this long (up to 60)'))
+    .addOption(waitOption('wait for its end first, at most this long (up to 60)'))
     .action(async (id: string, { wait: waitSeconds }: { wait?: number }, command: Command) =>
       show(await gatewayOf(command).getOrder(id, { waitSeconds }), command, cli),
     );

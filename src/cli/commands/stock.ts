@@ -20,7 +20,7 @@ export const addStockCommands: CommandAdder = (program, { terminal }) => {
     });
   addGatewayOptions(stock.command('set'))
     .description('set how many units new orders can take; reserved units are not touched')
-    .argument('<product>', 'the product; created when it is new')
+    .argument('<product>', 'the product; created if it is new')
     .argument('<quantity>', 'units', wholeNumberBetween(0, maxAvailable))
     // biome-ignore lint/complexity/useMaxParams: the argument list is made by commander
     .action(async (product: string, quantity: number, _options: unknown, command: Command) => {

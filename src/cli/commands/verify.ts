@@ -1,13 +1,23 @@
+import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { BooksReport } from '../../contract/books.ts';
 import { CannotCheck } from '../../verify/cannot-check.ts';
+import type { VerifyFilesOptions } from '../../verify/files/verify-files.ts';
 import { type Cli, CliError, type CommandAdder } from '../cli.ts';
 import { parseUrl, wantsJson } from '../gateway-options.ts';
 import { durationBetween } from '../option-parsers.ts';
 import { countLine, createProgressBar } from '../progress-bar.ts';
 import { reportText } from '../report-text.ts';
 
-type VerifyOptions = { dataDir?: string; url?: string; token?: string; maxAge?: number; json?: boolean };
+type VerifyOptions = {
+  dataDir?: string;
+  url?: string;
+  token?: string;
+  maxAge?: number;
+  seal?: string;
+  writeSeal?: string;
+  json?: boolean;
+};
 
 /** `verify`: shows that stock and money add up across all services, or which order breaks it. */
 export const addVerifyCommand: CommandAdder = (program, cli) => {
@@ -28,13 +38,25 @@ export const addVerifyCommand: CommandAdder = (program, cli) => {
       ).argParser(parseUrl),
     )
     .addOption(
-      new Option('--token <token>', 'bearer token, for a gateway that asks for one').env('ORDERSAGA_TOKEN'),
+      new Option('--token <token>', 'bearer token, where the gateway wants one').env('ORDERSAGA_TOKEN'),
     )
     .addOption(
       new Option(
         '--max-age <time>',
         'an order is late when it is neither finished nor halted after this time (default: 30m)',
       ).argParser(durationBetween(1_000, 365 * 86_400_000)),
+    )
+    .addOption(
+      new Option(
+        '--seal <file>',
+        'also check that no order finished when this was written has changed or is gone',
+      ).conflicts('url'),
+    )
+    .addOption(
+      new Option(
+        '--write-seal <file>',
+        'if the books balance, write a seal of the finished orders, to keep elsewhere',
+      ).conflicts('url'),
     )
     .option('--json', 'print JSON for scripts')
     .addHelpText('after', examples)
@@ -52,12 +74,36 @@ Exit codes: 0 the books balance, 1 they do not, 2 wrong usage, 3 they could not 
 Examples:
   $ ordersaga verify                                  ./data, which may be in use
   $ ordersaga verify --data-dir /mnt/backup --json    a copy, for a script
-  $ ordersaga verify --url http://127.0.0.1:8080      services in containers of their own`;
+  $ ordersaga verify --url http://127.0.0.1:8080      services in containers of their own
+  $ ordersaga verify --seal monday.json --write-seal tuesday.json    nothing was changed since, and go on from here`;
 
 const defaultDataDir = './data';
 
+async function verifiedFiles(
+  { dataDir = defaultDataDir, seal, writeSeal }: VerifyOptions,
+  bound: Pick<VerifyFilesOptions, 'maxAgeMs' | 'onProgress'>,
+): Promise<BooksReport> {
+  const [{ sealFiles, verifyFiles }, sealFile] = await Promise.all([
+    import('../../verify/files/verify-files.ts'),
+    import('../../verify/files/seal-file.ts'),
+  ]);
+  if (writeSeal !== undefined && existsSync(writeSeal))
+    throw new CliError(`${writeSeal} is there already. Name a file that is not, with --write-seal.`);
+  const nowMs = Date.now();
+  // Before the check, so that whatever is sealed has been checked.
+  const sealed = writeSeal === undefined ? undefined : sealFiles(dataDir, nowMs);
+  const earlier = seal === undefined ? undefined : sealFile.readSeal(seal);
+  const report = await verifyFiles({ dataDir, nowMs, ...bound, ...(earlier && { seal: earlier }) });
+  if (sealed === undefined || writeSeal === undefined) return report;
+  if (report.result !== 'balanced')
+    return { ...report, notes: [...report.notes, `${writeSeal} was not written: the books do not balance.`] };
+  sealFile.writeSeal(writeSeal, sealed);
+  const note = `${writeSeal} seals ${sealed.sagas} finished orders, all but those of the last ten seconds. Keep it where nobody who can write ${dataDir} can.`;
+  return { ...report, notes: [...report.notes, note] };
+}
+
 async function verified(options: VerifyOptions, { terminal }: Cli): Promise<BooksReport> {
-  const { dataDir = defaultDataDir, url, token, maxAge } = options;
+  const { url, token, maxAge } = options;
   const bar = createProgressBar(terminal, countLine('orders checked'));
   const bound = maxAge !== undefined && { maxAgeMs: maxAge };
   try {
@@ -65,8 +111,7 @@ async function verified(options: VerifyOptions, { terminal }: Cli): Promise<Book
       const { verifyThroughGateway } = await import('../verify-through-gateway.ts');
       return await verifyThroughGateway({ url, token, ...bound, onProgress: bar.show });
     }
-    const { verifyFiles } = await import('../../verify/files/verify-files.ts');
-    return await verifyFiles({ dataDir, nowMs: Date.now(), ...bound, onProgress: bar.show });
+    return await verifiedFiles(options, { ...bound, onProgress: bar.show });
   } catch (error) {
     bar.clear();
     if (error instanceof CannotCheck)

@@ -30,7 +30,7 @@ const choiceSchema = z.object({
   allowed: z.boolean(),
   why: z.string().optional().meta({ description: 'Why it would be refused.' }),
   calls: z.array(foretoldSchema).meta({ description: 'What would happen, if every call succeeds.' }),
-  ends: z.enum(sagaStatuses).optional().meta({ description: 'Where that leads.' }),
+  ends: z.enum(sagaStatuses).optional().meta({ description: 'The status that this leads to.' }),
   by_hand: byHandSchema,
 });
 
@@ -90,7 +90,7 @@ export function explanationOf(
 
 /** A pause as a sentence. */
 const pauseText = ({ participant, by, reason, sinceMs }: Pause): string =>
-  `Calls to ${participant ?? 'all participants'} are paused since ${isoFrom(sinceMs)}, by ${by}: ${reason}.`;
+  `Calls to ${participant ?? 'all participants'} have been paused since ${isoFrom(sinceMs)}, by ${by}: ${reason}.`;
 
 function choicesOf(
   definition: SagaDefinition,

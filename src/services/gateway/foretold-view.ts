@@ -23,7 +23,7 @@ export const foretoldSchema = z
 /** Absent when nothing is left to a person. */
 export const byHandSchema = z.enum(['confirm-order', 'cancel-order']).optional().meta({
   description:
-    'What would have ended the order, and a person handles instead: the order stays as it is for the customer, unless it was ended by hand in the order service.',
+    'The operation that would have ended the order and that a person handles instead: for the customer the order stays as it is until it is ended by hand in the order service.',
 });
 
 /** The part of a preview that says what a person must do about the order. */

@@ -1,16 +1,8 @@
-import {
-  accessSync,
-  closeSync,
-  constants,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  statSync,
-} from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite, { type Database } from 'better-sqlite3';
 import { DatabaseError } from './database-error.ts';
+import { makeDirectory, syncDirectory } from './directory.ts';
 import { codeOf } from './failure.ts';
 
 /**
@@ -82,32 +74,7 @@ function createFile(file: string): void {
     if (codeOf(error) === 'EEXIST') return;
     throw error;
   }
-  if (process.platform !== 'win32') syncDirectory(directory);
-}
-
-/**
- * With its parents. Node's own recursive mkdir never comes back from where the kernel denies that the parent is there, as
- * below /proc.
- */
-function makeDirectory(directory: string): void {
-  if (existsSync(directory)) return;
-  makeDirectory(dirname(directory));
-  try {
-    mkdirSync(directory, { mode: 0o700 });
-  } catch (error) {
-    // The services of one process make it at the same time.
-    if (codeOf(error) !== 'EEXIST') throw error;
-  }
-}
-
-/** Without this a power cut may keep the rows and lose the name of the file that holds them. */
-function syncDirectory(directory: string): void {
-  const handle = openSync(directory, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
+  syncDirectory(directory);
 }
 
 function assertVersion(database: Database, file: string): void {

@@ -10,6 +10,7 @@ import { judgeCopy } from './copied-files.ts';
 import { type BookFiles, bookNames, closeBooks, fileOf, openBooks } from './open-books.ts';
 import { readable } from './read-only-book.ts';
 import { createReadingGate } from './reading-gate.ts';
+import { breachesOf, type Seal, takeSeal } from './seal.ts';
 import { type Survey, surveySagas } from './survey.ts';
 import { doInThreads } from './verify-threads.ts';
 
@@ -18,6 +19,8 @@ export type VerifyFilesOptions = {
   readonly nowMs: number;
   /** An order that is older and neither finished nor halted is late. Default {@link defaultMaxAgeMs}. */
   readonly maxAgeMs?: number;
+  /** What must not have changed since it was sealed. Default: nothing was sealed. */
+  readonly seal?: Seal;
   /** Default: one for each processor, four at most; a short history is checked without threads. */
   readonly threads?: number;
   readonly onProgress?: (progress: Progress) => void;
@@ -48,19 +51,38 @@ export async function verifyFiles(options: VerifyFilesOptions): Promise<Report> 
       ...findings,
       source: 'files',
       asOfMs: survey.asOfMs,
-      notes: notesOn(survey, findings),
+      notes: [...notesOn(survey, findings), ...notesOnSeal(options.seal, findings)],
     });
   } finally {
     closeBooks(files);
   }
 }
 
+/**
+ * Seals the log of a data directory as it is now. It says nothing about whether the books balance.
+ *
+ * @throws CannotCheck when a file cannot be read
+ */
+export function sealFiles(dataDir: string, nowMs: number): Seal {
+  const files = openBooks(dataDir);
+  try {
+    return readable(() => takeSeal(files, nowMs));
+  } finally {
+    closeBooks(files);
+  }
+}
+
 async function gather(files: BookFiles, survey: Survey, options: VerifyFilesOptions): Promise<Findings> {
-  const { dataDir, maxAgeMs = defaultMaxAgeMs, onProgress } = options;
+  const { dataDir, maxAgeMs = defaultMaxAgeMs, seal, onProgress } = options;
   const { state, newestId, asOfMs, ranges, sagas: total } = survey;
   const judgement: RangeOptions = { nowMs: asOfMs, maxLiveMs: maxAgeMs, state, newestId };
   const findings: Findings = { tally: createTally(), stock: [], keys: 0 };
   addViolations(findings.tally, survey.violations);
+  if (seal !== undefined)
+    addViolations(
+      findings.tally,
+      readable(() => breachesOf(seal, files)),
+    );
   let checked = 0;
   const onOrders = (count: number): void => {
     checked += count;
@@ -107,6 +129,11 @@ function addResult(findings: Findings, result: BookResult): void {
       result satisfies never;
   }
 }
+
+const notesOnSeal = (seal: Seal | undefined, { tally }: Findings): readonly string[] =>
+  seal === undefined || tally.violationCounts.I10 > 0
+    ? []
+    : [`The ${seal.sagas} finished orders sealed at ${seal.sealed_at} are as they were.`];
 
 function notesOn({ state, asOfMs, archived }: Survey, { tally }: Findings): string[] {
   const open = tally.sagas.running + tally.sagas.compensating;

@@ -5,10 +5,10 @@ import type { SagaReader } from '../files/saga-reader.ts';
 import type { SagaPage } from '../files/saga-work.ts';
 import { checkStock } from '../invariants.ts';
 import { joinBooks } from '../join-books.ts';
+import { idBefore, oldestIdOf } from '../order-ids.ts';
 import { notesOnNewer, type Report, reportFrom } from '../report.ts';
 import { addFile, addTally, addUnits, addViolations, createTally, type Tally } from '../tally.ts';
 import type { ServiceBooks } from './list-books.ts';
-import { idBefore, oldestIdOf } from './order-ids.ts';
 
 /**
  * What was found about orders whose books are closed, so that a later check can go on from there. Orders that were not

@@ -197,7 +197,7 @@ test('an explanation tells the story, what is open, what is next and what can be
       'The order is recorded, and neither confirmed nor cancelled.',
       '2 × prod_1 is held for it.',
       'Nobody knows whether this happened: charge 100.00 USD.',
-      'It waits for a person since it halted at charge-payment.',
+      'It has waited for a person since it halted at charge-payment.',
     ],
     next: ['Nothing happens until a person decides.'],
     choices: [
@@ -258,7 +258,9 @@ test('a paused engine accepts orders and holds them, says so everywhere, and a r
   expect(ready.status).toBe(200);
   expect(await ready.json()).toMatchObject({ checks: { engine: 'paused' } });
   const { next } = (await (await shop.fetch(`/sagas/${id}/explanation`)).json()) as { next: string[] };
-  expect(next[0]).toMatch(/^Calls to all participants are paused since .+, by ada: new disks for payment\.$/);
+  expect(next[0]).toMatch(
+    /^Calls to all participants have been paused since .+, by ada: new disks for payment\.$/,
+  );
   expect(await (await shop.fetch('/engine')).json()).toMatchObject({ paused: true, live: 1 });
   expect(calls).toEqual([]);
   const resumed = await shop.post('/engine/resume', { reason: 'disks are in', operator: 'ada' });

@@ -8,7 +8,8 @@ import { json, jsonResponse, type Route } from './route.ts';
 const callerSchema = z
   .object({
     name: z.string().optional().meta({
-      description: 'Of the token; decisions are logged under it. Absent when no tokens are configured.',
+      description:
+        'Name of the token; decisions are recorded under it. Absent when no tokens are configured.',
     }),
     scopes: z.array(z.enum(scopes)),
   })
@@ -26,7 +27,7 @@ export const callerRoute: Route = {
     operationId: 'getCaller',
     summary: 'Read who you are and what you may do',
     tags: ['Health'],
-    responses: { '200': jsonResponse('You.', callerSchema) },
+    responses: { '200': jsonResponse('The caller.', callerSchema) },
   },
   handle({ caller }) {
     const body: CallerView = {

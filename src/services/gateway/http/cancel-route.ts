@@ -34,7 +34,7 @@ export function cancelRoute({ engine, findOrder, access, limits }: CancelRouteDe
     operation: {
       operationId: 'cancelOrder',
       summary: 'Cancel an order',
-      description: 'Asks for everything done so far to be undone. Asking again while that happens is fine.',
+      description: 'Asks for everything done so far to be undone. It is safe to ask again meanwhile.',
       tags: ['Orders'],
       requestParams: { path: orderPath },
       requestBody: { ...jsonBody(cancelSchema), required: false },
@@ -54,7 +54,7 @@ export function cancelRoute({ engine, findOrder, access, limits }: CancelRouteDe
           throw new Problem('order_not_found');
         case 'refused':
           throw new Problem('order_not_cancellable', {
-            detail: `The order is complete, or being completed, or was cancelled already. Read /orders/${id}.`,
+            detail: `The order is complete, being completed, or cancelled already. Read /orders/${id}.`,
           });
         case 'elsewhere':
           throw new Problem('driven_elsewhere', { detail: 'Ask again in a moment.', retryAfterMs: 1_000 });

@@ -19,7 +19,7 @@ export function docsRoutes(others: readonly Route[], version: string): readonly 
       problems: [],
       operation: {
         operationId: 'getOpenApi',
-        summary: 'This description',
+        summary: 'Read this description',
         tags: ['Documentation'],
         responses: {
           '200': jsonResponse('OpenAPI 3.1.', z.looseObject({ openapi: z.string() })),
@@ -34,7 +34,7 @@ export function docsRoutes(others: readonly Route[], version: string): readonly 
       problems: [],
       operation: {
         operationId: 'getDocs',
-        summary: 'This description as a page',
+        summary: 'Read this description as a page',
         tags: ['Documentation'],
         responses: {
           '200': { description: 'A page.', content: { 'text/html': { schema: z.string() } } },
@@ -50,7 +50,7 @@ export function docsRoutes(others: readonly Route[], version: string): readonly 
   return routes;
 }
 
-const unchanged = { description: 'It is as `If-None-Match` says.' };
+const unchanged = { description: 'Unchanged since the version in `If-None-Match`.' };
 
 function docsFrom(routes: readonly Route[], version: string): Docs {
   const document = openApiFrom(routes, version);

@@ -26,8 +26,8 @@ export const breakerSchema = z.enum(['closed', 'open', 'half-open']);
 
 const engineSchema = z
   .object({
-    paused: z.boolean().meta({ description: 'Whether no call leaves at all.' }),
-    pauses: z.array(pauseSchema).meta({ description: 'What a person holds back, oldest first.' }),
+    paused: z.boolean().meta({ description: 'Whether all calls are held back.' }),
+    pauses: z.array(pauseSchema).meta({ description: 'Pauses in force, oldest first.' }),
     accepting: z.boolean(),
     live: z.int().meta({ description: 'Sagas that this process drives now, held ones included.' }),
     max_live: z.int().meta({ description: 'Live sagas above which orders are refused.' }),
@@ -74,14 +74,15 @@ export function engineRoutes(deps: EngineRouteDeps): readonly Route[] {
     },
     switchRoute(deps, {
       verb: 'pause',
-      summary: 'Hold back all calls, or those to one participant',
+      summary: 'Pause all calls, or those to one participant',
       description:
-        'For maintenance of a participant. Orders are still accepted, up to the bound on live sagas, and held. Calls under way end. Deadlines go on: an order whose deadline passes turns back. Durable, and for every process that shares the saga log.',
+        'For maintenance of a participant. Orders are still accepted, up to the limit on live sagas, and wait. Calls under way end. Deadlines keep running: an order whose deadline passes turns back. A pause outlives restarts and holds for every process that shares the saga log.',
     }),
     switchRoute(deps, {
       verb: 'resume',
-      summary: 'Let calls leave again',
-      description: 'Ends exactly that pause: one of all calls does not end that of a participant.',
+      summary: 'Resume calls',
+      description:
+        'Ends only the pause that it names: resuming all calls does not end the pause of one participant.',
     }),
   ];
 }

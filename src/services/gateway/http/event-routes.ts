@@ -52,7 +52,7 @@ export const eventRoutes = ({ engine, sagaLog, streams, access }: EventRouteDeps
       },
       responses: {
         '200': { description: 'The events.', content: { 'text/event-stream': { schema: z.string() } } },
-        '204': { description: 'All events were seen and no more will come. Do not come back.' },
+        '204': { description: 'You have seen all events and no more will come: do not reconnect.' },
       },
     },
     async handle(exchange) {

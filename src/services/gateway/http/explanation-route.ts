@@ -22,7 +22,7 @@ export function explanationRoute({ definition, sagas, engine, now }: Explanation
     operation: {
       operationId: 'explainSaga',
       summary: 'Read what happened, what is open and what can be done',
-      description: 'In sentences, and with what each decision of an operator would do. Reading does nothing.',
+      description: 'In sentences, with what each decision of an operator would do. Reading changes nothing.',
       tags: ['Sagas'],
       requestParams: { path: sagaPath },
       responses: { '200': jsonResponse('The explanation.', explanationSchema) },

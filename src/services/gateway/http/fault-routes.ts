@@ -59,7 +59,7 @@ export const faultRoutes = ({ faults, limits }: FaultRouteDeps): readonly Route[
     problems: [],
     operation: {
       operationId: 'listFaults',
-      summary: 'List what goes wrong on purpose',
+      summary: 'List the injected faults',
       tags: ['Engine'],
       responses: theFaults,
     },
@@ -72,8 +72,8 @@ export const faultRoutes = ({ faults, limits }: FaultRouteDeps): readonly Route[
     problems: [...bodyProblems, 'not_found', 'owner_unavailable'],
     operation: {
       operationId: 'setFaults',
-      summary: 'Make calls to participants go wrong on purpose',
-      description: 'Replaces all faults by these. Participants are told one after the other.',
+      summary: 'Inject faults into calls to participants',
+      description: 'Replaces all faults that were set before. Participants are told one after the other.',
       tags: ['Engine'],
       requestBody: jsonBody(setSchema),
       responses: theFaults,

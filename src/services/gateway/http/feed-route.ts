@@ -34,7 +34,7 @@ const batchSchema = z
           steps: z.array(stepSchema.pick({ name: true, status: true })),
         }),
     ),
-    omitted: z.int().meta({ description: 'Sagas that changed too and had no room here.' }),
+    omitted: z.int().meta({ description: 'How many more sagas changed and did not fit.' }),
   })
   .meta({ id: 'SagaChanges' });
 
@@ -50,7 +50,7 @@ export const feedRoute = ({ activity, streams }: FeedRouteDeps): Route => ({
     operationId: 'watchSagas',
     summary: 'Watch all sagas being carried out',
     description:
-      'Server-sent events `changes`, at most four a second: what changed since the last one, each saga once, as it is then; `data` is a SagaChanges. There is nothing to resume: after a (re)connect, read the list, then follow.',
+      'Server-sent events `changes`, at most four a second: what changed since the last one, each saga once, in its latest state; `data` is a SagaChanges. The stream cannot be resumed: after a (re)connect, read the list, then follow.',
     tags: ['Sagas'],
     responses: {
       '200': {

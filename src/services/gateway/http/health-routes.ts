@@ -16,16 +16,16 @@ const readinessSchema = z
     checks: z.object({
       log: logSchema,
       engine: z.enum(['running', 'partly_paused', 'paused']).meta({
-        description: 'For information: while a person holds calls back, orders are accepted and wait.',
+        description: 'Does not affect readiness: while calls are paused, orders are accepted and wait.',
       }),
       order: healthSchema,
       inventory: healthSchema,
       payment: healthSchema,
       idempotency_cache: cacheSchema.meta({
-        description: 'For information: orders are accepted without it.',
+        description: 'Does not affect readiness: orders are accepted without it.',
       }),
       books: booksSchema.meta({
-        description: 'For information: what the last check of the books found.',
+        description: 'Does not affect readiness: what the last check of the books found.',
       }),
       shutdown: z.enum(['no', 'underWay']),
     }),
@@ -41,9 +41,9 @@ export function healthRoutes(readiness: Readiness): readonly Route[] {
       problems: [],
       operation: {
         operationId: 'getLiveness',
-        summary: 'Whether the process answers',
+        summary: 'Check whether the process answers',
         tags: ['Health'],
-        responses: { '200': jsonResponse('It does.', livenessSchema) },
+        responses: { '200': jsonResponse('It answers.', livenessSchema) },
       },
       handle: () => json(200, { status: 'ok' }),
     },
@@ -53,11 +53,11 @@ export function healthRoutes(readiness: Readiness): readonly Route[] {
       problems: [],
       operation: {
         operationId: 'getReadiness',
-        summary: 'Whether orders can be accepted and carried out',
+        summary: 'Check whether orders can be accepted and carried out',
         tags: ['Health'],
         responses: {
-          '200': jsonResponse('They can.', readinessSchema),
-          '503': jsonResponse('They cannot.', readinessSchema),
+          '200': jsonResponse('Ready.', readinessSchema),
+          '503': jsonResponse('Not ready; `checks` says why.', readinessSchema),
         },
       },
       async handle() {

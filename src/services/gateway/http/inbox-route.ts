@@ -18,13 +18,13 @@ const groupSchema = z
       .string()
       .optional()
       .meta({ description: 'Code of the last error of that step.', example: 'UNAVAILABLE' }),
-    message: z.string().meta({ description: 'What the latest of them says.' }),
+    message: z.string().meta({ description: 'Message of the latest of these errors.' }),
     sagas: z.int(),
-    cancellable: z.int().meta({ description: 'How many of them a cancel would undo.' }),
+    cancellable: z.int().meta({ description: 'How many of these sagas a cancel would undo.' }),
     money_at_risk: z
       .array(z.object({ currency: z.string(), amount: z.number() }))
       .meta({ description: 'Money taken, or perhaps taken, for these orders.' }),
-    oldest_at: z.iso.datetime().meta({ description: 'When the first of them halted.' }),
+    oldest_at: z.iso.datetime().meta({ description: 'When the first of these sagas halted.' }),
     newest_at: z.iso.datetime(),
     sample_ids: z.array(z.uuid()).meta({ description: 'The oldest ones, at most five.' }),
   })

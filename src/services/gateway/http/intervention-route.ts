@@ -41,7 +41,7 @@ const bodySchema = commandSchema
       description: 'For `skip`, and required there: sagas that halted on another step are refused.',
     }),
     filter: filterSchema,
-    dry_run: z.boolean().default(false).meta({ description: 'Say what would happen, and do nothing.' }),
+    dry_run: z.boolean().default(false).meta({ description: 'Only say what would happen.' }),
     limit: z.int().min(1).max(maxSagas).default(maxSagas),
   })
   .meta({ id: 'BulkCommand' });
@@ -51,10 +51,10 @@ const resultSchema = z.object({
   result: z.enum(['done', 'allowed', 'refused', 'elsewhere', 'not_found', 'failed']),
   why: z.string().optional().meta({ description: 'Why it was refused, or would be.' }),
   status: z.enum(sagaStatuses).optional().meta({
-    description: 'After the decision; of a dry run, where it leads if every call succeeds.',
+    description: 'Status after the decision; in a dry run, the status it leads to if every call succeeds.',
   }),
   by_hand: byHandSchema,
-  calls: z.array(foretoldSchema).optional().meta({ description: 'Of a dry run: what would be done.' }),
+  calls: z.array(foretoldSchema).optional().meta({ description: 'In a dry run: what would be done.' }),
 });
 
 const outcomeSchema = z
@@ -64,7 +64,7 @@ const outcomeSchema = z
     counts: z.record(resultSchema.shape.result, z.int()),
     results: z.array(resultSchema),
     has_more: z.boolean().meta({
-      description: `Whether further sagas match, or may: more than \`limit\` do, or there are more than ${maxLooked} to look through. Ask again for the next ones; when \`results\` is empty, only \`ids\` reach them.`,
+      description: `Whether further sagas match, or may match: more than \`limit\` do, or there are more than ${maxLooked} to look through. Repeat the request for the next ones; when \`results\` is empty, only \`ids\` reach them.`,
     }),
   })
   .meta({ id: 'BulkOutcome' });
@@ -88,10 +88,10 @@ export function interventionRoute(deps: InterventionRouteDeps): Route {
     operation: {
       operationId: 'commandSagas',
       summary: 'Decide about many sagas at once, or preview that',
-      description: `Each saga is decided about on its own, and answers for itself. At most ${maxSagas} in one call, out of the ${maxLooked} newest that the status leaves.`,
+      description: `Each saga is decided about on its own and has its own result. At most ${maxSagas} in one call, from the ${maxLooked} newest with the status.`,
       tags: ['Sagas'],
       requestBody: jsonBody(bodySchema),
-      responses: { '200': jsonResponse('What became of each.', outcomeSchema) },
+      responses: { '200': jsonResponse('The result for each saga.', outcomeSchema) },
     },
     async handle(exchange) {
       const body = parseBody(bodySchema, await readJson(exchange.request, deps.limits.maxBodyBytes));

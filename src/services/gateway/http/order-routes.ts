@@ -43,7 +43,7 @@ function getOrder({ findOrder, awaitOrder, waits, access, limits }: OrderRouteDe
       operationId: 'getOrder',
       summary: 'Read an order',
       description:
-        'With `Prefer: wait`, answers when the order has ended, or as it is when that takes longer.',
+        'With `Prefer: wait`, answers when the order has ended, or with its current state when that takes longer.',
       tags: ['Orders'],
       requestParams: { path: orderPath, header: z.object({ Prefer: preferHeader }) },
       responses: {

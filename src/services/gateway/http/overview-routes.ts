@@ -29,7 +29,7 @@ const counted = {
   accepted: z.int(),
   confirmed: z.int(),
   cancelled: z.int().meta({ description: 'Undone completely.' }),
-  turned_back: z.int().meta({ description: 'Began to be undone.' }),
+  turned_back: z.int().meta({ description: 'Began to compensate.' }),
   halted: z.int(),
 };
 const quantiles = {
@@ -49,7 +49,7 @@ const overviewSchema = z
         point_ms: z.int(),
         points: z.array(z.object({ at: z.iso.datetime(), ...counted, ...quantiles })),
       })
-      .meta({ description: 'What this process saw; it does not outlive it.' }),
+      .meta({ description: 'Counted by this process; gone when it ends.' }),
     money_at_risk: z
       .array(z.object({ currency: z.string(), amount: z.number() }))
       .meta({ description: 'Taken, or perhaps taken, for orders that are not finished.' }),
@@ -62,7 +62,7 @@ const overviewSchema = z
       accepting: z.boolean(),
       live: z.int(),
       max_live: z.int(),
-      pauses: z.array(pauseSchema).meta({ description: 'What people hold back, oldest first.' }),
+      pauses: z.array(pauseSchema).meta({ description: 'Pauses in force, oldest first.' }),
     }),
     log: logSchema,
     idempotency_cache: cacheSchema,
@@ -81,7 +81,7 @@ const servicesSchema = z
         health: healthSchema,
         breaker: breakerSchema.optional(),
         calls: z.int().optional().meta({ description: 'Ended attempts in the window.' }),
-        failed: z.int().optional().meta({ description: 'Those of them that brought no answer.' }),
+        failed: z.int().optional().meta({ description: 'How many of these brought no answer.' }),
         ...quantiles,
       }),
     ),
@@ -110,7 +110,7 @@ function overview({ engine, sagaLog, activity, readiness, vitals, now }: Overvie
     problems: ['invalid_parameter'],
     operation: {
       operationId: 'getOverview',
-      summary: 'Read how the whole is doing',
+      summary: 'Read the state of the whole system',
       tags: ['Sagas'],
       requestParams: { query },
       responses: { '200': jsonResponse('The overview.', overviewSchema) },

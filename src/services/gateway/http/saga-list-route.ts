@@ -20,10 +20,10 @@ const sagaPageSchema = z
   .object({
     sagas: z.array(sagaSummarySchema),
     next_cursor: z.string().optional(),
-    looked: z.int().meta({ description: 'Sagas that were looked at for this page.' }),
+    looked: z.int().meta({ description: 'How many sagas were looked at for this page.' }),
     counts: z
       .record(z.enum(sagaStatuses), z.int())
-      .meta({ description: 'Sagas in each status, all of them.' }),
+      .meta({ description: 'All sagas in each status, archived ones included.' }),
   })
   .meta({ id: 'SagaPage' });
 
@@ -67,7 +67,7 @@ export function sagaListRoute({ definition, searchSagas, sagaLog, limits }: Saga
       operationId: 'listSagas',
       summary: 'Find sagas, newest first',
       description:
-        '`status=halted` lists those that wait for a person. There are indexes for `status`, `step`, `customer_id`, times and ids. Other filters look through what those leave, a few thousand sagas for each page: a page can have few sagas, or none, and still a `next_cursor` that goes on looking. Sagas that were archived (`--retention`) are not among them; ask for one by its id.',
+        '`status=halted` lists those that wait for a person. `status`, `step`, `customer_id`, times and ids are indexed. Other filters look through what those leave, a few thousand sagas a page: a page may hold few sagas, or none, and still have a `next_cursor` that goes on. Archived sagas (`--retention`) are not listed; ask for one by its id.',
       tags: ['Sagas'],
       requestParams: { query },
       responses: { '200': jsonResponse('A page of sagas.', sagaPageSchema) },

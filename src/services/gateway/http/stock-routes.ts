@@ -76,7 +76,7 @@ function setStock({ inventory, limits }: StockRouteDeps): Route {
     operation: {
       operationId: 'setStock',
       summary: 'Set how many units of a product new orders can take',
-      description: 'Creates the product when it is new. Units that orders hold are not touched.',
+      description: 'Creates the product if it is new. Does not touch units that orders hold.',
       tags: ['Stock'],
       requestParams: { path: z.object({ product_id: z.string() }) },
       requestBody: jsonBody(setStockSchema),

@@ -27,10 +27,10 @@ export type SubmitRouteDeps = {
 const idempotencyParameters = z.object({
   'Idempotency-Key': z.string().max(255).optional().meta({
     description:
-      'Bare or as a quoted string. Repeating a request with its key gets the first answer again. `X-Idempotency-Key` is the same.',
+      'Bare or as a quoted string. A request repeated with its key gets the first answer again. `X-Idempotency-Key` means the same.',
   }),
   Prefer: preferHeader,
-  'X-Request-Id': z.string().optional().meta({ description: 'Made when absent; echoed.' }),
+  'X-Request-Id': z.string().optional().meta({ description: 'Generated when absent; echoed.' }),
   traceparent: z.string().optional().meta({ description: 'W3C trace context; the saga becomes part of it.' }),
 });
 
@@ -41,7 +41,7 @@ const created = {
     'Idempotency-Replayed': z
       .string()
       .optional()
-      .meta({ description: '"true" when this is the first answer again.' }),
+      .meta({ description: '"true" when the key was used before.' }),
     'Preference-Applied': preferenceApplied,
   }),
 };
@@ -66,7 +66,7 @@ export function submitRoute(deps: SubmitRouteDeps): Route {
       operationId: 'submitOrder',
       summary: 'Submit an order',
       description:
-        'Answers once the order and its saga are durable; the saga runs afterwards. With `Prefer: wait`, answers when it has ended: the order is CONFIRMED or CANCELLED then, and PENDING when it took longer or a person must decide. An order is the same either way, and so is its idempotency key.',
+        'Answers once the order and its saga are durable; the saga runs afterwards. With `Prefer: wait`, answers when it has ended: the order is then CONFIRMED or CANCELLED, or PENDING if it took longer or a person must decide. The header changes neither the order nor what its idempotency key stands for.',
       tags: ['Orders'],
       requestParams: { header: idempotencyParameters },
       requestBody: jsonBody(orderParser.schema),

@@ -17,7 +17,7 @@ const time = z.iso.datetime().meta({ description: 'RFC 3339, UTC.' });
 const invariant = z.enum(['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8', 'I9', 'I10']);
 const amount = z
   .string()
-  .meta({ description: 'Decimal amount; a text, because sums may be large.', example: '50.00' });
+  .meta({ description: 'Decimal amount, as a string because sums may be large.', example: '50.00' });
 
 const reportSchema = z
   .object({
@@ -29,7 +29,7 @@ const reportSchema = z
       confirmed: z.int(),
       cancelled: z.int(),
       by_hand: z.int().meta({
-        description: 'Finished, and neither confirmed nor cancelled: a person said to do that by hand.',
+        description: 'Finished but neither confirmed nor cancelled: a person declared it handled by hand.',
       }),
       unfinished: z.int(),
       halted: z.int(),
@@ -164,7 +164,7 @@ function getVerification({ verifications }: VerificationRouteDeps): Route {
     handle({ params }) {
       const verification = verifications.find(params.id ?? '');
       if (verification === undefined)
-        throw new Problem('not_found', { detail: 'There is no such check (any more).' });
+        throw new Problem('not_found', { detail: 'There is no such check, or it is no longer kept.' });
       return json(200, viewFrom(verification));
     },
   };

@@ -23,13 +23,13 @@ export type Wait = {
 /** For the OpenAPI document of every route that can wait. */
 export const preferHeader = z.string().optional().meta({
   description:
-    '`wait=SECONDS` (RFC 7240): answer when the order has ended, or as it is after so many seconds. Other preferences are ignored.',
+    '`wait=SECONDS` (RFC 7240): answer when the order has ended, or with its current state after that many seconds. Other preferences are ignored.',
   example: 'wait=10',
 });
 
 /** The same for the answer. */
 export const preferenceApplied = z.string().optional().meta({
-  description: '`wait=SECONDS`, when the answer waited: the longest it would have.',
+  description: 'Present when the answer waited: `wait=SECONDS`, the longest it would have waited.',
 });
 
 export function createWaits({ maxWaitMs }: Pick<GatewayLimits, 'maxWaitMs'>): Waits {

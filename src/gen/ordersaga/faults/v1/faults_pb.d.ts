@@ -27,7 +27,7 @@ export declare type Fault = Message<"ordersaga.faults.v1.Fault"> & {
   kind: FaultKind;
 
   /**
-   * How often: 1 is with every call.
+   * Probability; 1 is every call.
    *
    * @generated from field: double probability = 3;
    */
@@ -218,7 +218,7 @@ export declare const FaultService: GenService<{
     output: typeof ListFaultsResponseSchema;
   },
   /**
-   * Replaces all faults by these.
+   * Replaces all faults that were set before.
    *
    * @generated from rpc ordersaga.faults.v1.FaultService.SetFaults
    */

@@ -94,7 +94,7 @@ export declare type ReleaseRequest = Message<"ordersaga.inventory.v1.ReleaseRequ
   orderId: string;
 
   /**
-   * Why, for the record of this service.
+   * Why, for the records of this service.
    *
    * @generated from field: string reason = 2;
    */
@@ -187,7 +187,7 @@ export declare type Reservation = Message<"ordersaga.inventory.v1.Reservation"> 
   items: Item[];
 
   /**
-   * Set when status is REFUSED, and when RELEASED came before any Reserve.
+   * Set when status is REFUSED, and when Release came before any Reserve.
    *
    * @generated from field: ordersaga.common.v1.Refusal refusal = 4;
    */
@@ -222,7 +222,7 @@ export declare type ListReservationsRequest = Message<"ordersaga.inventory.v1.Li
   afterOrderId: string;
 
   /**
-   * Only orders up to and with this id; to the last one when empty.
+   * Only orders up to and including this id; to the last one when empty.
    *
    * @generated from field: string until_order_id = 2;
    */
@@ -338,7 +338,7 @@ export declare type SetStockResponse = Message<"ordersaga.inventory.v1.SetStockR
 export declare const SetStockResponseSchema: GenMessage<SetStockResponse>;
 
 /**
- * available + reserved is what is physically on the shelf for unconfirmed and new orders.
+ * available + reserved = stocked, at any time.
  *
  * @generated from message ordersaga.inventory.v1.Stock
  */
@@ -419,6 +419,8 @@ export declare const ReservationStatusSchema: GenEnum<ReservationStatus>;
  * transaction as the effect. Repeating a call replays its answer. Release before Reserve leaves a tombstone: the
  * late Reserve takes no effect and is refused with "already_compensated".
  *
+ * Metadata, epochs and status codes: docs/participants.md.
+ *
  * @generated from service ordersaga.inventory.v1.InventoryService
  */
 export declare const InventoryService: GenService<{
@@ -453,7 +455,7 @@ export declare const InventoryService: GenService<{
     output: typeof GetReservationResponseSchema;
   },
   /**
-   * Reservations by order_id, for whoever goes through the books.
+   * Reservations by order_id, for checks of the books.
    *
    * @generated from rpc ordersaga.inventory.v1.InventoryService.ListReservations
    */

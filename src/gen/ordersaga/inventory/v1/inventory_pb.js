@@ -137,6 +137,8 @@ export const ReservationStatus = /*@__PURE__*/
  * transaction as the effect. Repeating a call replays its answer. Release before Reserve leaves a tombstone: the
  * late Reserve takes no effect and is refused with "already_compensated".
  *
+ * Metadata, epochs and status codes: docs/participants.md.
+ *
  * @generated from service ordersaga.inventory.v1.InventoryService
  */
 export const InventoryService = /*@__PURE__*/

@@ -329,7 +329,7 @@ export declare type ListOrdersRequest = Message<"ordersaga.order.v1.ListOrdersRe
   afterId: string;
 
   /**
-   * Only orders up to and with this id; all when empty.
+   * Only orders up to and including this id; all when empty.
    *
    * @generated from field: string until_id = 6;
    */
@@ -400,6 +400,8 @@ export declare const OrderStatusSchema: GenEnum<OrderStatus>;
  *
  * Every write is idempotent: it is keyed by (order_id, step, direction), and the answer is stored in the same
  * transaction as the effect. Repeating a call replays its answer. CONFIRMED and CANCELLED are final.
+ *
+ * Metadata, epochs and status codes: docs/participants.md.
  *
  * @generated from service ordersaga.order.v1.OrderService
  */

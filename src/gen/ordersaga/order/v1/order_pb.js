@@ -116,6 +116,8 @@ export const OrderStatus = /*@__PURE__*/
  * Every write is idempotent: it is keyed by (order_id, step, direction), and the answer is stored in the same
  * transaction as the effect. Repeating a call replays its answer. CONFIRMED and CANCELLED are final.
  *
+ * Metadata, epochs and status codes: docs/participants.md.
+ *
  * @generated from service ordersaga.order.v1.OrderService
  */
 export const OrderService = /*@__PURE__*/

@@ -79,7 +79,7 @@ export declare type RefundRequest = Message<"ordersaga.payment.v1.RefundRequest"
   orderId: string;
 
   /**
-   * Why, for the record of this service.
+   * Why, for the records of this service.
    *
    * @generated from field: string reason = 2;
    */
@@ -164,7 +164,7 @@ export declare type ListPaymentsRequest = Message<"ordersaga.payment.v1.ListPaym
   afterOrderId: string;
 
   /**
-   * Only orders up to and with this id; to the last one when empty.
+   * Only orders up to and including this id; to the last one when empty.
    *
    * @generated from field: string until_order_id = 2;
    */
@@ -314,6 +314,8 @@ export declare const PaymentStatusSchema: GenEnum<PaymentStatus>;
  * transaction as the effect. Repeating a call replays its answer. Refund before Charge leaves a tombstone: the
  * late Charge takes no effect and is refused with "already_compensated".
  *
+ * Metadata, epochs and status codes: docs/participants.md.
+ *
  * @generated from service ordersaga.payment.v1.PaymentService
  */
 export declare const PaymentService: GenService<{
@@ -348,7 +350,7 @@ export declare const PaymentService: GenService<{
     output: typeof GetPaymentResponseSchema;
   },
   /**
-   * Payments by order_id, for whoever goes through the books.
+   * Payments by order_id, for checks of the books.
    *
    * @generated from rpc ordersaga.payment.v1.PaymentService.ListPayments
    */

@@ -96,6 +96,8 @@ export const PaymentStatus = /*@__PURE__*/
  * transaction as the effect. Repeating a call replays its answer. Refund before Charge leaves a tombstone: the
  * late Charge takes no effect and is refused with "already_compensated".
  *
+ * Metadata, epochs and status codes: docs/participants.md.
+ *
  * @generated from service ordersaga.payment.v1.PaymentService
  */
 export const PaymentService = /*@__PURE__*/

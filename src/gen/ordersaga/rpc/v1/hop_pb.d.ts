@@ -149,7 +149,7 @@ export declare const HopReplySchema: GenMessage<HopReply>;
 /**
  * Carries unary calls of the server's other services over one long-lived stream, because a message on an open stream
  * costs a fraction of a call of its own. The calls are the same calls: same methods, same metadata, same rules, same
- * errors. A server that does not offer this service is called in the plain way.
+ * errors. A server that does not offer this service is called with plain gRPC calls.
  *
  * @generated from service ordersaga.rpc.v1.HopService
  */

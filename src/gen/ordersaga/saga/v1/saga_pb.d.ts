@@ -546,7 +546,7 @@ export declare type PreviewCommandResponse = Message<"ordersaga.saga.v1.PreviewC
   calls: ForetoldCall[];
 
   /**
-   * Where the calls lead.
+   * The status that the calls lead to.
    *
    * @generated from field: ordersaga.saga.v1.SagaStatus status = 3;
    */
@@ -692,14 +692,14 @@ export declare type PauseEngineRequest = Message<"ordersaga.saga.v1.PauseEngineR
   participant: string;
 
   /**
-   * Why; kept.
+   * Why; recorded.
    *
    * @generated from field: string reason = 2;
    */
   reason: string;
 
   /**
-   * Who asks; kept.
+   * Who asks; recorded.
    *
    * @generated from field: string operator = 3;
    */
@@ -740,14 +740,14 @@ export declare type ResumeEngineRequest = Message<"ordersaga.saga.v1.ResumeEngin
   participant: string;
 
   /**
-   * Why; kept.
+   * Why; recorded.
    *
    * @generated from field: string reason = 2;
    */
   reason: string;
 
   /**
-   * Who asks; kept.
+   * Who asks; recorded.
    *
    * @generated from field: string operator = 3;
    */
@@ -935,7 +935,7 @@ export declare const SagaService: GenService<{
     output: typeof PreviewCommandResponseSchema;
   },
   /**
-   * What holds calls back.
+   * Shows the pauses in force.
    *
    * @generated from rpc ordersaga.saga.v1.SagaService.GetEngine
    */
@@ -946,7 +946,7 @@ export declare const SagaService: GenService<{
   },
   /**
    * Holds back all calls, or those to one participant, until ResumeEngine. Orders are accepted and wait, up to the bound
-   * on live sagas; deadlines go on. INVALID_ARGUMENT when there is no such participant.
+   * on live sagas; deadlines keep running. INVALID_ARGUMENT when there is no such participant.
    *
    * @generated from rpc ordersaga.saga.v1.SagaService.PauseEngine
    */
@@ -956,7 +956,7 @@ export declare const SagaService: GenService<{
     output: typeof PauseEngineResponseSchema;
   },
   /**
-   * Ends exactly that pause: one of all calls does not end that of a participant.
+   * Ends only the pause that it names: resuming all calls does not end the pause of one participant.
    *
    * @generated from rpc ordersaga.saga.v1.SagaService.ResumeEngine
    */
