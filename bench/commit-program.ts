@@ -3,7 +3,7 @@ import type { Program } from '../src/stores/sqlite/program.ts';
 /** Appends a row: about what a step of a saga writes. */
 export type CommitOperations = { append(text: string): number };
 
-/** `settings` is the time in milliseconds that each commit takes longer, as on a slower disk. */
+/** `settings` is how many milliseconds longer each commit takes, as on a slower disk. */
 export const program: Program<CommitOperations> = {
   migrations: ['CREATE TABLE entry (id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT'],
   create(database, { settings }) {

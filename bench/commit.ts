@@ -1,7 +1,7 @@
 /**
- * A server that makes one durable write a request, with SQLite on the event loop (inline) against SQLite in its
+ * A server that makes one durable write per request, with SQLite on the event loop (inline) against SQLite in its
  * thread: 1, 8 and 64 clients in closed loop over loopback sockets, with no other work and with `--work` microseconds
- * of it a request (half before the write, half after; a gRPC call costs about 165). Rounds run A B B A; medians.
+ * of it per request (half before the write, half after; a gRPC call costs about 165). Rounds run A B B A; medians.
  *
  * `--disk` makes each commit take that many milliseconds longer, as a slower disk would.
  *

@@ -75,7 +75,7 @@ async function measureCapacity(system: System): Promise<Figures> {
   const before = await costsOf(system);
   const { finishedPerSecond, finished } = await saturate(system.url, seconds);
   const after = await costsOf(system);
-  // The crash comes while these are under way.
+  // These are under way when the crash comes.
   void orderUntilCrash(system.url);
   await sleep(2_000);
   return {
@@ -126,7 +126,7 @@ async function turn(verb: 'pause' | 'resume', url: string): Promise<void> {
   if (!response.ok) throw new Error(`${verb}: ${response.status} ${await response.text()}`);
 }
 
-/** Sends orders, and again those that are shed, until so many are accepted. */
+/** Sends orders, repeating those that are shed, until this many are accepted. */
 async function orderAndLeave(url: string, orders: number): Promise<void> {
   for (let missing = orders; missing > 0; ) {
     const { accepted } = await runLoad({ ...plan(url), steps: [{ perSecond: missing, durationMs: 1_000 }] });

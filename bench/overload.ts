@@ -1,4 +1,4 @@
-// What becomes of orders, and of those who send them, when more of them come than the system can do. See --help.
+// What becomes of orders, and of those who send them, when more come than the system can handle. See --help.
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { mustBalance, offer, saturate } from './support/load.ts';

@@ -158,10 +158,7 @@ const measured = await inRounds(names, rounds, measure);
 const ratioOf = values.saturate ? 'finished/s' : values['find-capacity'] ? 'sustained/s' : 'CPU µs/order';
 const first = 'variant';
 const text = sectionText('bench:system', [
-  ...names
-    .map((name) => `\`${name}\`: ${variantNotes[name]}.  `)
-    .join('\n')
-    .split('\n\n'),
+  names.map((name) => `\`${name}\`: ${variantNotes[name]}.  `).join('\n'),
   'With 400 orders under way all the time (`finished/s`, full) and at the highest arrival rate that lasts (`sustained/s`); `syncs` are counted by strace, which slows the system down:',
   figuresTable(measured, { first, columns: costColumns, ratioOf }),
   `At ${rate} orders/s, cost:`,

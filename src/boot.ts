@@ -19,7 +19,7 @@ export type Running = {
   readonly http?: { readonly address: string };
   /** Of the server for `/metrics` alone, when there is one. `host:port`. */
   readonly metrics?: { readonly address: string };
-  /** What a person held back before this start, and still does. Empty without a gateway. */
+  /** The pauses from before this start that still hold. Empty without a gateway. */
   readonly pauses: readonly Pause[];
   /** Stops accepting, lets what is under way end for at most `graceMs`, writes everything out. Idempotent. */
   close(graceMs: number): Promise<void>;
@@ -27,7 +27,7 @@ export type Running = {
 
 type Starter = (host: Host) => Promise<Started>;
 
-/** In the order they start: what stands in one row starts together, and the gateway comes last, because it calls the others. */
+/** In the order they start: one row starts together, and the gateway comes last, because it calls the others. */
 const starters: readonly Readonly<Partial<Record<ServiceName, Starter>>>[] = [
   { order: startOrderService, inventory: startInventoryService, payment: startPaymentService },
   { gateway: startGatewayService },
@@ -42,8 +42,8 @@ export const boot = (config: Config, hooks: BootHooks = {}): Promise<Running> =>
   bootOn(createHost(config, hooks));
 
 /**
- * The same for a process that does nothing else, whose stderr is its log: what Node and libraries have to say goes there
- * as lines of that log, from now on and until the process ends.
+ * Boots in a process that does nothing else and whose stderr is its log: from now on, what Node and libraries would
+ * print there becomes lines of that log.
  *
  * @throws as {@link boot}
  */
@@ -60,7 +60,7 @@ async function bootOn(host: Host): Promise<Running> {
   let metrics: MetricsServer | undefined;
   let closed: Promise<void> | undefined;
 
-  /** The gateway first, because it calls the others; one grace for all of them. */
+  /** The gateway first, because it calls the others; all of them share one grace period. */
   async function closeAll(graceMs: number): Promise<void> {
     const endsAtMs = host.now() + graceMs;
     for (const row of started.toReversed()) {
@@ -107,7 +107,7 @@ async function serveMetrics({ config, telemetry }: Host): Promise<MetricsServer 
   });
 }
 
-/** @throws what the first of them threw that could not start; those that could are closed then */
+/** @throws the first error, if any of them cannot start; those that did are closed first */
 async function startTogether(row: (typeof starters)[number], host: Host): Promise<Started[]> {
   const wanted = Object.entries(row).filter(([name]) =>
     host.config.services.some((service) => service === name),

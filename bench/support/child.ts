@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import process from 'node:process';
 import { firstLineOf } from './first-line.ts';
 
-/** A process of ours that ends when its stdin does. */
+/** A child process that ends when its stdin does. */
 export type Child = {
   readonly pid: number;
-  /** The line of JSON that it began with. */
+  /** The JSON of its first line. */
   readonly hello: unknown;
   close(): Promise<void>;
   /** SIGKILL, as a crash would, and waits until it is gone. */
@@ -15,7 +15,7 @@ export type Child = {
 
 type Environment = Readonly<Record<string, string>>;
 
-/** Starts a script of ours and waits for its first line. */
+/** Starts one of our scripts and waits for its first line. */
 export const startScript = ({ pathname }: URL, args: readonly string[] = []): Promise<Child> =>
   startProcess(process.execPath, ['--disable-warning=ExperimentalWarning', pathname, ...args]);
 

@@ -7,8 +7,8 @@ import type { Readable, Writable } from 'node:stream';
 type Speaking = ChildProcessByStdio<Writable | null, Readable, Readable | null>;
 
 /**
- * The JSON of the first line that a process writes, which says that it is ready. What it writes after that is read, so that
- * it never waits, and forgotten.
+ * The JSON of the first line that a process writes, which says that it is ready. What it writes after that is read, so
+ * that it never blocks, and dropped.
  *
  * @param about completes the error: what was started, or what it said
  * @throws Error when it cannot be started, or ends before

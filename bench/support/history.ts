@@ -9,8 +9,8 @@ import { newDataDir } from './system.ts';
 import { historyFiles, writeHistory } from './write-history.ts';
 
 /**
- * A directory with so many finished sagas, for the caller to change and to remove. The history it is copied from is
- * made once, and again when the schema has changed since.
+ * A directory with this many finished sagas, for the caller to change and to remove. It is a copy of a history that is
+ * made once, and again when the schema has changed.
  *
  * @param directory of the history; default: one for this number of sagas in the system's temporary directory
  * @returns a path
@@ -32,7 +32,7 @@ export async function copyOfHistory(
   await mkdir(copy, { recursive: true });
   for (const name of Object.keys(historyFiles))
     await copyFile(join(directory, `${name}.db`), join(copy, `${name}.db`), constants.COPYFILE_FICLONE);
-  // What is still to be written to the disk would be written during the first measurement.
+  // Otherwise the disk would still be writing the copy during the first measurement.
   await outputOf('sync', []);
   return copy;
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
 
-/** Sagas that have not ended, read from the log itself, whether or not a process runs, and whatever it knows already. */
+/** Sagas that have not ended, read from the log itself, so that it does not matter whether a process runs. */
 export function countLiveSagas(dataDir: string): number {
   const log = new Sqlite(join(dataDir, 'saga.db'), { readonly: true });
   try {

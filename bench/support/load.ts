@@ -9,11 +9,11 @@ import { bin } from './system.ts';
 export type Rate = {
   readonly perSecond: number;
   readonly seconds: number;
-  /** For so long the same beforehand, in no latency and no rate. Default 0. */
+  /** How long to send at the same rate first, without measuring. Default 0. */
   readonly warmUpSeconds?: number;
   /** Orders a second whose end is seen on their event stream. Default 0. */
   readonly watched?: number;
-  /** Most connections at once. Default 64. */
+  /** The most connections at once. Default 64. */
   readonly connections?: number;
 };
 
@@ -35,7 +35,7 @@ export async function offer(
     `${warmUpSeconds}`,
   ];
   const how = ['--watch-rate', `${watched}`, '--connections', `${connections}`];
-  // 1 says that something was not as it should be; the report says what.
+  // Exit code 1 says that something was not as it should be; the report says what.
   const text = await outputOf(
     process.execPath,
     [bin, 'load', '--url', url, '--json', ...rate, ...how],
@@ -43,7 +43,7 @@ export async function offer(
   );
   if (text === '') throw new Error('ordersaga load failed');
   const report = JSON.parse(text) as LoadReport;
-  // What the generator held back is a fault of nobody's where it is meant to be too much.
+  // Orders that the generator held back are nobody's fault where the load is meant to be too much.
   if (!isClean({ ...report, notSent: 0 })) {
     const { failed, unfinished, halted, accepted, finished, surprises } = report;
     throw new Error(
@@ -62,7 +62,7 @@ export async function findKnee(url: string, seconds: number): Promise<number> {
 
 export type Saturation = {
   readonly finishedPerSecond: number;
-  /** Ended by it in all, also while it began and after it. */
+  /** All that ended, including during the start and the end of the load. */
   readonly finished: number;
 };
 

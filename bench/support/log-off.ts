@@ -1,5 +1,5 @@
-// `ordersaga start` with the saga log in memory: what durability costs is the difference. For measurements only; takes
-// the flags of `start`, prints its line of JSON and ends in good order with its stdin.
+// `ordersaga start` with the saga log in memory: the difference is what durability costs. For measurements only; takes
+// the flags of `start`, prints its line of JSON and shuts down when its stdin ends.
 import process from 'node:process';
 import { Command } from 'commander';
 import { boot } from '../../src/boot.ts';
@@ -9,7 +9,7 @@ import { resolveConfig } from '../../src/config.ts';
 import { createMemorySagaLog } from '../../src/stores/memory/saga-log.ts';
 import type { SagaLog } from '../../src/stores/saga-log.ts';
 
-/** Everyone who holds the durable log finds the one in memory in its place; its file stays open, and empty. */
+/** Everyone who would hold the durable log gets the one in memory instead; the file stays open, and empty. */
 function keptInMemory(log: SagaLog): SagaLog {
   const memory = createMemorySagaLog();
   const closeFile = log.close;

@@ -8,7 +8,7 @@ const quietShare = 0.95;
 const quietLooks = 4;
 const longestMs = 60_000;
 
-/** Waits until the machine has come to rest, for a minute at most: what was measured last may still have work of its own. */
+/** Waits until the machine is idle, for a minute at most: what was measured last may still have work to do. */
 export async function untilQuiet(): Promise<void> {
   const givesUpAt = performance.now() + longestMs;
   let quiet = 0;

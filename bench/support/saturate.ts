@@ -1,4 +1,4 @@
-// Keeps so many orders under way for a while, in a process of its own, and prints how many of them ended meanwhile:
+// Keeps a number of orders under way for a while, in a process of its own, and prints how many of them ended:
 //
 //   node bench/support/saturate.ts URL ORDERS SECONDS
 //

@@ -15,8 +15,8 @@ const shortestPauseMs = 10;
 export type Archiving = { stop(): Promise<void> };
 
 /**
- * Moves sagas that finished longer ago than `--retention` into the archive, for as long as it runs; without that option
- * only says whether the archive that is there can be read.
+ * Moves sagas that finished longer ago than `--retention` into the archive, for as long as it runs. Without that
+ * option, it only says whether an existing archive can be read.
  */
 export function startArchiving(deps: {
   readonly config: Pick<Config, 'retentionMs'>;

@@ -20,20 +20,20 @@ export type BooksCheckDeps = {
   readonly observer: Pick<Observer, 'trouble'>;
 };
 
-/** Checks of the books while the gateway runs: on request, and every so often. */
+/** Checks of the books while the gateway runs: on request, and at regular intervals. */
 export type BooksCheck = Verifications & { stop(): Promise<void> };
 
-/** How many checks can be asked for after they have ended. */
+/** How many checks are kept, so that they can be asked for after they have ended. */
 const kept = 4;
-/** Between two pages of a check that nobody waits for. */
+/** Pause between two pages of a check that nobody waits for. */
 const restMs = 20;
 
 type Run = { readonly maxAgeMs: number; readonly soFar: CheckedSoFar | undefined; readonly restMs: number };
 
 /**
  * A check that is asked for goes through everything. The regular one looks at each order once, when it is finished, so
- * its cost follows the orders that came since and not the history; the first one after a start has all to catch up on,
- * and rests between pages.
+ * its cost follows the orders that came since and not the history. The first one after a start has the whole history to
+ * catch up on, and rests between pages.
  */
 export function startBooksCheck(deps: BooksCheckDeps): BooksCheck {
   const { config, clock, metrics, observer } = deps;
@@ -132,7 +132,7 @@ export function startBooksCheck(deps: BooksCheckDeps): BooksCheck {
   };
 }
 
-/** The same log, which refuses to be read once the gateway stops. */
+/** The same log, except that reading fails once the signal aborts. */
 function untilStopped(log: SagaReader, signal: AbortSignal): SagaReader {
   const live =
     <Args extends readonly unknown[], T>(ask: (...args: Args) => Promise<T>) =>

@@ -29,7 +29,7 @@ const portOf = (name: ParticipantName, config: Config): number =>
 /**
  * Connections to the three participants; they connect at once and reconnect by themselves.
  *
- * @throws Error when a certificate or a key is none
+ * @throws Error when a certificate or a key cannot be used
  */
 export function connectParticipants(host: Host, open: OpenParts): ParticipantConnections {
   function connect<S extends DescService>(name: ParticipantName, service: S): RpcConnection<S> {

@@ -5,8 +5,7 @@ import type { Clock } from '../engine/clock.ts';
 import { createEngine } from '../engine/create-engine.ts';
 import type { Engine } from '../engine/engine.ts';
 import { createTraceIds } from '../observability/trace-ids.ts';
-import type { SagaDefinition } from '../saga/definition.ts';
-import { defineSaga } from '../saga/definition.ts';
+import { defineSaga, type SagaDefinition } from '../saga/definition.ts';
 import { type Activity, createActivity, observedBy } from '../services/gateway/activity.ts';
 import { createParticipants } from '../services/gateway/participants.ts';
 import {
@@ -40,7 +39,7 @@ import { vitalsFrom } from './vitals.ts';
 /**
  * The gateway: saga log, engine, HTTP and the saga service.
  *
- * @throws whatever one of its parts throws that cannot start; those that did are closed then
+ * @throws the error of a part that cannot start; those that did are closed first
  */
 export async function startGatewayService(host: Host): Promise<Started> {
   const open = createOpenParts(systemClock);
@@ -79,7 +78,7 @@ async function startParts(host: Host, open: OpenParts): Promise<Started> {
   const activity = createActivity(definition, () => clock.now());
   const engine = open.add(
     openEngine(host, { clock, definition, sagaLog, participants, activity }),
-    // Requests under way may still ask it, so it stops after the ports.
+    // Requests under way may still use it, so it stops after the ports.
     (started, graceMs) => started.stop(graceMs),
   );
   await adoptHalted(sagaLog, definition, observer);
@@ -229,7 +228,7 @@ function createIds(): GatewayIds {
   };
 }
 
-/** Of a service that runs elsewhere only its address is known. */
+/** All that is known of a service that runs elsewhere is its address. */
 const identitiesOf = (host: Host): ServiceIdentities =>
   Object.fromEntries(
     (['gateway', 'order', 'inventory', 'payment'] as const).map((name) => {

@@ -7,7 +7,7 @@ const pageSize = 200;
 
 /**
  * Makes the sagas that were halted before this start count as unfinished in the metrics: nobody drives them. One that is
- * damaged is told as a trouble and left out, because the others need a gateway.
+ * damaged is reported and left out, because the others still need a gateway.
  *
  * @throws DatabaseError when the log cannot be read
  */
@@ -25,7 +25,7 @@ export async function adoptHalted(
       ...(beforeId !== undefined && { beforeId }),
     });
     for (const record of page) {
-      // Left to the processes of the version that it was started by.
+      // Left to processes of the version that started it.
       if (versionProblem(definition, record) === undefined) adopt(await load(record), observer);
     }
     beforeId = page.length < pageSize ? undefined : page.at(-1)?.id;

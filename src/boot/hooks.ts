@@ -3,8 +3,8 @@ import type { SagaDefinition } from '../saga/definition.ts';
 import type { SagaLog } from '../stores/saga-log.ts';
 
 /**
- * Stands between the engine and what it drives sagas with. For the crash explorer, whose process dies at a boundary of
- * its choice, and for tests that have no time to wait; no other code has to know.
+ * Wrappers around what the engine drives sagas with. For the crash explorer, whose process dies at a boundary of its
+ * choice, and for tests that have no time to wait; no other code needs to know.
  */
 export type BootHooks = {
   /** Default: the log itself. */

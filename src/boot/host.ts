@@ -33,7 +33,7 @@ export type Started = {
   readonly address: string;
   /** `host:port`, for the service that has one. */
   readonly httpAddress?: string;
-  /** What a person held back before this start, and still does. */
+  /** The pauses from before this start that still hold. */
   readonly pauses?: readonly Pause[];
   close(graceMs: number): Promise<void>;
 };

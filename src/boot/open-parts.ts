@@ -1,13 +1,13 @@
 import type { Clock } from '../engine/clock.ts';
 
-/** What has been opened so far, to be closed the other way round: whatever was opened later may use what came before. */
+/** What has been opened so far, to be closed in reverse order: whatever was opened later may use what came before. */
 export type OpenParts = {
-  /** @param close is called once and gets what is left of the grace when its turn comes */
+  /** @param close is called once, with what is left of the grace period when its turn comes */
   add<Part>(part: Part, close: (part: Part, graceMs: number) => Promise<void> | void): Part;
   /**
-   * Closes everything, also after one part could not be closed. Idempotent.
+   * Closes everything, even when some part cannot be closed. Idempotent.
    *
-   * @throws what the first of them threw that could not be closed
+   * @throws the first error, if any part cannot be closed
    */
   close(graceMs: number): Promise<void>;
 };

@@ -38,7 +38,7 @@ function participantOptions(host: Host, name: FaultyService, port: number): Part
     file: host.databaseFile(name),
     closeTimeoutMs: host.closeTimeoutMs,
     now,
-    // Inside the telemetry, which sees what the caller will see.
+    // Inside the telemetry, so that it records what the caller will see.
     middleware: [...telemetry.rpcServer(name), ...faults.middleware],
     extraServices: faults.extraServices,
     onCommit: telemetry.onCommit(name),

@@ -1,8 +1,8 @@
 import { v7 } from 'uuid';
 
 /**
- * Makes UUIDv7s whose order is that of their making, also within a millisecond. The same as `v7()` without arguments,
- * except that the system is asked for randomness once in 256 ids: asking took longer than all else about an id.
+ * Makes UUIDv7s that sort in the order they were made, even within a millisecond. Like `v7()` without arguments, except
+ * that it asks the system for randomness once in 256 ids: asking took longer than all the rest of making an id.
  */
 export function createSagaIds(deps: {
   readonly now: () => number;

@@ -4,7 +4,7 @@ import type { ServerTls } from '../server-tls.ts';
 
 type TlsConfig = Pick<Config, 'tlsCert' | 'tlsKey' | 'tlsCa' | 'tlsServerName'>;
 
-/** For services: with an authority, callers must have a certificate of it. Undefined: plain text. */
+/** For services: with an authority, callers must have a certificate signed by it. Undefined means plain text. */
 export function serverTlsFrom({ tlsCert, tlsKey, tlsCa }: TlsConfig): ServerTls | undefined {
   if (tlsCert === undefined || tlsKey === undefined) return undefined;
   return { cert: tlsCert.pem, key: tlsKey.pem, ...(tlsCa && { ca: tlsCa.pem }) };
@@ -16,7 +16,7 @@ export function httpTlsFrom(config: TlsConfig): Omit<ServerTls, 'ca'> | undefine
   return tls && { cert: tls.cert, key: tls.key };
 }
 
-/** For calls to other services, which have certificates of the same authority as this process. */
+/** For calls to other services, whose certificates come from the same authority as this process's own. */
 export function clientTlsFrom(config: TlsConfig): ClientTls | undefined {
   const tls = serverTlsFrom(config);
   return tls && { ...tls, ...(config.tlsServerName !== undefined && { serverName: config.tlsServerName }) };

@@ -1,7 +1,13 @@
 import { type Decision, decide } from '../saga/decide.ts';
 import type { SagaDefinition } from '../saga/definition.ts';
 import { foretell } from '../saga/foretell.ts';
-import { needsCompensation, type SagaState, type SagaStatus, type StepState } from '../saga/state.ts';
+import {
+  isTerminal,
+  needsCompensation,
+  type SagaState,
+  type SagaStatus,
+  type StepState,
+} from '../saga/state.ts';
 import { endingByHand, leftAsItIs, type OrderEnding, skippedSteps } from './by-hand.ts';
 import { effectOf, foretoldEffect } from './effect.ts';
 import type { OrderInput } from './order.ts';
@@ -15,7 +21,7 @@ export function openPoints(state: SagaState, input: OrderInput): readonly string
     ...skipped.map((name) => `${name} was declared as handled by hand; nothing checks that.`),
     ...(ending ? [`${upper(leftAsItIs(ending))}.`] : []),
   ];
-  if (state.status === 'completed' || state.status === 'compensated') return byHand;
+  if (isTerminal(state.status)) return byHand;
   const unsettled = state.steps.filter(needsCompensation).map((step) => unsettledText(step, input));
   const { halt, cancel } = state;
   const waits = halt ? [`It has waited for a person since it halted at ${halt.step}.`] : [];

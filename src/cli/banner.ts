@@ -38,13 +38,13 @@ export type ReadyLine = {
   readonly http?: { readonly url: string; readonly address: string };
   readonly metrics?: { readonly url: string };
   readonly services: Running['services'];
-  /** What a person held back before this start; `all` for everything. */
+  /** The pauses from before this start; `all` stands for every participant. */
   readonly pauses?: readonly { readonly participant: string; readonly reason: string }[];
   readonly data_dir: string;
   readonly pid: number;
 };
 
-/** The same as the banner, for scripts. */
+/** What the banner says, for scripts. */
 export const bannerJson = (
   { services, http, metrics, pauses }: Running,
   { dataDir, tlsCert }: Config,

@@ -9,14 +9,12 @@ export function addConfigOptions(command: Command): Command {
     const shownDefault = row.defaultHelp ?? kind.show(row.default);
     const variables = [variableOf(row), ...(seed ? [seed.name] : [])].join(' or ');
     const description = `${help} (default: ${shownDefault}; env: ${variables})`;
-    const term = kind.placeholder === '' ? `--${flag}` : `--${flag} <${placeholderIn(kind.placeholder)}>`;
+    const term = kind.placeholder === '' ? `--${flag}` : `--${flag} <${kind.placeholder.toLowerCase()}>`;
     command.addOption(new Option(term, description).helpGroup(`${group}:`));
     if (kind.placeholder === '') command.addOption(new Option(`--no-${flag}`, `not --${flag}`).hideHelp());
   }
   return command;
 }
-
-const placeholderIn = (placeholder: string): string => placeholder.toLowerCase();
 
 /** What was given on the command line, by option key; nothing that was not given. */
 export function flagsFrom(command: Command): Flags {

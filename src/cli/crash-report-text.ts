@@ -33,7 +33,7 @@ function cellText(cell: Cell | undefined): string {
   return texts.flatMap(([count, text]) => (count > 0 ? [`${count} ${text}`] : [])).join(', ');
 }
 
-/** One line about how far it has come. */
+/** One line about how far a crash test has come. */
 export const crashProgressText = ({
   done,
   total,

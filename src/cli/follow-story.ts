@@ -12,7 +12,7 @@ export type FollowOptions = {
   readonly onEvent: (event: EventAnswer) => void;
   /** Called once each time the connection is lost. */
   readonly onLost?: () => void;
-  /** Called once each time that nothing has happened for so long. */
+  /** Called once each time that nothing has happened for `quietMs`. */
   readonly onQuiet?: () => void;
   /** Default 5000. */
   readonly quietMs?: number;
@@ -77,7 +77,7 @@ async function follow(
   }
 }
 
-/** Tells of a long silence, once. */
+/** Calls `onQuiet` once for each long silence. */
 function createSilence({ onQuiet, quietMs = 5_000 }: FollowOptions) {
   let timer: ReturnType<typeof setTimeout> | undefined;
   return {

@@ -1,3 +1,4 @@
+import type { NewVerification, VerificationAnswer } from '../contract/books.ts';
 import type {
   BulkAnswer,
   BulkCommand,
@@ -8,6 +9,7 @@ import type {
   SkipCommand,
 } from '../contract/decisions.ts';
 import type { EngineAnswer, PauseRequest } from '../contract/engine.ts';
+import type { FaultsAnswer, NewFaults } from '../contract/faults.ts';
 import type { NewOrder, OrderAnswer, OrderPage } from '../contract/orders.ts';
 import type { EventAnswer, SagaAnswer, SagaPage } from '../contract/sagas.ts';
 import type { StockAnswer, StockListAnswer } from '../contract/stock.ts';
@@ -34,7 +36,7 @@ export type GatewayClient = {
   getOrder(id: string, options?: WaitOptions): Promise<OrderAnswer>;
   listOrders(query: PageQuery): Promise<OrderPage>;
   cancelOrder(id: string, reason: string | undefined): Promise<OrderAnswer>;
-  /** For whoever may read the order; texts for operators are missing for those who are none. */
+  /** For whoever may read the order; texts for operators are empty for everyone else. */
   getOrderSaga(id: string): Promise<SagaAnswer>;
   getSaga(id: string): Promise<SagaAnswer>;
   listSagas(query: PageQuery): Promise<SagaPage>;
@@ -46,6 +48,11 @@ export type GatewayClient = {
   switchEngine(to: 'pause' | 'resume', request: PauseRequest): Promise<EngineAnswer>;
   listStock(): Promise<readonly StockAnswer[]>;
   setStock(productId: string, available: number): Promise<StockAnswer>;
+  listFaults(): Promise<FaultsAnswer>;
+  setFaults(faults: NewFaults): Promise<FaultsAnswer>;
+  /** Starts a check of the books, or joins the one that is under way. */
+  startVerification(request: NewVerification): Promise<VerificationAnswer>;
+  getVerification(id: string): Promise<VerificationAnswer>;
   /** The saga's events with a greater seq, until the server ends the stream or the signal aborts. */
   events(id: string, afterSeq: number, signal: AbortSignal): AsyncIterable<EventAnswer>;
 };
@@ -105,6 +112,10 @@ export function createGatewayClient({ url, token }: GatewayClientOptions): Gatew
     listStock: async () => (await read<StockListAnswer>(call('GET', '/stock'))).stock,
     setStock: (productId, available) =>
       read(call('PUT', `/stock/${segment(productId)}`, { body: { available } })),
+    listFaults: () => read(call('GET', '/faults')),
+    setFaults: (body) => read(call('PUT', '/faults', { body })),
+    startVerification: (body) => read(call('POST', '/verifications', { body })),
+    getVerification: (id) => read(call('GET', `/verifications/${segment(id)}`)),
     events: (id, afterSeq, signal) => readEvents({ url, id, afterSeq, signal, authorization }),
   };
 }

@@ -33,12 +33,3 @@ export function parseUrl(text: string): string {
   }
   return url.href.replace(/\/+$/, '');
 }
-
-/** For a commander option or argument: a whole number in [min, max]. */
-export const wholeNumberBetween =
-  (min: number, max: number) =>
-  (text: string): number => {
-    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= min && value <= max) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
-  };

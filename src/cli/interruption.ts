@@ -1,8 +1,8 @@
-/** What shells make of a program that a signal ended: 128 and the signal's number. */
+/** The exit code that a shell gives a program that a signal ended: 128 plus the signal's number. */
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
- * Waits for something that a person may not have the patience for.
+ * Waits for something that a person may interrupt.
  *
  * @param onSignal says what the person must know then; the process ends right after it
  */

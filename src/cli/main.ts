@@ -44,13 +44,13 @@ export async function main(
   }
 }
 
-/** The whole command tree; for `main` and for the completion scripts. */
-export function createProgram(cli: Cli, stdout: OutputStream, stderr: OutputStream): Command {
+/** The whole command tree. */
+function createProgram(cli: Cli, stdout: OutputStream, stderr: OutputStream): Command {
   const program = new Command('ordersaga')
     .description('An order either completes everywhere or is undone everywhere, and you can prove it.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
-    // Of groups; the program has its own, which knows every level.
+    // For groups. The program has a help command of its own, which knows every level.
     .helpCommand('help [command]', 'print help for a command')
     .helpCommand(false)
     .addHelpText('after', epilogue)

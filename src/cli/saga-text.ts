@@ -70,7 +70,7 @@ export const haltAdvice = (id: string): string =>
   `It waits for a person. What happened and what each decision would do: ordersaga saga explain ${id}`;
 
 /**
- * How many steps stand: took effect and are not undone. On the way back those count, too, that only may have happened, so
+ * How many steps stand: took effect and are not undone. On the way back, steps that may have happened count too, so
  * that the number falls with each undo and with nothing else.
  */
 function standingSteps({ status, halt, steps }: SagaSummaryAnswer): number {

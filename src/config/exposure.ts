@@ -12,12 +12,12 @@ export type Exposure = {
   readonly insecure: boolean;
   /** Whether calls can be made to go wrong here. */
   readonly hasFaults: boolean;
-  /** Whether that was said in so many words. */
+  /** Whether it was asked for explicitly. */
   readonly enableFaults: boolean;
 };
 
 /** Whether an address can be reached from this machine alone. A name other than localhost may mean anything. */
-export const isLoopback = (host: string): boolean =>
+const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 
 /** What must be said before a port opens for other machines; one sentence each, none when all is well. */

@@ -3,7 +3,7 @@ import { type FaultPlan, parseFaultPlan, showFaultRule } from '../faults/fault-r
 import type { ValueKind } from './value-kind.ts';
 
 /** Faults from the start on, read from a JSON file. */
-export const faultFile: ValueKind<FaultPlan | undefined> = {
+export const faultFile: ValueKind<FaultPlan> = {
   placeholder: 'FILE',
   accepts: 'a JSON file such as {"seed": 1, "faults": ["payment.charge=lost-reply:0.1"]}',
   parse(path) {
@@ -14,5 +14,5 @@ export const faultFile: ValueKind<FaultPlan | undefined> = {
       return { problem: `cannot be read: ${error instanceof Error ? error.message : error}` };
     }
   },
-  show: (plan) => (plan === undefined ? '' : plan.rules.map(showFaultRule).join(' ')),
+  show: (plan) => plan.rules.map(showFaultRule).join(' '),
 };

@@ -3,14 +3,13 @@ import { faultFile } from './fault-file.ts';
 import type { Option } from './option.ts';
 import { pemFile, type TlsFile, type TokenFile, tokenFile } from './secret-kind.ts';
 import {
+  address,
   byteSize,
   decimalAmount,
   duration,
   listOf,
   oneOf,
-  optionalAddress,
-  optionalDuration,
-  optionalPort,
+  optional,
   plainText,
   port,
   redisUrl,
@@ -21,17 +20,17 @@ import {
 } from './value-kind.ts';
 
 /** The services of one shop. */
-export const serviceNames = ['gateway', 'order', 'inventory', 'payment'] as const;
-export type ServiceName = (typeof serviceNames)[number];
+const serviceNames = ['gateway', 'order', 'inventory', 'payment'] as const;
+type ServiceName = (typeof serviceNames)[number];
 
 const option = <T>(row: Option<T>): Option<T> => row;
 
 const serviceAddress = (service: 'order' | 'inventory' | 'payment'): Option<string | undefined> => ({
   group: 'Services',
   flag: `${service}-addr`,
-  kind: optionalAddress,
+  kind: optional(address),
   default: undefined,
-  help: `where the gateway finds the ${service} service, yours or one that runs elsewhere`,
+  help: `address of the ${service} service: your own, or one that runs elsewhere`,
   defaultHelp: 'the one in this process',
   seed: {
     name: `${service.toUpperCase()}_SERVICE_ADDR`,
@@ -54,7 +53,7 @@ export const optionTable = {
     flag: 'services',
     kind: listOf(...serviceNames),
     default: serviceNames,
-    // Whoever brings a service of their own does not want ours beside it.
+    // Whoever brings their own service does not want ours beside it.
     defaultFrom: ({ values }) => serviceNames.filter((name) => !values.has(`${name}Addr`)),
     help: 'services that this process runs',
     defaultHelp: 'all, except those that have an address of their own',
@@ -92,7 +91,7 @@ export const optionTable = {
   metricsPort: option<number | undefined>({
     group: 'Services',
     flag: 'metrics-port',
-    kind: optionalPort,
+    kind: optional(port),
     default: undefined,
     // The gateway serves /metrics on its HTTP port; without it there is no HTTP at all.
     defaultFrom: ({ values }) => {
@@ -100,7 +99,7 @@ export const optionTable = {
       return Array.isArray(services) && !services.includes('gateway') ? 0 : undefined;
     },
     help: 'port of an HTTP server for /metrics alone, on --host',
-    defaultHelp: 'any free one in a process without the gateway, whose HTTP serves it too',
+    defaultHelp: "any free one without the gateway; with it, none: the gateway's HTTP serves it too",
   }),
   orderAddr: option(serviceAddress('order')),
   inventoryAddr: option(serviceAddress('inventory')),
@@ -109,7 +108,7 @@ export const optionTable = {
   tlsCert: option<TlsFile | undefined>({
     group: 'Security',
     flag: 'tls-cert',
-    kind: pemFile('certificate'),
+    kind: optional(pemFile('certificate')),
     default: undefined,
     help: 'certificate of every port of this process, and of its calls to other services',
     defaultHelp: 'plain text',
@@ -117,7 +116,7 @@ export const optionTable = {
   tlsKey: option<TlsFile | undefined>({
     group: 'Security',
     flag: 'tls-key',
-    kind: pemFile('key'),
+    kind: optional(pemFile('key')),
     default: undefined,
     help: 'private key of --tls-cert',
     defaultHelp: 'none',
@@ -125,7 +124,7 @@ export const optionTable = {
   tlsCa: option<TlsFile | undefined>({
     group: 'Security',
     flag: 'tls-ca',
-    kind: pemFile('certificate'),
+    kind: optional(pemFile('certificate')),
     default: undefined,
     help: 'authority that must have signed the certificates of services and of their callers (mutual TLS)',
     defaultHelp: "the system's, and callers need none",
@@ -133,10 +132,7 @@ export const optionTable = {
   tlsServerName: option<string | undefined>({
     group: 'Security',
     flag: 'tls-server-name',
-    kind: {
-      ...plainText('NAME', 'a name in the certificates of the services'),
-      show: (name: string | undefined) => name ?? '',
-    },
+    kind: optional(plainText('NAME', 'a name in the certificates of the services')),
     default: undefined,
     help: 'name that the certificates of the called services must have',
     defaultHelp: 'the host of their address',
@@ -144,7 +140,7 @@ export const optionTable = {
   tokens: option<TokenFile | undefined>({
     group: 'Security',
     flag: 'tokens',
-    kind: tokenFile,
+    kind: optional(tokenFile),
     default: undefined,
     help: 'bearer tokens of the gateway with their scopes, as a JSON file; the variable may hold the JSON itself',
     defaultHelp: 'everyone who reaches the gateway may do everything',
@@ -155,7 +151,7 @@ export const optionTable = {
     flag: 'insecure',
     kind: toggle,
     default: false,
-    help: 'let other machines in without TLS or tokens, for networks that are protected otherwise',
+    help: 'let other machines in without TLS or tokens, on a network that is protected in another way',
   }),
 
   dataDir: option({
@@ -165,12 +161,12 @@ export const optionTable = {
     default: './data',
     help: 'directory of the databases, one per service; created if missing',
   }),
-  redisUrl: option({
+  redisUrl: option<string | undefined>({
     group: 'Storage',
     flag: 'redis-url',
-    kind: redisUrl,
+    kind: optional(redisUrl),
     default: undefined,
-    help: 'Redis that speeds up the replay of idempotency keys; never decides',
+    help: 'Redis that speeds up the replay of idempotency keys; the saga log decides',
     defaultHelp: 'none',
     seed: { name: 'REDIS_ADDR' },
     secret: true,
@@ -185,10 +181,10 @@ export const optionTable = {
   retentionMs: option<number | undefined>({
     group: 'Storage',
     flag: 'retention',
-    kind: optionalDuration(1_000, 3_650 * 86_400_000),
+    kind: optional(duration(1_000, 3_650 * 86_400_000)),
     default: undefined,
     help: 'how long finished sagas stay in the log; then they move into saga-archive.db, where they are still found',
-    defaultHelp: 'for ever',
+    defaultHelp: 'forever',
   }),
 
   seedStock: option({
@@ -226,10 +222,10 @@ export const optionTable = {
     default: true,
     help: "show the page that submits test orders in the operator's console",
   }),
-  traceUrl: option({
+  traceUrl: option<string | undefined>({
     group: 'Logs and traces',
     flag: 'trace-url',
-    kind: urlTemplate('{trace_id}'),
+    kind: optional(urlTemplate('{trace_id}')),
     default: undefined,
     help: "where the operator's console links to for a trace; {trace_id} stands for its id",
     defaultHelp: 'no links',
@@ -251,7 +247,7 @@ export const optionTable = {
   faults: option<FaultPlan | undefined>({
     group: 'Behaviour',
     flag: 'faults',
-    kind: faultFile,
+    kind: optional(faultFile),
     default: undefined,
     help: 'what goes wrong from the start, as a JSON file such as {"seed": 1, "faults": ["payment.charge=lost-reply:0.1"]}',
     defaultHelp: 'nothing',
@@ -306,7 +302,7 @@ export const optionTable = {
     flag: 'saga-deadline',
     kind: duration(1_000, 30 * 86_400_000),
     default: 15 * 60_000,
-    help: 'an order that is not past its point of no return by then is undone',
+    help: 'an order that has not passed its point of no return after this time is undone',
   }),
   leaseMs: option({
     group: 'Recovery',

@@ -34,7 +34,7 @@ const unreadable = (error: unknown): { readonly problem: string } => {
 };
 
 /** A certificate or key as PEM. Shown as its path. */
-export const pemFile = (what: 'certificate' | 'key'): ValueKind<TlsFile | undefined> => ({
+export const pemFile = (what: 'certificate' | 'key'): ValueKind<TlsFile> => ({
   placeholder: 'FILE',
   accepts: `a PEM file with a ${what}`,
   parse(path) {
@@ -47,14 +47,14 @@ export const pemFile = (what: 'certificate' | 'key'): ValueKind<TlsFile | undefi
       return error instanceof Error && 'syscall' in error ? unreadable(error) : undefined;
     }
   },
-  show: (file) => file?.path ?? '',
+  show: (file) => file.path,
 });
 
 /**
  * Tokens: a JSON file, or the JSON itself, which begins with a bracket:
  * `[{"name": "shop", "sha256": "…", "scopes": ["orders:read", "orders:write"]}]`, or `token` in place of `sha256`.
  */
-export const tokenFile: ValueKind<TokenFile | undefined> = {
+export const tokenFile: ValueKind<TokenFile> = {
   placeholder: 'FILE',
   accepts: 'a JSON file (or JSON) with a list of {"name", "sha256" or "token", "scopes"}',
   parse(text) {
@@ -69,8 +69,7 @@ export const tokenFile: ValueKind<TokenFile | undefined> = {
       return unreadable(error);
     }
   },
-  show: (file) =>
-    file === undefined ? '' : `${file.path ?? '(given as JSON)'}: ${file.entries.length} tokens`,
+  show: (file) => `${file.path ?? '(given as JSON)'}: ${file.entries.length} tokens`,
 };
 
 type Parsed = { readonly entries: readonly TokenEntry[] } | { readonly problem: string };

@@ -12,14 +12,18 @@ export type ValueKind<T> = {
   show(value: T): string;
 };
 
-const say = (value: unknown): string => String(value);
+/** The same kind, for an option that may be absent. */
+export const optional = <T>(kind: ValueKind<T>): ValueKind<T | undefined> => ({
+  ...kind,
+  show: (value) => (value === undefined ? '' : kind.show(value)),
+});
 
 /** A whole number in [min, max]. */
 export const wholeNumber = (min: number, max: number, placeholder = 'N'): ValueKind<number> => ({
   placeholder,
   accepts: `a whole number from ${min} to ${max}`,
   parse: (text) => inRange(/^\d{1,16}$/.test(text) ? Number(text) : Number.NaN, min, max),
-  show: say,
+  show: String,
 });
 
 /** A TCP port; 0 asks for any free one. */
@@ -29,12 +33,6 @@ export const port: ValueKind<number> = {
 };
 
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** A TCP port, or none at all. */
-export const optionalPort: ValueKind<number | undefined> = {
-  ...port,
-  show: (number) => (number === undefined ? '' : String(number)),
-};
 
 /** A length of time in milliseconds, written with its unit: 500ms, 10s, 15m, 24h, 7d. */
 export const duration = (minMs: number, maxMs: number): ValueKind<number> => ({
@@ -47,14 +45,8 @@ export const duration = (minMs: number, maxMs: number): ValueKind<number> => ({
   show: showDuration,
 });
 
-/** A length of time, or none at all. */
-export const optionalDuration = (minMs: number, maxMs: number): ValueKind<number | undefined> => ({
-  ...duration(minMs, maxMs),
-  show: (ms) => (ms === undefined ? '' : showDuration(ms)),
-});
-
-/** Text of a length of time in its largest whole unit; below one day and an hour "24h" reads better than "1d". */
-export function showDuration(ms: number): string {
+/** The length of time in its largest whole unit up to hours, because "24h" reads better than "1d". */
+function showDuration(ms: number): string {
   for (const unit of ['h', 'm', 's'] as const) {
     const size = unitMs[unit] ?? 1;
     if (ms >= size && ms % size === 0) return `${ms / size}${unit}`;
@@ -100,7 +92,7 @@ export const oneOf = <const T extends string>(...words: readonly T[]): ValueKind
   placeholder: words.join('|'),
   accepts: `one of ${words.join(', ')}`,
   parse: (text) => wrap(words.find((word) => word === text)),
-  show: say,
+  show: String,
 });
 
 /** A list without repetition, separated by commas. */
@@ -125,7 +117,7 @@ export const toggle: ValueKind<boolean> = {
         text.toLowerCase()
       ],
     ),
-  show: say,
+  show: String,
 };
 
 /** Any text that is not empty. */
@@ -133,11 +125,11 @@ export const plainText = (placeholder: string, accepts: string): ValueKind<strin
   placeholder,
   accepts,
   parse: (text) => wrap(text.trim() || undefined),
-  show: say,
+  show: String,
 });
 
-/** A host and a port; the default is no address at all. */
-export const optionalAddress: ValueKind<string | undefined> = {
+/** A host and a port. */
+export const address: ValueKind<string> = {
   placeholder: 'HOST:PORT',
   accepts: 'HOST:PORT, e.g. 127.0.0.1:50051',
   parse: (text) => {
@@ -146,11 +138,11 @@ export const optionalAddress: ValueKind<string | undefined> = {
       ? { value: text }
       : undefined;
   },
-  show: (address) => address ?? '',
+  show: String,
 };
 
 /** A redis:// or rediss:// URL, or HOST:PORT as the seed wrote it. Its password is never shown. */
-export const redisUrl: ValueKind<string | undefined> = {
+export const redisUrl: ValueKind<string> = {
   placeholder: 'URL',
   accepts: 'redis://[USER:PASSWORD@]HOST[:PORT][/DB], rediss://… or HOST:PORT',
   parse: (text) => {
@@ -158,20 +150,19 @@ export const redisUrl: ValueKind<string | undefined> = {
     return URL.canParse(url) && new URL(url).hostname !== '' ? { value: url } : undefined;
   },
   show: (text) => {
-    if (text === undefined) return '';
     const url = new URL(text);
     if (url.password !== '') url.password = '***';
     return url.href;
   },
 };
 
-/** An http or https address with a place for something to be filled in. Default none. */
-export const urlTemplate = (place: string): ValueKind<string | undefined> => ({
+/** An http or https address with a place for something to be filled in. */
+export const urlTemplate = (place: string): ValueKind<string> => ({
   placeholder: 'URL',
   accepts: `an http or https URL that has ${place} in it`,
   parse: (text) =>
     /^https?:\/\/[^\s"'<>]+$/.test(text) && text.includes(place) ? { value: text } : undefined,
-  show: (url) => url ?? '',
+  show: String,
 });
 
 /** Quantity on the shelf by product, read from a JSON file. */

@@ -7,6 +7,9 @@ import type {
 } from '../contract/decisions.ts';
 import { ask } from './api.ts';
 
+/** Everything that can be decided about a saga, in the order in which it is offered. */
+export const decisionKinds: readonly DecisionKind[] = ['retry', 'skip', 'cancel'];
+
 export type Intervention = {
   readonly kind: DecisionKind;
   /** For a skip: the step that is declared as handled by hand. */

@@ -41,7 +41,7 @@ function View({ path, query }: { readonly path: string; readonly query: URLSearc
       return <ServicesView />;
   }
   const [, id] = /^\/sagas\/([^/]+)$/.exec(path) ?? [];
-  if (id !== undefined) return <SagaView key={id} id={decodeURIComponent(id)} />;
+  if (id !== undefined) return <SagaView key={id} id={id} />;
   return (
     <Empty title="There is no such view.">
       <a href={hrefOf('/')}>To the overview</a>

@@ -7,7 +7,7 @@ import { stateFromEvents } from '../saga/evolve.ts';
 import { commandProblem } from '../saga/legality.ts';
 import type { SagaState } from '../saga/state.ts';
 
-/** A saga as its events tell it, read with the very code that drives it. */
+/** A saga as its events tell it, read with the same code that drives it. */
 export type Reading = { readonly state: SagaState; readonly input: OrderInput };
 
 /** @returns undefined for a log that this page cannot read: another version, or one that is damaged */

@@ -60,16 +60,13 @@ export function useSagaRows({ search, page, query, reload }: SagaRowsOptions) {
   });
   useEffect(() => () => clearTimeout(reloadSoon.current), []);
 
-  async function loadMore(): Promise<void> {
+  function loadMore(): void {
     if (more === undefined) return;
-    try {
-      const next = await ask<SagaPage>(`/sagas${search}&cursor=${encodeURIComponent(more)}`);
+    ask<SagaPage>(`/sagas${search}&cursor=${encodeURIComponent(more)}`).then((next) => {
       setRows((known) => mergeChanges(known, next.sagas, () => true).rows);
       setMore(next.next_cursor);
       setFailure(undefined);
-    } catch (error) {
-      setFailure(error instanceof Error ? error : new Error(String(error)));
-    }
+    }, setFailure);
   }
 
   return { rows, more, held: held.length, setHold, loadMore, failure };

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { EventAnswer, SagaAnswer } from '../contract/sagas.ts';
+import { isTerminal } from '../saga/state.ts';
 import { useAsked } from './live.ts';
 import { follow } from './stream.ts';
 
@@ -9,17 +10,17 @@ export function useSaga(id: string): {
   readonly error: Error | undefined;
   readonly reload: () => void;
 } {
-  const { value, error, reload } = useAsked<SagaAnswer>(`/sagas/${encodeURIComponent(id)}`);
+  const { value, error, reload } = useAsked<SagaAnswer>(`/sagas/${id}`);
   const [turn, setTurn] = useState(0);
   const waiting = useRef<ReturnType<typeof setTimeout>>(undefined);
   const seen = value?.events.length ?? 0;
   const latest = useRef(seen);
   latest.current = seen;
-  const isOver = value?.status === 'completed' || value?.status === 'compensated';
   const isKnown = value !== undefined;
+  const isOver = isKnown && isTerminal(value.status);
   useEffect(() => {
     if (!isKnown || isOver) return;
-    const stop = follow(`/orders/${encodeURIComponent(id)}/events?after=${latest.current}`, {
+    const stop = follow(`/orders/${id}/events?after=${latest.current}`, {
       onEvent({ data }) {
         const row: EventAnswer = JSON.parse(data);
         if (row.seq <= latest.current) return;

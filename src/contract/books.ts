@@ -41,13 +41,13 @@ export type BooksReport = {
   readonly result: 'balanced' | 'violated';
   /** What was read: `files`, or the `services` through their APIs. */
   readonly source: 'files' | 'services';
-  /** Ages are counted up to here: now, or when a copied or stopped system last showed life. */
+  /** The time that ages are counted to: now, or when a copied or stopped system last did something. */
   readonly as_of: string;
   readonly orders: {
     readonly accepted: number;
     readonly confirmed: number;
     readonly cancelled: number;
-    /** Finished, and neither confirmed nor cancelled: a person said to do that by hand. */
+    /** Finished, and neither confirmed nor cancelled, because a person took that on. */
     readonly by_hand: number;
     readonly unfinished: number;
     readonly halted: number;
@@ -87,7 +87,7 @@ export type BooksReport = {
   /** The first thousand; `violation_count` has them all. */
   readonly violations: readonly ReportViolation[];
   readonly violation_count: number;
-  /** What a reader should know beside the result. */
+  /** What a reader should know besides the result. */
   readonly notes: readonly string[];
 };
 
@@ -108,6 +108,6 @@ export type VerificationAnswer = {
 
 /** The body of `POST /verifications`. */
 export type NewVerification = {
-  /** An order that is neither finished nor halted by then is late. */
+  /** Age at which an order that is neither finished nor halted is late. */
   readonly max_age_ms?: number;
 };

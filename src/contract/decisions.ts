@@ -39,9 +39,9 @@ export type BulkCommand = SagaCommand & {
   /** For `skip`, and required there. */
   readonly step?: string;
   readonly filter: SagaFilter;
-  /** Says what would happen, and does nothing. Default false. */
+  /** Only says what would happen. Default false. */
   readonly dry_run?: boolean;
-  /** Default and most: 500. */
+  /** The most sagas to decide about, up to 500, which is the default. */
   readonly limit?: number;
 };
 
@@ -117,7 +117,7 @@ export type ExplanationAnswer = {
   readonly id: string;
   readonly status: SagaStatus;
   readonly trace_id: string;
-  /** One line an event. */
+  /** One line per event. */
   readonly story: readonly {
     readonly seq: number;
     readonly at: string;

@@ -14,7 +14,7 @@ export type FaultsAnswer = {
   }[];
 };
 
-/** The body of `PUT /faults`: these and no others from now on. */
+/** The body of `PUT /faults`: replaces all faults. */
 export type NewFaults = {
   /** `SERVICE.METHOD=KIND[:PROBABILITY]`. */
   readonly faults: readonly string[];

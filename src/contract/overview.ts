@@ -3,7 +3,7 @@ import type { BreakerState, PauseAnswer } from './engine.ts';
 
 export type HealthStatus = 'serving' | 'notServing' | 'unreachable';
 
-/** Of the slowest half and the slowest hundredth; absent when nothing was measured. */
+/** Median and 99th percentile of a duration; absent when nothing was measured. */
 type Quantiles = { readonly p50_ms?: number; readonly p99_ms?: number };
 
 /** What happened in a stretch of time. */

@@ -48,7 +48,7 @@ export type SagaRow = {
   readonly steps: readonly { readonly name: string; readonly status: StepStatus }[];
 };
 
-/** What a list shows of a saga. Messages are empty for callers who are no operators. */
+/** What a list shows of a saga. Messages are empty for callers who are not operators. */
 export type SagaSummaryAnswer = Omit<SagaRow, 'steps'> & {
   readonly definition: string;
   /** Of the definition. */
@@ -82,7 +82,7 @@ export type EventAnswer = {
   readonly at: string;
   readonly step?: string;
   readonly attempt?: number;
-  /** The whole event. Texts for operators are empty for those who are none. */
+  /** The whole event. Texts for operators are empty for everyone else. */
   readonly data: SagaEvent;
   readonly epoch: number;
   readonly trace_id: string;
@@ -106,14 +106,14 @@ export type SagaPage = {
   readonly next_cursor?: string;
   /** Sagas that were looked at for this page. */
   readonly looked: number;
-  /** Of all sagas, whatever was asked for. */
+  /** Of all sagas, whatever the filters. */
   readonly counts: Readonly<Record<SagaStatus, number>>;
 };
 
 /** `data` of the server-sent events of `GET /events`. */
 export type SagaChanges = {
-  /** One row a saga, with the type of its latest event. */
+  /** One row per saga, with the type of its latest event. */
   readonly changes: readonly (SagaRow & { readonly event: string })[];
-  /** Sagas that changed too and had no room here. */
+  /** How many more sagas changed than there was room for. */
   readonly omitted: number;
 };

@@ -1,7 +1,7 @@
 import { invalidArgument } from '../rpc/server-error.ts';
 import { parseUuid } from './uuid.ts';
 
-/** How much a page has, of what was asked for; 0 is "not said". */
+/** The size of a page: what was asked for, or 50 when that is 0, which stands for "not said". */
 export const pageSizeFrom = (asked: number): number => (asked === 0 ? 50 : asked);
 
 /** Opaque text that says after which id the next page starts. */

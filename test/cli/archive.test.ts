@@ -5,26 +5,14 @@ import Sqlite from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { main } from '../../src/cli/main.ts';
 import { openReadOnly } from '../../src/stores/sqlite/open-file.ts';
-import {
-  copyOf,
-  openShop,
-  removeDirectory,
-  tamper,
-  tellStory,
-  temporaryDirectory,
-} from '../verify/real-shop.ts';
+import { copyOf, removeDirectory, storyIn, tamper, temporaryDirectory } from '../verify/real-shop.ts';
 import { runHere } from './run-cli.ts';
 
 const dataDir = temporaryDirectory();
 let finished = 0;
 
 beforeAll(async () => {
-  const { shop, close } = await openShop(dataDir);
-  try {
-    await tellStory(shop);
-  } finally {
-    await close();
-  }
+  await storyIn(dataDir);
   finished = sagasIn(dataDir);
 });
 afterAll(() => removeDirectory(dataDir));

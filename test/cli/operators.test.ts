@@ -52,7 +52,7 @@ test('a dry run printed what the cancel then did, and did nothing itself', async
     '',
     '1 would be done',
   ]);
-  expect(preview.stderr).toBe('Nothing was done. Without --dry-run, it is.\n');
+  expect(preview.stderr).toBe('Nothing was done. To do it, leave out --dry-run.\n');
   expect(calls).toEqual([]);
   expect((await cli(...decision)).code).toBe(0);
   await shop.ended(second);

@@ -8,8 +8,8 @@ import {
   openShop,
   removeDirectory,
   type Story,
+  storyIn,
   tamper,
-  tellStory,
   temporaryDirectory,
 } from '../verify/real-shop.ts';
 import { runHere } from './run-cli.ts';
@@ -18,12 +18,7 @@ const dataDir = temporaryDirectory();
 let story: Story;
 
 beforeAll(async () => {
-  const { shop, close } = await openShop(dataDir);
-  try {
-    story = await tellStory(shop);
-  } finally {
-    await close();
-  }
+  story = await storyIn(dataDir);
 });
 afterAll(() => removeDirectory(dataDir));
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { problemsIn } from '../support/books.ts';
-import { describeWithRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
+import { describeWith } from '../support/installed.ts';
+import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { createShop, orderOf, type Reply, type Shop } from '../support/shop.ts';
 import { forms, type System, startSystem } from '../support/system.ts';
 import { inBothForms, startTimeoutMs } from './both-forms.ts';
@@ -51,7 +52,7 @@ inBothForms('an idempotency key', ({ shop, system }) => {
   });
 });
 
-describeWithRedis('an idempotency key with Redis', () => {
+describeWith('redis-server', 'an idempotency key with Redis', () => {
   describe.each(forms)('in %s', (form) => {
     let redis: RedisServer | undefined;
     let system: System | undefined;

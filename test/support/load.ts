@@ -11,7 +11,7 @@ export type LoadOptions = {
   /** Clients that each have one order under way. */
   readonly clients: number;
   readonly order: (number: number) => NewOrder;
-  /** Stop by itself after so many orders. Default: never. */
+  /** Stop after this many orders. Default: never. */
   readonly orders?: number;
 };
 
@@ -20,7 +20,7 @@ export type Load = {
   readonly acknowledged: readonly Acknowledged[];
   /** Answers that no client should ever get. */
   readonly surprises: readonly string[];
-  /** Resolves once so many more orders were acknowledged. */
+  /** Resolves once this many more orders were acknowledged. */
   more(orders: number): Promise<void>;
   /** Lets every client end its order. Resolves by itself when `orders` is given. */
   stop(): Promise<void>;

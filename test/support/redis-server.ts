@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Redis } from 'ioredis';
-import { describe } from 'vitest';
 import { freePort } from '../../bench/support/free-port.ts';
 
 /** A real Redis of a test's own, on a free loopback port, with a directory of its own, keeping nothing. */
@@ -24,18 +23,8 @@ export type RedisServer = {
   remove(): Promise<void>;
 };
 
-const missing = 'redis-server is not installed; install it to run these tests';
-
-/** A suite that needs redis-server: skipped with a message where there is none, but never in CI. */
-export function describeWithRedis(name: string, facts: () => void): void {
-  if (binary() !== undefined) describe(name, facts);
-  else if (process.env.CI) throw new Error(missing);
-  else describe.skip(`${name} (SKIPPED: ${missing})`, facts);
-}
-
+/** For suites of `describeWith('redis-server', …)`. @throws Error with what it printed when it does not start */
 export async function startRedis(...config: string[]): Promise<RedisServer> {
-  const executable = binary();
-  if (executable === undefined) throw new Error(missing);
   const directory = mkdtempSync(join(tmpdir(), 'ordersaga-redis-'));
   const port = await freePort();
   const url = `redis://127.0.0.1:${port}`;
@@ -52,7 +41,7 @@ export async function startRedis(...config: string[]): Promise<RedisServer> {
     'no',
   ];
   const launch = () =>
-    ready(spawn(executable, [...fixed, ...config], { stdio: ['ignore', 'pipe', 'inherit'] }));
+    ready(spawn('redis-server', [...fixed, ...config], { stdio: ['ignore', 'pipe', 'inherit'] }));
   let server = await launch();
 
   async function kill(): Promise<void> {
@@ -85,20 +74,6 @@ export async function startRedis(...config: string[]): Promise<RedisServer> {
       rmSync(directory, { recursive: true, force: true });
     },
   };
-}
-
-function binary(): string | undefined {
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  return folders.map((folder) => join(folder, 'redis-server')).find(isExecutable);
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 async function ready(server: ChildProcess): Promise<ChildProcess> {

@@ -16,6 +16,7 @@ import {
   openShop,
   removeDirectory,
   type Story,
+  storyIn,
   tamper,
   tellStory,
   temporaryDirectory,
@@ -107,9 +108,7 @@ describe('with finished orders in an archive', () => {
   test('sagas that were in both, their move being cut off, were counted once', async () => {
     const fresh = temporaryDirectory();
     onTestFinished(() => removeDirectory(fresh));
-    const { shop, close } = await openShop(fresh);
-    const { sold } = await tellStory(shop);
-    await close();
+    const { sold } = await storyIn(fresh);
     const expected = await verified(fresh);
     const log = await openSagaLog({
       file: join(fresh, 'saga.db'),

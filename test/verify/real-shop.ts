@@ -84,6 +84,16 @@ async function refundedOrder(shop: Shop): Promise<string> {
   }
 }
 
+/** Has a shop tell the story in this directory, and closes it. */
+export async function storyIn(dataDir: string): Promise<Story> {
+  const { shop, close } = await openShop(dataDir);
+  try {
+    return await tellStory(shop);
+  } finally {
+    await close();
+  }
+}
+
 /** A copy of a data directory that nobody writes, gone after the test. */
 export function copyOf(dataDir: string): string {
   const copy = temporaryDirectory();

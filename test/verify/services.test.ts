@@ -19,8 +19,8 @@ import {
   type RealShop,
   removeDirectory,
   type Story,
+  storyIn,
   tamper,
-  tellStory,
   temporaryDirectory,
 } from './real-shop.ts';
 
@@ -28,12 +28,7 @@ const dataDir = temporaryDirectory();
 let story: Story;
 
 beforeAll(async () => {
-  const { shop, close } = await openShop(dataDir);
-  try {
-    story = await tellStory(shop);
-  } finally {
-    await close();
-  }
+  story = await storyIn(dataDir);
 });
 afterAll(() => removeDirectory(dataDir));
 

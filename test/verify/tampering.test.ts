@@ -6,11 +6,10 @@ import { verifyFiles } from '../../src/verify/files/verify-files.ts';
 import {
   type BookName,
   copyOf,
-  openShop,
   removeDirectory,
   type Story,
+  storyIn,
   tamper,
-  tellStory,
   temporaryDirectory,
 } from './real-shop.ts';
 
@@ -18,12 +17,7 @@ const dataDir = temporaryDirectory();
 let story: Story;
 
 beforeAll(async () => {
-  const { shop, close } = await openShop(dataDir);
-  try {
-    story = await tellStory(shop);
-  } finally {
-    await close();
-  }
+  story = await storyIn(dataDir);
 });
 afterAll(() => removeDirectory(dataDir));
 

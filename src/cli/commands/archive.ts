@@ -1,8 +1,8 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Archived } from '../../archive/archive-data-dir.ts';
-import { duration } from '../../config/value-kind.ts';
 import { type Cli, CliError, type CommandAdder } from '../cli.ts';
 import { wantsJson } from '../gateway-options.ts';
+import { durationBetween } from '../option-parsers.ts';
 import { countLine, createProgressBar } from '../progress-bar.ts';
 
 type ArchiveOptions = {
@@ -19,8 +19,8 @@ export const addArchiveCommand: CommandAdder = (program, cli) => {
     .command('archive')
     .description('move finished sagas out of the log into saga-archive.db, while the system is stopped')
     .addOption(
-      new Option('--older-than <time>', 'only those that finished longer ago than this, e.g. 30d')
-        .argParser(parseAge)
+      new Option('--older-than <time>', 'only sagas that finished longer ago than this, e.g. 30d')
+        .argParser(durationBetween(0, 3_650 * 86_400_000))
         .makeOptionMandatory(),
     )
     .addOption(
@@ -28,7 +28,7 @@ export const addArchiveCommand: CommandAdder = (program, cli) => {
         .env('ORDERSAGA_DATA_DIR')
         .default('./data'),
     )
-    .option('--dry-run', 'say how many would be moved, and move nothing')
+    .option('--dry-run', 'show how many would be moved, and move nothing')
     .option('--vacuum', 'rewrite the log afterwards, so that the disk gets the free space back')
     .option('--json', 'print JSON for scripts')
     .addHelpText('after', examples)
@@ -84,11 +84,4 @@ function textOf({ sagas, archiveFile, freedBytes }: Archived, { dryRun = false }
   return dryRun
     ? `${orders} would be moved into ${archiveFile}; nothing was done.`
     : `Moved ${orders} into ${archiveFile}.${freed}`;
-}
-
-function parseAge(text: string): number {
-  const kind = duration(0, 3_650 * 86_400_000);
-  const parsed = kind.parse(text);
-  if (parsed !== undefined && 'value' in parsed) return parsed.value;
-  throw new InvalidArgumentError(`It must be ${kind.accepts}.`);
 }

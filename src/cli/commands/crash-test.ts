@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { CrashProgress } from '../../crash-test/run-crash-test.ts';
 import { type Cli, CliError, type CommandAdder } from '../cli.ts';
-import { wantsJson, wholeNumberBetween } from '../gateway-options.ts';
+import { wantsJson } from '../gateway-options.ts';
+import { wholeNumberBetween } from '../option-parsers.ts';
 import { listenForShutdown } from '../shutdown.ts';
 
 type CrashTestFlags = {
@@ -22,10 +23,10 @@ export const addCrashTestCommand: CommandAdder = (program, cli) => {
     .option('--rounds <n>', 'how often to kill at each boundary', wholeNumberBetween(1, 1_000), 1)
     .option(
       '--seed <n>',
-      'repeats the choices of an earlier run (default: a new one)',
+      'repeat the choices of an earlier run (default: new ones)',
       wholeNumberBetween(0, 2 ** 32 - 1),
     )
-    .option('--parallel <n>', 'shops that are killed side by side', wholeNumberBetween(1, 64), 2)
+    .option('--parallel <n>', 'shops to kill side by side', wholeNumberBetween(1, 64), 2)
     .option('--json', 'print JSON for scripts')
     .addHelpText('after', notes)
     .action((flags: CrashTestFlags, command: Command) => crashTest(flags, command, cli));
@@ -78,7 +79,7 @@ async function crashTest(
   if (wantsJson(command)) terminal.json(report);
   else terminal.out(await crashReportText(report, terminal.colours));
   if (shutdown.signal.aborted)
-    throw new CliError('The crash test was interrupted; this is what it had found.');
+    throw new CliError('The crash test was interrupted; above is what it found until then.');
   if (report.result === 'failed') exitWith(1);
 }
 

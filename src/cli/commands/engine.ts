@@ -25,7 +25,7 @@ Examples:
     description: 'end a pause; give --participant if the pause had one',
   });
   addGatewayOptions(program.command('engine'))
-    .description('show how the engine is doing: pauses, live sagas, circuit breakers')
+    .description('show the state of the engine: pauses, live sagas, circuit breakers')
     .action(async (_options: unknown, command: Command) => {
       show(await gatewayOf(command).getEngine(), command, cli);
     });

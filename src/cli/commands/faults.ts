@@ -1,13 +1,14 @@
 import type { Command } from 'commander';
-import type { FaultsAnswer, NewFaults } from '../../contract/faults.ts';
+import type { FaultsAnswer } from '../../contract/faults.ts';
 import type { Cli, CommandAdder } from '../cli.ts';
 import { CliError } from '../cli.ts';
-import { addGatewayOptions, wantsJson, wholeNumberBetween } from '../gateway-options.ts';
-import { GatewayError, readJson, send, timeoutMs } from '../http-call.ts';
+import { addGatewayOptions, gatewayOf, wantsJson } from '../gateway-options.ts';
+import { GatewayError } from '../http-call.ts';
+import { wholeNumberBetween } from '../option-parsers.ts';
 import { tableText } from '../table.ts';
 
 const kinds = `
-Faults are SERVICE.METHOD=KIND[:PROBABILITY]; without METHOD they are for all methods.
+A fault is written SERVICE.METHOD=KIND[:PROBABILITY]; without METHOD it is for all methods.
 
   error-before, error-after      INTERNAL without and with the effect
   timeout-before, timeout-after  no answer, without and with the effect
@@ -29,46 +30,34 @@ export const addFaultsCommands: CommandAdder = (program, cli) => {
     .addHelpText('after', kinds);
   addGatewayOptions(faults.command('list'))
     .description('list the injected faults and how often each happened')
-    .action(async (_options: unknown, command: Command) => show(cli, command, await ask(command, 'GET')));
+    .action((_options: unknown, command: Command) => show(cli, command, gatewayOf(command).listFaults()));
   addGatewayOptions(faults.command('set'))
     .description('inject these faults, in place of all set before')
     .argument('<fault...>', 'SERVICE.METHOD=KIND[:PROBABILITY]')
-    .option('--seed <n>', 'which calls go wrong', wholeNumberBetween(0, 4_294_967_295))
-    .action(async (list: readonly string[], { seed }: { readonly seed?: number }, command: Command) =>
-      show(cli, command, await ask(command, 'PUT', { faults: list, ...(seed !== undefined && { seed }) })),
-    );
+    .option('--seed <n>', 'decides which calls go wrong', wholeNumberBetween(0, 4_294_967_295))
+    .action((list: readonly string[], { seed }: { readonly seed?: number }, command: Command) => {
+      const wanted = { faults: list, ...(seed !== undefined && { seed }) };
+      return show(cli, command, gatewayOf(command).setFaults(wanted));
+    });
   addGatewayOptions(faults.command('clear'))
     .description('end all faults')
-    .action(async (_options: unknown, command: Command) =>
-      show(cli, command, await ask(command, 'PUT', { faults: [] })),
+    .action((_options: unknown, command: Command) =>
+      show(cli, command, gatewayOf(command).setFaults({ faults: [] })),
     );
 };
 
-async function ask(command: Command, method: string, body?: NewFaults): Promise<FaultsAnswer> {
-  const { url, token } = command.opts<{ readonly url: string; readonly token?: string }>();
-  const response = await send(url, '/faults', {
-    method,
-    signal: AbortSignal.timeout(timeoutMs),
-    headers: {
-      accept: 'application/json',
-      'content-type': 'application/json',
-      ...(token !== undefined && { authorization: `Bearer ${token}` }),
-    },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  try {
-    return (await readJson(response, url)) as FaultsAnswer;
-  } catch (error) {
-    if (!(error instanceof GatewayError) || error.code !== 'not_found') throw error;
-    throw new CliError(
-      'Faults are not enabled there: start the gateway and the participants with --enable-faults.',
-      1,
-      error,
-    );
-  }
+/** A gateway without fault injection has no such route. */
+function notEnabled(error: unknown): never {
+  if (!(error instanceof GatewayError) || error.code !== 'not_found') throw error;
+  throw new CliError(
+    'Faults are not enabled there: start the gateway and the participants with --enable-faults.',
+    1,
+    error,
+  );
 }
 
-async function show({ terminal }: Cli, command: Command, answer: FaultsAnswer): Promise<void> {
+async function show({ terminal }: Cli, command: Command, asked: Promise<FaultsAnswer>): Promise<void> {
+  const answer = await asked.catch(notEnabled);
   if (wantsJson(command)) return terminal.json(answer);
   for (const { participant, state } of answer.participants)
     if (state !== 'known') terminal.note(`${participant}: ${state}`);

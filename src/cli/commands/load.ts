@@ -5,7 +5,8 @@ import type { LoadReport } from '../../load/load-report.ts';
 import type { OrderMix } from '../../load/order-mix.ts';
 import type { LoadPlan } from '../../load/run-load.ts';
 import type { Cli, CommandAdder } from '../cli.ts';
-import { addGatewayOptions, gatewayOf, wantsJson, wholeNumberBetween } from '../gateway-options.ts';
+import { addGatewayOptions, gatewayOf, wantsJson } from '../gateway-options.ts';
+import { wholeNumberBetween } from '../option-parsers.ts';
 import { createProgressBar } from '../progress-bar.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -36,14 +37,23 @@ export const addLoadCommand: CommandAdder = (program, cli) => {
       wholeNumberBetween(0, 3_600),
       0,
     )
-    .option('--steps <list>', 'several rates in turn instead, as RATExSECONDS,…: 100x5,200x5', parseSteps)
+    .option(
+      '--steps <list>',
+      'several rates, one after the other, as RATExSECONDS,…: 100x5,200x5',
+      parseSteps,
+    )
     .addOption(
       new Option('--mix <list>', 'weights of orders that are confirmed, declined and out of stock')
         .default({ happy: 1, declined: 0, 'out-of-stock': 0 } satisfies OrderMix, 'happy=1')
         .argParser(parseMix),
     )
     .option('--connections <n>', 'most connections for orders', wholeNumberBetween(1, 10_000), 64)
-    .option('--watch-rate <orders>', 'orders a second watched to their end', wholeNumberBetween(0, 1_000), 50)
+    .option(
+      '--watch-rate <orders>',
+      'orders a second to watch to their end',
+      wholeNumberBetween(0, 1_000),
+      50,
+    )
     .option('--drain <seconds>', 'longest wait for sagas to end', wholeNumberBetween(0, 86_400), 60)
     .option('--data-dir <dir>', 'check the books of this directory once all sagas have ended')
     .option('--find-capacity', 'look for the highest rate that is sustained, in runs of --duration')
@@ -52,10 +62,9 @@ export const addLoadCommand: CommandAdder = (program, cli) => {
 };
 
 const notes = `
-Latencies count from the moment an order was due, not from when it could be sent; the first seconds of a load show how it
-and its connections start, so measure after a --warm-up. Orders are for products of the
-load's own (load_1 … load_4, load_none), whose stock it sets first. Exit code 1 when an order failed or did not end, or when
-the books do not balance.
+Latencies count from the moment an order was due, not from when it could be sent. The first seconds show how the load and its
+connections start, so measure after a --warm-up. The load has products of its own (load_1 … load_4, load_none) and sets their
+stock first. Exit code 1 when an order failed or did not end, or when the books do not balance.
 
 Examples:
   $ ordersaga load --rate 500 --duration 20 --mix happy=90,declined=5,out-of-stock=5

@@ -5,10 +5,11 @@ import type { Cli, CommandAdder } from '../cli.ts';
 import { CliError } from '../cli.ts';
 import { type FollowOptions, followStory } from '../follow-story.ts';
 import type { GatewayClient } from '../gateway-client.ts';
-import { addGatewayOptions, gatewayOf, wantsJson, wholeNumberBetween } from '../gateway-options.ts';
+import { addGatewayOptions, gatewayOf, wantsJson } from '../gateway-options.ts';
 import { GatewayUnreachable } from '../http-call.ts';
 import { interruptible } from '../interruption.ts';
 import { type ItemOption, parseItem } from '../item-option.ts';
+import { wholeNumberBetween } from '../option-parsers.ts';
 import { orderListText, orderStatusText, orderText } from '../order-text.ts';
 import { haltAdvice } from '../saga-text.ts';
 import { createStoryPrinter } from '../story-printer.ts';
@@ -87,7 +88,7 @@ async function submit(options: SubmitOptions, command: Command, cli: Cli): Promi
   const isAwaited = waitSeconds !== undefined;
   if (answer.replayed)
     terminal.note(
-      `This key was used before: ${isAwaited ? 'its order as it is now' : 'the first answer again'}.`,
+      `This key was used before: ${isAwaited ? 'its order as it is now' : 'this is the first answer again'}.`,
     );
   if (isAwaited) return showEnd(answer.order, command, cli);
   const { id, status } = answer.order;
@@ -140,7 +141,7 @@ function addList(group: Command, cli: Cli): void {
     .description('list orders, newest first')
     .addOption(new Option('--status <status>', 'only these').choices(['PENDING', 'CONFIRMED', 'CANCELLED']))
     .option('--customer <id>', 'only orders of this customer')
-    .option('--limit <n>', 'orders of one page', wholeNumberBetween(1, 200), 50)
+    .option('--limit <n>', 'orders per page', wholeNumberBetween(1, 200), 50)
     .option('--cursor <cursor>', 'go on where the previous page ended')
     .action(async ({ status, customer, limit, cursor }: ListOptions, command: Command) => {
       const page = await gatewayOf(command).listOrders({ status, customer_id: customer, limit, cursor });
@@ -157,7 +158,7 @@ function addWatch(group: Command, cli: Cli): void {
     .argument('<id>', 'the order')
     .addHelpText(
       'after',
-      '\nThe story starts with the first event and goes on over lost connections. --json prints one event a line.',
+      '\nThe story starts with the first event and survives lost connections. --json prints one event per line.',
     )
     .action(async (id: string, _options: unknown, command: Command) => watch(id, command, cli));
 }
@@ -176,7 +177,7 @@ async function watch(id: string, command: Command, { terminal, exitWith }: Cli):
     },
     onLost: () => terminal.note('Lost the connection; trying again.'),
     onQuiet() {
-      // Whom it waits for, the story has said then.
+      // By then the story has said whom it waits for.
       if (!isHeld) terminal.note(`Nothing new for a while. What it waits for: ordersaga saga explain ${id}`);
     },
   };

@@ -2,8 +2,9 @@ import { type Command, Option } from 'commander';
 import type { BulkAnswer, DecisionKind, SagaFilter } from '../../contract/decisions.ts';
 import { bulkText } from '../bulk-text.ts';
 import { type Cli, CliError } from '../cli.ts';
-import { addGatewayOptions, gatewayOf, wantsJson, wholeNumberBetween } from '../gateway-options.ts';
+import { addGatewayOptions, gatewayOf, wantsJson } from '../gateway-options.ts';
 import { ownName } from '../operator-name.ts';
+import { wholeNumberBetween } from '../option-parsers.ts';
 import { sagaStatusText } from '../saga-text.ts';
 
 type Options = {
@@ -36,7 +37,7 @@ function addIntervention(group: Command, cli: Cli, kind: DecisionKind): void {
     .argument('[ids...]', 'the sagas; or select them with the options below')
     .requiredOption('--reason <text>', 'why; kept in the saga log')
     .option('--operator <name>', 'who decides; kept in the saga log (default: your user name)')
-    .option('--dry-run', 'say exactly what would be done, and do nothing')
+    .option('--dry-run', 'show exactly what would be done, and do nothing')
     .addOption(
       new Option('--status <status>', 'select by status (default: halted)').choices(['halted', 'running']),
     )
@@ -95,13 +96,14 @@ async function intervene(
   if (wantsJson(command)) cli.terminal.json(answer);
   else {
     if (answer.results.length > 0) cli.terminal.out(bulkText(answer, cli.terminal.colours));
-    if (dryRun && answer.counts.allowed > 0) cli.terminal.note('Nothing was done. Without --dry-run, it is.');
+    if (dryRun && answer.counts.allowed > 0)
+      cli.terminal.note('Nothing was done. To do it, leave out --dry-run.');
     for (const note of restOf(answer)) cli.terminal.note(note);
   }
   if (answer.results.some(({ result }) => result !== 'done' && result !== 'allowed')) cli.exitWith(1);
 }
 
-/** What there is beside what was decided about. */
+/** What there is besides what was decided about. */
 function restOf({ results, has_more }: BulkAnswer): readonly string[] {
   if (results.length > 0)
     return has_more ? ['More sagas match, or may: run it again for the next ones.'] : [];

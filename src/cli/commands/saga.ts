@@ -1,8 +1,9 @@
 import { type Command, Option } from 'commander';
 import type { Cli, CommandAdder } from '../cli.ts';
 import { explanationText } from '../explanation-text.ts';
-import { addGatewayOptions, gatewayOf, wantsJson, wholeNumberBetween } from '../gateway-options.ts';
+import { addGatewayOptions, gatewayOf, wantsJson } from '../gateway-options.ts';
 import { inboxText } from '../inbox-text.ts';
+import { wholeNumberBetween } from '../option-parsers.ts';
 import { pauseLines } from '../pause-text.ts';
 import { sagaListText, sagaText } from '../saga-text.ts';
 import { addInterventions } from './saga-interventions.ts';
@@ -25,7 +26,7 @@ function addList(group: Command, cli: Cli): void {
   addGatewayOptions(group.command('list'))
     .description('list sagas, newest first')
     .addOption(new Option('--status <status>', 'only these').choices(statuses))
-    .option('--limit <n>', 'sagas of one page', wholeNumberBetween(1, 200), 50)
+    .option('--limit <n>', 'sagas per page', wholeNumberBetween(1, 200), 50)
     .option('--cursor <cursor>', 'go on where the previous page ended')
     .addHelpText('after', '\nExample:\n  $ ordersaga saga list --status halted     what waits for a person')
     .action(async ({ status, limit, cursor }: ListOptions, command: Command) => {

@@ -40,7 +40,7 @@ async function start(command: Command, { terminal }: Cli): Promise<void> {
   if (wantsJson(command)) terminal.json(bannerJson(running, config));
   else terminal.out(bannerText(running, config, terminal.colours));
   const signal = await shutdown.requested;
-  terminal.note(`${signal}: shutting down. Once more to stop at once.`);
+  terminal.note(`${signal}: shutting down. Send it again to stop at once.`);
   await closeRunning(running, config.shutdownGraceMs);
   terminal.note('Shut down in good order.');
 }

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { StockAnswer } from '../../contract/stock.ts';
 import type { CommandAdder } from '../cli.ts';
-import { addGatewayOptions, gatewayOf, wantsJson, wholeNumberBetween } from '../gateway-options.ts';
+import { addGatewayOptions, gatewayOf, wantsJson } from '../gateway-options.ts';
+import { wholeNumberBetween } from '../option-parsers.ts';
 import { tableText } from '../table.ts';
 import type { Colours } from '../terminal.ts';
 

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { duration } from '../../config/value-kind.ts';
+import { type Command, Option } from 'commander';
 import type { BooksReport } from '../../contract/books.ts';
 import { CannotCheck } from '../../verify/cannot-check.ts';
 import type { VerifyFilesOptions } from '../../verify/files/verify-files.ts';
 import { type Cli, CliError, type CommandAdder } from '../cli.ts';
 import { parseUrl, wantsJson } from '../gateway-options.ts';
+import { durationBetween } from '../option-parsers.ts';
 import { countLine, createProgressBar } from '../progress-bar.ts';
 import { reportText } from '../report-text.ts';
 
@@ -27,14 +27,14 @@ export const addVerifyCommand: CommandAdder = (program, cli) => {
       'check that stock and money add up across all services, and that the log is as it was written',
     )
     .addOption(
-      new Option('--data-dir <dir>', 'directory of the four databases, of a running system or a copy').env(
+      new Option('--data-dir <dir>', 'directory of the four databases: of a running system, or a copy').env(
         'ORDERSAGA_DATA_DIR',
       ),
     )
     .addOption(
       new Option(
         '--url <url>',
-        'gateway that checks through the services, where each keeps its own database',
+        'ask the gateway to check through the services, for when each keeps its own database',
       ).argParser(parseUrl),
     )
     .addOption(
@@ -43,8 +43,8 @@ export const addVerifyCommand: CommandAdder = (program, cli) => {
     .addOption(
       new Option(
         '--max-age <time>',
-        'an order that is neither finished nor halted by then is late (default: 30m)',
-      ).argParser(parseAge),
+        'an order is late when it is neither finished nor halted after this time (default: 30m)',
+      ).argParser(durationBetween(1_000, 365 * 86_400_000)),
     )
     .addOption(
       new Option(
@@ -123,11 +123,4 @@ async function verified(options: VerifyOptions, { terminal }: Cli): Promise<Book
   } finally {
     bar.clear();
   }
-}
-
-function parseAge(text: string): number {
-  const kind = duration(1_000, 365 * 86_400_000);
-  const parsed = kind.parse(text);
-  if (parsed !== undefined && 'value' in parsed) return parsed.value;
-  throw new InvalidArgumentError(`It must be ${kind.accepts}.`);
 }

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { clockText } from '../words.ts';
 
@@ -106,7 +107,7 @@ function Frame({
   summary,
   top,
   children,
-}: ChartProps & { readonly top: number; readonly children: preact.ComponentChildren }) {
+}: ChartProps & { readonly top: number; readonly children: ComponentChildren }) {
   const [at, setAt] = useState<number>();
   const slot = width / Math.max(1, times.length);
   const time = at === undefined ? undefined : times[at];

@@ -1,11 +1,10 @@
 import type { SagaSummaryAnswer, StepAnswer } from '../../contract/sagas.ts';
 import { stepWords } from '../words.ts';
-import { stepMark } from './status.tsx';
+import { marks } from './status.tsx';
 
 /** The steps in their order, what undoes each, the point of no return, and where the saga is now. */
 export const Diagram = ({ saga }: { readonly saga: SagaSummaryAnswer }) => {
-  const isAtHand = (step: StepAnswer): boolean =>
-    saga.step === step.name && saga.status !== 'completed' && saga.status !== 'compensated';
+  const isAtHand = ({ name }: StepAnswer): boolean => name === saga.step;
   return (
     <ol class="diagram">
       {saga.steps.map((step) => (
@@ -17,7 +16,7 @@ export const Diagram = ({ saga }: { readonly saga: SagaSummaryAnswer }) => {
           {step.kind === 'pivot' && <span class="no-return">point of no return</span>}
           <div class="node-head">
             <span class={`mark step-${step.status}`} aria-hidden="true">
-              {stepMark(step.status)}
+              {marks[step.status]}
             </span>
             <strong>{step.name}</strong>
           </div>

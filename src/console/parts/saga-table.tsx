@@ -1,6 +1,7 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { useRef } from 'preact/hooks';
 import type { SagaRow } from '../../contract/sagas.ts';
+import { isTerminal } from '../../saga/state.ts';
 import { useNow } from '../live.ts';
 import { hrefOf } from '../place.ts';
 import {
@@ -76,7 +77,7 @@ function useRows(): (saga: SagaRow, nowMs: number) => VNode {
 }
 
 function Row({ saga, nowMs }: { readonly saga: SagaRow; readonly nowMs: number }) {
-  const isOver = saga.status === 'completed' || saga.status === 'compensated';
+  const isOver = isTerminal(saga.status);
   const tookMs = (isOver ? Date.parse(saga.updated_at) : nowMs) - Date.parse(saga.created_at);
   return (
     <tr class={`row-${saga.status}`}>

@@ -1,3 +1,4 @@
+import { Fragment } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { go, hrefOf } from '../place.ts';
 import type { View } from '../views.ts';
@@ -57,10 +58,10 @@ const Key = ({ keys, about }: { readonly keys: readonly string[]; readonly about
   <div>
     <dt>
       {keys.map((key, index) => (
-        <>
+        <Fragment key={key}>
           {index > 0 && ' '}
           <kbd>{key}</kbd>
-        </>
+        </Fragment>
       ))}
     </dt>
     <dd>{about}</dd>

@@ -18,7 +18,8 @@ export const StatusBadge = ({
   );
 };
 
-const marks: Readonly<Record<StepStatus, string>> = {
+/** One character for each status of a step. */
+export const marks: Readonly<Record<StepStatus, string>> = {
   pending: '',
   running: '▸',
   succeeded: '✓',
@@ -45,5 +46,3 @@ export const StepMarks = ({ steps }: Pick<SagaRow, 'steps'>) => (
     ))}
   </span>
 );
-
-export const stepMark = (status: StepStatus): string => marks[status];

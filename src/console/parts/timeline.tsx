@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { SagaAnswer } from '../../contract/sagas.ts';
+import { isTerminal } from '../../saga/state.ts';
 import { useNow } from '../live.ts';
 import { type Scale, scaleOf, timelineFrom } from '../timeline-lanes.ts';
 import { durationText } from '../words.ts';
@@ -9,7 +10,7 @@ const ticks = [0, 0.25, 0.5, 0.75, 1];
 
 /** Every attempt, wait and standstill on one axis of time. */
 export function Timeline({ saga }: { readonly saga: SagaAnswer }) {
-  const isOver = saga.status === 'completed' || saga.status === 'compensated';
+  const isOver = isTerminal(saga.status);
   const nowMs = useNow(isOver ? 3_600_000 : 1_000);
   const [shown, setShown] = useState<string>();
   const timeline = timelineFrom(saga.events, saga, nowMs);

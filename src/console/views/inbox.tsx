@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { DecisionKind, InboxAnswer, InboxGroupAnswer, SagaFilter } from '../../contract/decisions.ts';
 import type { SagaPage, SagaSummaryAnswer } from '../../contract/sagas.ts';
 import { filterOf, keyOf, membersOf, titleOf } from '../inbox-groups.ts';
+import { decisionKinds } from '../intervention.ts';
 import { useAsked, useFeed, useNow } from '../live.ts';
 import { CommandDialog, commandWords } from '../parts/command-dialog.tsx';
 import { Empty, Failure, Waiting } from '../parts/notice.tsx';
@@ -15,13 +16,14 @@ const limit = 200;
 
 /** Everything that waits for a person, by cause. */
 export function InboxView() {
-  const { value: inbox, error, reload: reloadInbox } = useAsked<InboxAnswer>('/inbox', { everyMs: 10_000 });
-  const { value: page, reload: reloadPage } = useAsked<SagaPage>(`/sagas?status=halted&limit=${limit}`, {
-    everyMs: 10_000,
-  });
+  const groups = useAsked<InboxAnswer>('/inbox', { everyMs: 10_000 });
+  const rows = useAsked<SagaPage>(`/sagas?status=halted&limit=${limit}`, { everyMs: 10_000 });
+  const inbox = groups.value;
+  const page = rows.value;
+  const error = groups.error ?? rows.error;
   const reload = (): void => {
-    reloadInbox();
-    reloadPage();
+    groups.reload();
+    rows.reload();
   };
   useReloadOnChange(page, reload);
   return (
@@ -68,8 +70,6 @@ function useReloadOnChange(page: SagaPage | undefined, reload: () => void): void
   useEffect(() => () => clearTimeout(waiting.current), []);
 }
 
-const kinds: readonly DecisionKind[] = ['retry', 'skip', 'cancel'];
-
 function Group({
   group,
   rows,
@@ -114,7 +114,7 @@ function Group({
         </label>
         <span class="group-actions">
           <OnlyFor scope="sagas:operate">
-            {kinds
+            {decisionKinds
               .filter((kind) => kind !== 'cancel' || group.cancellable > 0)
               .map((kind) => (
                 <button

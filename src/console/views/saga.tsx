@@ -2,7 +2,9 @@ import { useEffect, useState } from 'preact/hooks';
 import type { DecisionKind } from '../../contract/decisions.ts';
 import type { OrderAnswer } from '../../contract/orders.ts';
 import type { SagaAnswer } from '../../contract/sagas.ts';
+import { isTerminal } from '../../saga/state.ts';
 import { ApiProblem } from '../api.ts';
+import { decisionKinds } from '../intervention.ts';
 import { useAsked, useNow } from '../live.ts';
 import { CommandDialog, commandWords } from '../parts/command-dialog.tsx';
 import { Copyable } from '../parts/copy.tsx';
@@ -64,7 +66,7 @@ export function SagaView({ id }: { readonly id: string }) {
 }
 
 const Head = ({ saga }: { readonly saga: SagaAnswer }) => {
-  const isOver = saga.status === 'completed' || saga.status === 'compensated';
+  const isOver = isTerminal(saga.status);
   const tookMs = Date.parse(saga.updated_at) - Date.parse(saga.created_at);
   return (
     <header class="saga-head">
@@ -94,18 +96,16 @@ const Head = ({ saga }: { readonly saga: SagaAnswer }) => {
   );
 };
 
-const kinds: readonly DecisionKind[] = ['retry', 'skip', 'cancel'];
-
 /** What is open, what comes next, and the decisions that are possible now. */
 function Now({ saga, onDone }: { readonly saga: SagaAnswer; readonly onDone: () => void }) {
-  const isOver = saga.status === 'completed' || saga.status === 'compensated';
+  const isOver = isTerminal(saga.status);
   const nowMs = useNow(isOver ? 3_600_000 : 2_000);
   const [command, setCommand] = useState<DecisionKind>();
   const { overview } = useStanding();
   const reading = readingOf(saga.events);
   const isAway = (name: string): boolean => (overview?.participants[name]?.breaker ?? 'closed') !== 'closed';
   const outlook = reading && outlookOf(reading, { nowMs, isAway });
-  const possible = kinds.filter((kind) => reading && isPossible(reading, choiceOf(kind, saga)));
+  const possible = decisionKinds.filter((kind) => reading && isPossible(reading, choiceOf(kind, saga)));
   const close = (done: boolean): void => {
     setCommand(undefined);
     if (done) onDone();

@@ -48,7 +48,7 @@ export function SagasView({ query }: { readonly query: URLSearchParams }) {
             ) : (
               more !== undefined && (
                 <p class="table-foot">
-                  <button type="button" onClick={() => void loadMore()}>
+                  <button type="button" onClick={loadMore}>
                     Older sagas
                   </button>
                 </p>
@@ -58,7 +58,7 @@ export function SagasView({ query }: { readonly query: URLSearchParams }) {
         )}
         {rows.length === 0 && more !== undefined && (
           <p class="table-foot">
-            <button type="button" onClick={() => void loadMore()}>
+            <button type="button" onClick={loadMore}>
               Look further back
             </button>
           </p>

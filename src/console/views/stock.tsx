@@ -99,23 +99,16 @@ export function StockView() {
 function Restock({ row, onClose }: { readonly row: StockAnswer; readonly onClose: () => void }) {
   const [available, setAvailable] = useState(String(row.available));
   const [error, setError] = useState<Error>();
-  async function set(): Promise<void> {
-    try {
-      await ask(`/stock/${encodeURIComponent(row.product_id)}`, {
-        method: 'PUT',
-        body: { available: Number(available) },
-      });
-      onClose();
-    } catch (thrown) {
-      setError(thrown instanceof Error ? thrown : new Error(String(thrown)));
-    }
+  function set(): void {
+    const body = { available: Number(available) };
+    ask(`/stock/${encodeURIComponent(row.product_id)}`, { method: 'PUT', body }).then(onClose, setError);
   }
   return (
     <Dialog title={`Restock ${row.product_id}`} onClose={onClose}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          void set();
+          set();
         }}
       >
         <p>How many units new orders can take from now on. Units that orders hold are not touched.</p>

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { NewOrder, OrderAnswer } from '../../contract/orders.ts';
 import type { StockListAnswer } from '../../contract/stock.ts';
+import { isTerminal } from '../../saga/state.ts';
 import { ask } from '../api.ts';
 import { useAsked } from '../live.ts';
 import { Diagram } from '../parts/diagram.tsx';
@@ -40,25 +41,18 @@ export function TryView() {
   if (!settings.demo)
     return <Empty title="This gateway was started with --no-demo.">Orders come from the shop only.</Empty>;
 
-  async function submit(): Promise<void> {
+  function submit(): void {
     setBusy(true);
     setError(undefined);
     const body: NewOrder = {
       customer_id: form.customer,
       items: [{ product_id: form.product, quantity: Number(form.quantity), price: Number(form.price) }],
     };
-    try {
-      const key = `console-${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
-      const order = await ask<OrderAnswer>('/orders', {
-        method: 'POST',
-        body,
-        headers: { 'Idempotency-Key': key },
-      });
-      setSent(order.id);
-    } catch (thrown) {
-      setError(thrown instanceof Error ? thrown : new Error(String(thrown)));
-    }
-    setBusy(false);
+    // Browsers offer randomUUID only to pages from loopback or over TLS.
+    const key = `console-${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
+    ask<OrderAnswer>('/orders', { method: 'POST', body, headers: { 'Idempotency-Key': key } })
+      .then(({ id }) => setSent(id), setError)
+      .finally(() => setBusy(false));
   }
 
   const field = (name: keyof Form) => ({
@@ -78,7 +72,7 @@ export function TryView() {
           class="panel"
           onSubmit={(event) => {
             event.preventDefault();
-            void submit();
+            submit();
           }}
         >
           <Presets group="shop" title="Everyday" form={form} onChoose={setForm} />
@@ -166,7 +160,7 @@ const Presets = ({
 function Run({ id }: { readonly id: string }) {
   const { saga, error } = useSaga(id);
   if (saga === undefined) return error ? <Failure error={error} /> : <Waiting lines={6} />;
-  const isOver = saga.status === 'completed' || saga.status === 'compensated';
+  const isOver = isTerminal(saga.status);
   const tookMs = Date.parse(saga.updated_at) - Date.parse(saga.created_at);
   return (
     <>

@@ -27,7 +27,7 @@ export type SubmissionResult =
   | { readonly kind: 'accepted' | 'replayed'; readonly orderId: string; readonly answer: string }
   | { readonly kind: 'mismatch' | 'inFlight' };
 
-/** @throws Overloaded when the engine takes no more sagas; nothing was accepted then */
+/** @throws Overloaded when the engine takes no more sagas; then nothing was accepted */
 export type AcceptOrder = (submission: OrderSubmission) => Promise<SubmissionResult>;
 
 export type AcceptOrderDeps = {
@@ -115,7 +115,7 @@ async function acceptKeyed(
 
 const firstPauseMs = 10;
 
-/** Asks the cache until the request that holds the key elsewhere has ended, or for as long as a client likes to wait. */
+/** Asks the cache until the request that holds the key in another process has ended, or for `inFlightWaitMs`. */
 async function beginPatiently(
   { cache, clock, limits }: AcceptOrderDeps,
   claim: Parameters<IdempotencyCache['begin']>[0],

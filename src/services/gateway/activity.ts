@@ -31,7 +31,7 @@ export function createActivity(definition: SagaDefinition, now: () => number): A
   };
 }
 
-/** The engine's observer, with `activity` told too. */
+/** The engine's observer, which now tells `activity` too. */
 export const observedBy = (observer: Observer, activity: Pick<Activity, 'recorded'>): Observer => ({
   ...observer,
   recorded(saga, event, after) {

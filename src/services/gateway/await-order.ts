@@ -19,7 +19,7 @@ export const createAwaitOrder =
   async (id, signal, options) => {
     const saga = await engine.untilRest(id, signal).catch(() => undefined);
     const input = orderInputFrom(saga?.record.input);
-    // How an order that a person ended by hand stands, only its service knows.
+    // Only the order service knows the status of an order that a person ended by hand.
     if (saga === undefined || input === undefined || isEndedByHand(saga.state)) return findOrder(id, options);
     return { kind: 'found', order: orderFromSaga(definition, { ...saga, input }) };
   };

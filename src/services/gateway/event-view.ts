@@ -4,13 +4,13 @@ import type { SagaEvent } from '../../saga/event.ts';
 import type { LoggedEvent } from '../../stores/saga-log.ts';
 import type { AnswerOf } from './agreement.ts';
 import type { Audience } from './audience.ts';
-import { isoFrom } from './order-view.ts';
+import { isoFrom } from './iso-time.ts';
 
 /** One event of a saga as it was logged. */
 export const eventSchema = z
   .object({
     seq: z.int().meta({ description: '1-based, without gaps.' }),
-    // Of events the document promises no more than a type: each version may add some.
+    // All that the document promises of an event is a type: each version may add more.
     type: z.string().meta({ example: 'StepSucceeded' }) as z.ZodType<SagaEvent['type']>,
     at: z.iso.datetime(),
     step: z.string().optional(),
@@ -44,7 +44,7 @@ export function viewFromEvent({ event, ...row }: LoggedEvent, audience: Audience
   };
 }
 
-// Free text for operators, and names of people and machines. They become empty, so that the shape stays.
+// Free text for operators, and names of people and machines. They are blanked, so that the shape stays the same.
 const internals: ReadonlySet<string> = new Set(['message', 'reason', 'by', 'owner']);
 
 function withoutInternals<T extends object>(data: T): T {

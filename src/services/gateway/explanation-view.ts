@@ -6,11 +6,12 @@ import { traceRefFrom } from '../../engine/observer.ts';
 import type { Choice } from '../../saga/command.ts';
 import type { SagaDefinition } from '../../saga/definition.ts';
 import { previewCommand } from '../../saga/foretell.ts';
+import { isTerminal } from '../../saga/state.ts';
 import type { Pause } from '../../stores/pause.ts';
 import type { AnswerOf } from './agreement.ts';
 import { byHandPart, byHandSchema, foretoldSchema, viewFromForetold } from './foretold-view.ts';
+import { isoFrom } from './iso-time.ts';
 import type { LoadedSaga, ReadableSaga } from './load-saga.ts';
-import { isoFrom } from './order-view.ts';
 import { sagaStatuses, stepAtHand } from './saga-view.ts';
 
 const lineSchema = z.object({
@@ -75,7 +76,7 @@ export function explanationOf(
     return { ...head, open: [], next, choices: [] };
   }
   const { input } = saga;
-  const isUnfinished = state.status !== 'completed' && state.status !== 'compensated';
+  const isUnfinished = !isTerminal(state.status);
   return {
     ...head,
     open: [...openPoints(state, input)],
@@ -87,8 +88,8 @@ export function explanationOf(
   };
 }
 
-/** A pause, in a sentence. */
-export const pauseText = ({ participant, by, reason, sinceMs }: Pause): string =>
+/** A pause as a sentence. */
+const pauseText = ({ participant, by, reason, sinceMs }: Pause): string =>
   `Calls to ${participant ?? 'all participants'} have been paused since ${isoFrom(sinceMs)}, by ${by}: ${reason}.`;
 
 function choicesOf(

@@ -1,7 +1,6 @@
 import type { RpcCallOptions } from '../../rpc/rpc-client.ts';
 import { rpcErrorFrom } from '../../rpc/rpc-error.ts';
 import type { SagaDefinition } from '../../saga/definition.ts';
-import type { LoadedSaga } from './load-saga.ts';
 import { type OrderView, orderFromMessage, orderFromSaga } from './order-view.ts';
 import type { ParticipantClients } from './participants.ts';
 import type { Sagas } from './read-sagas.ts';
@@ -36,18 +35,13 @@ export function createFindOrder(
     }
     try {
       const saga = await sagas.get(id);
-      const told = saga && toldBy(definition, saga);
-      if (told?.kind === 'found') return told;
-      // Only the order service can tell it then, if it has heard of it.
-      if (told !== undefined && cause === undefined) return told;
+      if (saga?.input !== undefined)
+        return { kind: 'found', order: orderFromSaga(definition, { ...saga, input: saga.input }) };
+      // An order service that could not be asked may still know the order.
+      if (saga !== undefined && cause === undefined) return { kind: 'unreadable' };
     } catch (thrown) {
       cause ??= thrown;
     }
     return cause === undefined ? { kind: 'notFound' } : { kind: 'unknowable', cause };
   };
-}
-
-function toldBy(definition: SagaDefinition, { record, input, state }: LoadedSaga): FoundOrder {
-  if (input === undefined) return { kind: 'unreadable' };
-  return { kind: 'found', order: orderFromSaga(definition, { record, input, state }) };
 }

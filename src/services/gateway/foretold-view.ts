@@ -20,7 +20,7 @@ export const foretoldSchema = z
   })
   .meta({ id: 'ForetoldCall' });
 
-/** Told only where it is so. */
+/** Absent when nothing is left to a person. */
 export const byHandSchema = z.enum(['confirm-order', 'cancel-order']).optional().meta({
   description:
     'The operation that would have ended the order and that a person handles instead: for the customer the order stays as it is until it is ended by hand in the order service.',

@@ -13,9 +13,9 @@ export type Intervention = {
   readonly filter: SagaFilter;
   readonly by: string;
   readonly reason: string;
-  /** Says what would happen, and does nothing. */
+  /** Only say what would happen. */
   readonly dryRun: boolean;
-  /** Sagas that are decided about, at most. */
+  /** The most sagas to decide about. */
   readonly limit: number;
 };
 
@@ -29,7 +29,7 @@ export type InterventionResult = { readonly id: string } & (
 
 export type InterventionOutcome = {
   readonly results: readonly InterventionResult[];
-  /** Whether further sagas match that were not decided about, or may: there were too many to look at them all. */
+  /** Whether more sagas match than were decided about, or may match: there were too many to look at all of them. */
   readonly hasMore: boolean;
 };
 
@@ -38,13 +38,13 @@ export type InterventionDeps = {
   readonly engine: Pick<Engine, 'command'>;
   readonly sagas: Sagas;
   readonly now: () => number;
-  /** Told the error behind a result that the answer only calls `failed`. */
+  /** Called with the error behind each result that the answer only calls `failed`. */
   readonly onFailure: (error: unknown, sagaId: string) => void;
-  /** Sagas that one filter looks at. Default 10 000. */
+  /** The most sagas to look at for one filter. Default 10 000. */
   readonly maxLooked?: number;
 };
 
-// Decisions share commits, so a few at a time are nearly as cheap as one.
+// Decisions share commits, so many at a time are nearly as cheap as one.
 const atOnce = 32;
 
 /** Decides about each saga that the filter selects, on its own: one that is refused does not stop the others. */

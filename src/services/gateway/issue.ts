@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+
 /** One thing to fix in a request. */
 export type Issue = {
   /** JSON pointer as a URI fragment, as in RFC 9457: `#/items/0/price`; for parameters their name. */
@@ -5,6 +7,9 @@ export type Issue = {
   /** What is expected there. */
   readonly detail: string;
 };
+
+/** Places that one answer names at most. */
+export const maxIssues = 20;
 
 const maxTokenLength = 64;
 
@@ -17,3 +22,14 @@ const escapeToken = (token: string): string =>
   encodeURIComponent(
     token.slice(0, maxTokenLength).toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1'),
   );
+
+/** What zod found, one entry per place. */
+export function issuesFromZod(issue: z.core.$ZodIssue): readonly Issue[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      pointer: pointerFrom([...issue.path, key]),
+      detail: 'is not known here',
+    }));
+  }
+  return [{ pointer: pointerFrom(issue.path), detail: issue.message }];
+}

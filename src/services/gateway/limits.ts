@@ -16,25 +16,25 @@ export type GatewayLimits = OrderLimits & {
   readonly maxHeaderBytes: number;
   /** Open HTTP connections; further ones are dropped. Default 4 096. */
   readonly maxConnections: number;
-  /** Requests of one connection that are not answered yet; the client that sends one more is hung up on. Default 16. */
+  /** Unanswered requests on one connection; a client that sends one more is hung up on. Default 16. */
   readonly maxPipelined: number;
-  /** Requests that wait for an earlier one of their connection, on all connections together; as above. Default 4 096. */
+  /** Requests that wait for an earlier one on their connection, over all connections; as above. Default 4 096. */
   readonly maxPipelinedInAll: number;
   /** Open server-sent event streams; further ones get 503. Default 256. */
   readonly maxEventStreams: number;
-  /** Until all headers of a request must have come. Default 10 000. */
+  /** How long the headers of a request may take to arrive. Default 10 000. */
   readonly headersTimeoutMs: number;
-  /** Until a whole request must have come. Default 20 000. */
+  /** How long a whole request may take to arrive. Default 20 000. */
   readonly requestTimeoutMs: number;
   /** How long an idle connection is kept. Default 30 000. */
   readonly keepAliveTimeoutMs: number;
   /**
    * How long a connection may stand still, with nothing sent and nothing taken: a client that reads no answers is hung
-   * up on after once or twice this long. Longer than `maxWaitMs` and `heartbeatMs`, which are honest silence. Default
-   * 90 000.
+   * up on after once or twice this long. Must be longer than `maxWaitMs` and `heartbeatMs`, during which silence is
+   * expected. Default 90 000.
    */
   readonly stillTimeoutMs: number;
-  /** Between two comments on an event stream; a client that takes nothing for two of them is dropped. Default 15 000. */
+  /** Time between comments on an event stream; a client that takes nothing for two is dropped. Default 15 000. */
   readonly heartbeatMs: number;
   /** Deadline of a call that only reads. Default 2 000. */
   readonly readTimeoutMs: number;

@@ -28,10 +28,10 @@ export type LoadedSaga =
       readonly unreadable: string;
     });
 
-/** Rejects when the log fails, and not for a saga that is damaged: that one says so itself. */
+/** Adds its events to a record. Rejects when the log fails, but not for a damaged saga: that one says what is wrong. */
 export type LoadSaga = (record: SagaRecord) => Promise<LoadedSaga>;
 
-/** The one way to a saga's events for whoever shows sagas, so that none of them fails a page for one saga. */
+/** Everything that shows sagas reads their events this way, so that one damaged saga does not fail a whole page. */
 export const createLoadSaga =
   (sagaLog: Pick<SagaLog, 'events'>, definition: SagaDefinition): LoadSaga =>
   async (record) => {

@@ -7,11 +7,11 @@ import { anonymous, type Caller, mayDo } from './caller.ts';
  * order from before there were tokens belongs to nobody and is for operators.
  */
 export type OrderAccess = {
-  /** Costs nothing for those who may see all orders. */
+  /** Reads nothing for a caller who may see all orders. */
   mayAccess(caller: Caller, orderId: string): Promise<boolean>;
 };
 
-/** Whether orders need not be looked at one by one. */
+/** Whether the caller may see all orders, so that no single one needs to be checked. */
 export const seesEveryOrder = (caller: Caller): boolean => mayDo(caller, 'sagas:read');
 
 /** What is stored with an order that this caller submits. */

@@ -3,12 +3,12 @@ import { decimalFromMinor, minorDigitsOf, minorFromDecimal } from '../../checkou
 import { type OrderInput, type OrderItem, totalOf } from '../../checkout/order.ts';
 import type { NewOrder } from '../../contract/orders.ts';
 import type { RequestOf } from './agreement.ts';
-import { type Issue, pointerFrom } from './issue.ts';
+import { type Issue, issuesFromZod, maxIssues, pointerFrom } from './issue.ts';
 import type { OrderLimits } from './limits.ts';
 import { printableText } from './printable-text.ts';
 
 /** The currency of an order that names none. */
-export const defaultCurrency = 'USD';
+const defaultCurrency = 'USD';
 
 const missingParts = 'customer_id and items are required';
 const invalidItem = 'product_id, quantity, and price must be valid';
@@ -16,7 +16,7 @@ const invalidItem = 'product_id, quantity, and price must be valid';
 /** An order as a client wrote it, checked for everything but exact money. */
 export type OrderRequest = RequestOf<NewOrder, z.infer<ReturnType<typeof orderRequestSchema>>>;
 
-/** A request turned into the saga's input, or what is wrong with it in the seed's words and in detail. */
+/** A request turned into the saga's input, or what is wrong with it: in the seed's words, and in detail. */
 export type ParsedOrder =
   | { readonly kind: 'valid'; readonly input: OrderInput }
   | {
@@ -27,7 +27,7 @@ export type ParsedOrder =
     };
 
 /** The body of `POST /orders`. Unknown members are refused, so that a misspelt `currency` cannot charge dollars. */
-export function orderRequestSchema({ maxItems, maxQuantity, maxIdLength }: OrderLimits) {
+function orderRequestSchema({ maxItems, maxQuantity, maxIdLength }: OrderLimits) {
   const id = printableText(maxIdLength);
   const currencies = new Set(Intl.supportedValuesOf('currency'));
   const currencyError = 'must be an ISO 4217 code such as "USD"';
@@ -88,17 +88,6 @@ const itemCount = (document: unknown): number =>
     ? document.items.length
     : 0;
 
-/** What zod found, one entry per place. */
-export function issuesFromZod(issue: z.core.$ZodIssue): readonly Issue[] {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      pointer: pointerFrom([...issue.path, key]),
-      detail: 'is not known here',
-    }));
-  }
-  return [{ pointer: pointerFrom(issue.path), detail: issue.message }];
-}
-
 function withExactMoney({ customer_id, currency = defaultCurrency, items }: OrderRequest): ParsedOrder {
   const issues: Issue[] = [];
   const exact: OrderItem[] = [];
@@ -123,8 +112,6 @@ function withExactMoney({ customer_id, currency = defaultCurrency, items }: Orde
 /** Beyond some 70 trillion dollars a JSON number no longer tells one cent from the next. */
 const isExactInJson = (amountMinor: number, currency: string): boolean =>
   minorFromDecimal(decimalFromMinor(amountMinor, currency), currency) === amountMinor;
-
-const maxIssues = 20;
 
 function invalid(issues: readonly Issue[], message?: string): ParsedOrder {
   const code = issues.every(({ pointer }) => pointer.startsWith('#/items/'))

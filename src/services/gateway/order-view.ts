@@ -11,6 +11,7 @@ import { pivotIndex, type SagaDefinition } from '../../saga/definition.ts';
 import type { SagaState } from '../../saga/state.ts';
 import type { SagaRecord } from '../../stores/saga-log.ts';
 import type { AnswerOf } from './agreement.ts';
+import { isoFrom } from './iso-time.ts';
 
 const amount = z.number().nonnegative().meta({ description: 'Decimal amount in `currency`.', example: 50 });
 const time = z.iso.datetime().meta({ description: 'RFC 3339, UTC.' });
@@ -60,7 +61,7 @@ export function orderFromInput(
  * The order's status as its saga tells it: decided once the pivot took effect, or once everything is undone. What a person
  * handled by hand decides nothing here; only the order service knows whether it was ended.
  */
-export function statusFromSaga(
+function statusFromSaga(
   definition: SagaDefinition,
   state: SagaState,
 ): { readonly status: OrderViewStatus; readonly reason?: string } {
@@ -82,13 +83,13 @@ export const orderFromSaga = (
   return orderFromInput(record, input, state ? statusFromSaga(definition, state) : statusFromRecord(record));
 };
 
-/** The same of a saga whose events this process cannot read: what its own row says, and no reason. */
-export function statusFromRecord({ status }: SagaRecord): { readonly status: OrderViewStatus } {
+/** The status of an order whose saga's events this process cannot read: what the saga's row says, without a reason. */
+function statusFromRecord({ status }: SagaRecord): { readonly status: OrderViewStatus } {
   if (status === 'completed') return { status: 'CONFIRMED' };
   return { status: status === 'compensated' ? 'CANCELLED' : 'PENDING' };
 }
 
-/** @throws Error when the order service sent an order without its parts; a bug of that service */
+/** @throws Error when the order service sent an order with parts missing, which is a bug of that service */
 export function orderFromMessage(order: Order): OrderView {
   const { total, createdAt, updatedAt } = order;
   if (!total || !createdAt || !updatedAt) throw new Error(`order ${order.id} came without total or times`);
@@ -112,7 +113,7 @@ export function orderFromMessage(order: Order): OrderView {
 /**
  * For gRPC clients of the gateway.
  *
- * @throws RangeError for an amount that is none of its currency, which no order was accepted with
+ * @throws RangeError for an amount that is not exact in its currency; no order was accepted with one
  */
 export function messageFromOrder(view: OrderView): Order {
   const money = (decimal: number) => ({
@@ -154,12 +155,5 @@ function statusFromMessage({ id, status }: Order): OrderViewStatus {
       throw new Error(`order ${id} has the unknown status ${status}`);
   }
 }
-
-// The first and the last that a Date can hold. https://tc39.es/ecma262/#sec-time-values-and-time-range
-const longestMs = 8.64e15;
-
-/** RFC 3339 in UTC. A time that no calendar has, as in a damaged row, is shown as the nearest that one has. */
-export const isoFrom = (ms: number): string =>
-  new Date(Math.min(longestMs, Math.max(-longestMs, ms))).toISOString();
 
 const isoFromTimestamp = (timestamp: Timestamp): string => isoFrom(timestampMs(timestamp));

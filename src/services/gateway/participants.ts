@@ -53,7 +53,7 @@ function createParticipant(
   const acts = new Map(Object.entries(operations.acts));
   const asks = new Map(Object.entries(operations.asks));
   return {
-    // One that says that it does not serve has been reached, and its answer to a call says more.
+    // A service that says it is not serving has been reached; how it answers the call itself tells more.
     isReachable: async () => (await checkHealth(reachTimeoutMs)) !== 'unreachable',
     async perform(call) {
       const act = acts.get(call.operation.name);

@@ -10,7 +10,7 @@ export type ActivityCounts = {
   readonly halted: number;
 };
 
-/** Median and 99th percentile of a duration; absent when nothing was measured. */
+/** Median and 99th percentile of a duration; each absent when nothing was measured. */
 export type Quantiles = { readonly p50Ms?: number; readonly p99Ms?: number };
 
 /** Calls to one participant: ended attempts, and those of them that brought no answer. */
@@ -42,7 +42,7 @@ export type ActivityLedger = {
 /** The finest resolution in time. */
 export const slotMs = 10_000;
 /** How many of them are kept: an hour. */
-export const slotsKept = 360;
+const slotsKept = 360;
 
 type Slot = { -readonly [K in keyof ActivityCounts]: number } & {
   readonly toConfirm: Latencies;

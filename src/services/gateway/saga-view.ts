@@ -16,8 +16,8 @@ import {
 import type { AnswerOf } from './agreement.ts';
 import type { Audience } from './audience.ts';
 import { type EventView, eventSchema, viewFromEvent } from './event-view.ts';
+import { isoFrom } from './iso-time.ts';
 import type { LoadedSaga } from './load-saga.ts';
-import { isoFrom } from './order-view.ts';
 
 const time = z.iso.datetime();
 
@@ -124,12 +124,12 @@ export function summaryFromSaga(
     halt: halt && { step: halt.step, direction: halt.direction, ...worded(halt.cause) },
     cancellable: cancelProblem(definition, state) === undefined,
     recoveries: state.recoveries,
-    steps: definition.steps.map((step, index) => viewFromStep(step, state, index, audience)),
+    steps: definition.steps.map((step, index) => viewFromStep(step, { state, index }, audience)),
     deadline_at: isoFrom(state.deadlineAtMs),
   });
 }
 
-/** What the saga's own row and its first event tell. */
+/** What the saga's row and its first event say. */
 function storedPart({ record, input }: Pick<LoadedSaga, 'record' | 'input'>) {
   return {
     id: record.id,
@@ -175,10 +175,12 @@ export function viewFromSaga(definition: SagaDefinition, saga: LoadedSaga, audie
   return { ...summary, undo: goesBack || summary.cancellable ? undo : [], events };
 }
 
+/** A step of a saga by its place in the definition. */
+type StepPlace = { readonly state: SagaState; readonly index: number };
+
 function viewFromStep(
   definition: StepDefinition,
-  state: SagaState,
-  index: number,
+  { state, index }: StepPlace,
   audience: Audience,
 ): SagaView['steps'][number] {
   const step = state.steps[index];
@@ -215,6 +217,6 @@ export function stepAtHand(state: SagaState): string | undefined {
   return state.steps[state.status === 'running' ? state.cursor : compensationIndex(state)]?.name;
 }
 
-/** Optional members are absent rather than null in every answer. */
+/** Leaves out members that are undefined: in every answer, optional members are absent rather than null. */
 export const dropUndefined = <T extends object>(value: { readonly [K in keyof T]: T[K] | undefined }): T =>
   Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as T;

@@ -4,19 +4,19 @@ import type { LoadedSaga } from './load-saga.ts';
 import { stepAtHand } from './saga-view.ts';
 import { idPrefixOf, type SagaSearch } from './search-range.ts';
 
-/** `needsEvents`: the record has nothing against it, and only the saga's state can tell. */
+/** `needsEvents`: the record does not rule the saga out, and only its state can tell. */
 export type Verdict = 'no' | 'yes' | 'needsEvents';
 
-/** Whether sagas in the range of a search may not match, so that each has to be looked at. */
+/** Whether being in the range of a search is not enough to match, so that each saga has to be looked at. */
 export const mustLook = ({ step, reason, customerId, productId, text }: SagaSearch): boolean =>
   [step, reason, customerId, productId].some((filter) => filter !== undefined) ||
   looseText(text) !== undefined;
 
-/** A text that no index knows. An id, or its start, is a range. */
+/** A text that no index can find; an id, or the start of one, is a range of ids. */
 const looseText = (text: string | undefined): string | undefined =>
   text === undefined || idPrefixOf(text) !== undefined ? undefined : text.toLowerCase();
 
-/** What the saga's record alone says about a search that it is in the range of. */
+/** What the record alone says about whether a saga in the range of a search matches it. */
 export function match(record: SagaRecord, search: SagaSearch): Verdict {
   if (!recordMatches(record, search)) return 'no';
   return search.step === undefined && search.reason === undefined ? 'yes' : 'needsEvents';
@@ -33,7 +33,7 @@ function recordMatches(record: SagaRecord, { customerId, productId, text }: Saga
   return wanted === undefined || mentioned.some((one) => one.toLowerCase().includes(wanted));
 }
 
-/** The rest of what {@link match} leaves open. Of a saga that cannot be read nothing can be told, so it does not match. */
+/** Decides what {@link match} leaves open. A saga that cannot be read does not match: nothing is known of its state. */
 export function stateMatches({ state }: LoadedSaga, { step, reason }: SagaSearch): boolean {
   if (step === undefined && reason === undefined) return true;
   if (state === undefined) return false;

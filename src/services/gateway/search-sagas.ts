@@ -21,7 +21,7 @@ export class UnknownCursor extends Error {
   override readonly name = 'UnknownCursor';
 }
 
-/** Ids of a customer's orders, newest first, from who has an index of them. */
+/** Ids of a customer's orders, newest first, from the service that has an index of them. */
 export type OrdersOfCustomer = (query: {
   readonly customerId: string;
   readonly limit: number;
@@ -29,9 +29,9 @@ export type OrdersOfCustomer = (query: {
 }) => Promise<{ readonly ids: readonly string[]; readonly nextToken: string }>;
 
 export type SearchBounds = {
-  /** Sagas that one search looks at. Default 5 000. */
+  /** The most sagas that one search looks at. Default 5 000. */
   readonly maxLooked?: number;
-  /** Sagas whose events one search reads. Default 500. */
+  /** The most sagas whose events one search reads. Default 500. */
   readonly maxRead?: number;
 };
 
@@ -79,7 +79,7 @@ export function createSearchSagas(
     }
   }
 
-  /** Looks at records in their order, as far as the budget goes, and reads what must be read of them all at once. */
+  /** Looks at records in order as far as the budget goes; the events it needs are read all at once. */
   async function lookAt(
     records: readonly SagaRecord[],
     search: SagaSearch,
@@ -93,7 +93,7 @@ export function createSearchSagas(
     let left = budget;
     let count = 0;
     for (const { verdict } of looks) {
-      // Those that were read for the state to tell may have been more than were wanted.
+      // More sagas than were wanted may match among those whose state had to be read.
       if (left.sagas === 0) break;
       const saga = loaded[count];
       const isFound = saga !== undefined && stateMatches(saga, search);
@@ -144,7 +144,7 @@ export function createSearchSagas(
     if (customerId === undefined || place?.beforeId !== undefined) return searchLog(search, range);
     const ofCustomer = { ...search, customerId };
     if (place !== undefined) return searchOrders(ofCustomer, range, place.token);
-    // Who looks for a customer while the order service is down needs an answer then most of all.
+    // Whoever looks for a customer's orders needs an answer most of all while the order service is down.
     return searchOrders(ofCustomer, range, '').catch(() => searchLog(search, range));
   };
 }
@@ -164,12 +164,12 @@ function placeFromCursor(cursor: string): Place | undefined {
   return beforeId === undefined ? undefined : { beforeId };
 }
 
-/** What one search may still find, look at, and read the events of. */
+/** How many sagas one search may still find, look at, and read the events of. */
 type Budget = { readonly sagas: number; readonly looked: number; readonly read: number };
 
 const isSpent = ({ sagas, looked, read }: Budget): boolean => sagas === 0 || looked === 0 || read === 0;
 
-/** What is left when one more record was looked at. */
+/** What is left of the budget after one more record. */
 const after = ({ sagas, looked, read }: Budget, verdict: Verdict, isFound: boolean): Budget => ({
   sagas: isFound ? sagas - 1 : sagas,
   looked: looked - 1,
@@ -178,7 +178,7 @@ const after = ({ sagas, looked, read }: Budget, verdict: Verdict, isFound: boole
 
 type Look = { readonly record: SagaRecord; readonly verdict: Verdict };
 
-/** The records to look at, if none of those matches whose state must tell. */
+/** The records that the budget pays for when none of those matches whose state must tell. */
 function affordable(records: readonly SagaRecord[], search: SagaSearch, budget: Budget): readonly Look[] {
   const looks: Look[] = [];
   let left = budget;

@@ -9,13 +9,13 @@ export type SagaFilter = {
   readonly status?: 'halted' | 'running' | undefined;
   /** The step at hand. */
   readonly step?: string | undefined;
-  /** Code of what halted it or, of one that did not halt, turned it back. */
+  /** Code of what halted it or, if it is not halted, of what turned it back. */
   readonly cause?: string | undefined;
   /** Code of the last error of the step at hand. */
   readonly error?: string | undefined;
 };
 
-/** Sagas that one selection looks at, at most. */
+/** The most sagas that one selection looks at. */
 export const maxLooked = 10_000;
 
 const pageSize = 200;
@@ -37,14 +37,14 @@ export type Selected =
   | { readonly kind: 'notFound'; readonly id: string }
   | { readonly kind: 'unreadable'; readonly id: string; readonly why: string };
 
-/** Said last, when there are older sagas that were not looked at: any of them may match. */
+/** Comes last when older sagas were not looked at; any of them may match. */
 export type Unlooked = { readonly kind: 'unlooked' };
 
 /**
  * The sagas that a filter selects: by id in the order given, or else newest first. Without ids and without a status,
  * those that halted.
  *
- * @param most sagas that are looked at, in whole pages of 200
+ * @param most how many sagas to look at, in whole pages of 200
  */
 export async function* selectSagas(
   sagas: Sagas,
@@ -76,7 +76,7 @@ function* selected(saga: LoadedSaga, filter: SagaFilter): Generator<Selected> {
     if (matches(saga.state, filter)) yield { kind: 'saga', saga };
     return;
   }
-  // Whether it matches cannot be told; only who asks for it by name is told why.
+  // Nobody can say whether it matches, so only a filter that names it gets it, with the reason.
   if (filter.ids !== undefined) yield { kind: 'unreadable', id, why: saga.unreadable };
 }
 

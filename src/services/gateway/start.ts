@@ -17,30 +17,13 @@ import { type Activity, createActivity } from './activity.ts';
 import { createAwaitOrder } from './await-order.ts';
 import { type Authenticate, anonymous } from './caller.ts';
 import { createFindOrder } from './find-order.ts';
-import { callerRoute } from './http/caller-route.ts';
-import { cancelRoute } from './http/cancel-route.ts';
-import { docsRoutes } from './http/docs-routes.ts';
-import { engineRoutes } from './http/engine-routes.ts';
-import { eventRoutes } from './http/event-routes.ts';
 import { createEventStreams } from './http/event-streams.ts';
-import { explanationRoute } from './http/explanation-route.ts';
-import { faultRoutes } from './http/fault-routes.ts';
-import { feedRoute } from './http/feed-route.ts';
-import { healthRoutes } from './http/health-routes.ts';
-import { inboxRoute } from './http/inbox-route.ts';
-import { interventionRoute } from './http/intervention-route.ts';
-import { type Expose, metricsRoute } from './http/metrics-route.ts';
-import { orderRoutes } from './http/order-routes.ts';
-import { overviewRoutes } from './http/overview-routes.ts';
+import type { Expose } from './http/metrics-route.ts';
 import type { ExtraRoute } from './http/route.ts';
 import { createRouter } from './http/router.ts';
-import { sagaListRoute } from './http/saga-list-route.ts';
-import { sagaRoutes } from './http/saga-routes.ts';
+import { routesFrom } from './http/routes.ts';
 import { createServe } from './http/serve.ts';
 import { startHttpServer } from './http/server.ts';
-import { stockRoutes } from './http/stock-routes.ts';
-import { submitRoute } from './http/submit-route.ts';
-import { verificationRoutes } from './http/verification-routes.ts';
 import { createWaits } from './http/waits.ts';
 import { defaultLimits, type GatewayLimits } from './limits.ts';
 import { createLoadSaga } from './load-saga.ts';
@@ -52,7 +35,7 @@ import { refusingUnreadable } from './refuse-unreadable.ts';
 import { type RequestObserver, silentRequestObserver } from './request-observer.ts';
 import { createSagaService } from './saga-service.ts';
 import { createSearchSagas, type OrdersOfCustomer } from './search-sagas.ts';
-import type { Verifications } from './verifications.ts';
+import type { BooksState, Verifications } from './verifications.ts';
 import { type ServiceIdentities, unknownVitals, type Vitals } from './vitals.ts';
 
 /** Makes the ids that the gateway gives out. */
@@ -140,86 +123,24 @@ export type RunningGateway = {
  * @throws Error when a port is taken
  */
 export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
-  const { sagaLog, idempotencyCache: cache, participants, clock, ids } = deps;
+  const makeTraceparent = (): string => deps.ids.traceparent();
+  const authenticate = deps.authenticate ?? (() => anonymous);
+  const observer = deps.observer ?? silentRequestObserver(makeTraceparent);
   const limits = { ...defaultLimits, ...deps.limits };
-  const makeTraceparent = (): string => ids.traceparent();
-  const definition = deps.definition ?? orderSaga;
-  const load = createLoadSaga(sagaLog, definition);
-  const sagas = createSagas(sagaLog, load);
-  const engine = { ...deps.engine, command: refusingUnreadable(deps.engine, sagas) };
-  const shared = {
-    engine,
-    sagaLog,
-    limits,
-    definition,
-    authenticate: deps.authenticate ?? (() => anonymous),
-    observer: deps.observer ?? silentRequestObserver(makeTraceparent),
-    requireIdempotencyKey: deps.requireIdempotencyKey ?? false,
-    orderParser: createOrderParser(limits),
-    access: createOrderAccess(sagaLog),
-    acceptOrder: createAcceptOrder({ engine, sagaLog, cache, clock, newSagaId: () => ids.sagaId(), limits }),
-  };
-  const now = (): number => clock.now();
-  const activity = deps.activity ?? createActivity(definition, now);
   const streams = createEventStreams(limits);
-  const readiness = createReadiness({
-    engine,
-    cache,
-    participants,
-    now,
-    limits,
-    books: () => deps.verifications?.books() ?? 'unknown',
-  });
-  const ordersOf: OrdersOfCustomer = async ({ customerId, limit, token }) => {
-    const query = { customerId, pageSize: limit, pageToken: token };
-    const page = await participants.order.client.listOrders(query, { timeoutMs: limits.readTimeoutMs });
-    return { ids: page.orders.map(({ id }) => id), nextToken: page.nextPageToken };
-  };
-  const searchSagas = createSearchSagas({ sagaLog, load, ordersOf });
-  const findOrder = createFindOrder(participants.order.client, sagas, definition);
-  const awaitOrder = createAwaitOrder(engine, findOrder, definition);
   const waits = createWaits(limits);
-  const noteFailure = (error: unknown): void => shared.observer.trouble(error, { what: 'a bulk command' });
-  const described = [
-    submitRoute({ ...shared, awaitOrder, waits }),
-    ...orderRoutes({ ...shared, findOrder, awaitOrder, waits, orders: participants.order.client }),
-    cancelRoute({ ...shared, findOrder }),
-    sagaListRoute({ ...shared, searchSagas }),
-    // Its path would otherwise be that of a saga, whose methods are others.
-    interventionRoute({ ...shared, engine: deps.engine, sagas, now, onFailure: noteFailure }),
-    ...sagaRoutes({ ...shared, sagas }),
-    inboxRoute({ ...shared, sagas }),
-    explanationRoute({ ...shared, sagas, clock }),
-    callerRoute,
-    ...engineRoutes(shared),
-    ...eventRoutes({ ...shared, streams }),
-    feedRoute({ activity, streams }),
-    ...overviewRoutes({
-      ...shared,
-      activity,
-      readiness,
-      now,
-      vitals: deps.vitals ?? (() => unknownVitals),
-      services: deps.services ?? {},
-    }),
-    ...stockRoutes({ inventory: participants.inventory.client, limits }),
-    ...(deps.verifications ? verificationRoutes({ verifications: deps.verifications, limits }) : []),
-    ...(deps.faults ? faultRoutes({ faults: deps.faults, limits }) : []),
-    ...healthRoutes(readiness),
-    ...(deps.metrics ? [metricsRoute(deps.metrics)] : []),
-  ];
-  const routes = [...described, ...docsRoutes(described, deps.version ?? '0.0.0')];
-  const newRequestId = (): string => ids.requestId();
-  const serve = createServe({ ...shared, newRequestId });
+  const parts = { ...useCasesFrom(deps, limits), observer, limits, streams, waits };
+  const newRequestId = (): string => deps.ids.requestId();
+  const serve = createServe({ authenticate, observer, newRequestId });
 
   const rpc = await startRpcServer({
     ...deps.rpc,
     closeTimeoutMs: limits.closeTimeoutMs,
-    services: [createSagaService({ ...shared, sagas, makeTraceparent, now: () => clock.now() })],
-    onError: (error, { path }) => shared.observer.trouble(error, { what: path }),
+    services: [createSagaService({ ...parts, authenticate, makeTraceparent })],
+    onError: (error, { path }) => observer.trouble(error, { what: path }),
   });
   const http = await startHttpServer({
-    listener: createRouter(serve, { routes, extraRoutes: deps.extraRoutes ?? [] }),
+    listener: createRouter(serve, { routes: routesFrom(parts), extraRoutes: deps.extraRoutes ?? [] }),
     host: deps.http?.host ?? '127.0.0.1',
     port: deps.http?.port ?? 0,
     ...(deps.http?.tls && { tls: deps.http.tls }),
@@ -232,7 +153,7 @@ export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
 
   let closed: Promise<void> | undefined;
   const close = async (): Promise<void> => {
-    readiness.beginShutdown();
+    parts.readiness.beginShutdown();
     streams.closeAll();
     waits.endAll();
     await Promise.all([http.close(), rpc.close()]);
@@ -243,9 +164,48 @@ export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
     httpAddress: http.address,
     sagaPort: rpc.port,
     sagaAddress: rpc.address,
-    close() {
-      closed ??= close();
-      return closed;
-    },
+    close: () => (closed ??= close()),
+  };
+}
+
+/** What the gateway does, whether it is asked over HTTP or over gRPC. */
+function useCasesFrom(deps: GatewayDeps, limits: GatewayLimits) {
+  const { sagaLog, idempotencyCache: cache, participants, clock, ids, definition = orderSaga } = deps;
+  const now = (): number => clock.now();
+  const load = createLoadSaga(sagaLog, definition);
+  const sagas = createSagas(sagaLog, load);
+  const engine = { ...deps.engine, command: refusingUnreadable(deps.engine, sagas) };
+  const orders = participants.order.client;
+  const findOrder = createFindOrder(orders, sagas, definition);
+  const ordersOf: OrdersOfCustomer = async ({ customerId, limit, token }) => {
+    const query = { customerId, pageSize: limit, pageToken: token };
+    const page = await orders.listOrders(query, { timeoutMs: limits.readTimeoutMs });
+    return { ids: page.orders.map(({ id }) => id), nextToken: page.nextPageToken };
+  };
+  const books = (): BooksState => deps.verifications?.books() ?? 'unknown';
+  return {
+    definition,
+    engine,
+    uncheckedEngine: deps.engine,
+    sagaLog,
+    sagas,
+    searchSagas: createSearchSagas({ sagaLog, load, ordersOf }),
+    acceptOrder: createAcceptOrder({ engine, sagaLog, cache, clock, newSagaId: () => ids.sagaId(), limits }),
+    orderParser: createOrderParser(limits),
+    requireIdempotencyKey: deps.requireIdempotencyKey ?? false,
+    findOrder,
+    awaitOrder: createAwaitOrder(engine, findOrder, definition),
+    access: createOrderAccess(sagaLog),
+    orders,
+    inventory: participants.inventory.client,
+    activity: deps.activity ?? createActivity(definition, now),
+    readiness: createReadiness({ engine, cache, participants, now, limits, books }),
+    vitals: deps.vitals ?? (() => unknownVitals),
+    services: deps.services ?? {},
+    verifications: deps.verifications,
+    faults: deps.faults,
+    metrics: deps.metrics,
+    now,
+    version: deps.version ?? '0.0.0',
   };
 }

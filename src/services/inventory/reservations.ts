@@ -7,7 +7,7 @@ import type { Line } from './stock.ts';
 export type Reservation = {
   readonly orderId: string;
   readonly status: 'held' | 'released' | 'refused';
-  /** One line a product. */
+  /** One line per product. */
   readonly items: readonly Line[];
   /** Why nothing is held; set when refused, and when the release came before any reserve. */
   readonly refusal?: Refusal;

@@ -1,4 +1,5 @@
-import { RpcServerError, unavailable } from '../../rpc/server-error.ts';
+import { RpcServerError } from '../../rpc/server-error.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** How long an answer is waited for: until the caller gives up, and `timeoutMs` at most. */
 export type Patience = { readonly caller: AbortSignal; readonly timeoutMs: number };
@@ -19,26 +20,13 @@ export async function askProcessor<T>(
   caller.addEventListener('abort', stop, { once: true });
   if (caller.aborted) stop();
   try {
-    return await Promise.race([ask(waiting.signal), rejectedBy(waiting.signal)]);
+    return await Promise.race([ask(waiting.signal), untilAborted(waiting.signal)]);
   } catch (cause) {
-    if (waiting.signal.aborted)
-      throw new RpcServerError('DEADLINE_EXCEEDED', 'the payment processor did not answer in time', {
-        cause,
-      });
-    throw unavailableProcessor(cause);
+    throw waiting.signal.aborted
+      ? new RpcServerError('DEADLINE_EXCEEDED', 'the payment processor did not answer in time', { cause })
+      : new RpcServerError('UNAVAILABLE', 'the payment processor cannot be reached', { cause });
   } finally {
     clearTimeout(timer);
     caller.removeEventListener('abort', stop);
   }
 }
-
-const unavailableProcessor = (cause: unknown): RpcServerError => {
-  const { code, message } = unavailable('the payment processor cannot be reached');
-  return new RpcServerError(code, message, { cause });
-};
-
-const rejectedBy = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });

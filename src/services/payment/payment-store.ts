@@ -19,7 +19,7 @@ export type AnsweredCharge = {
 };
 
 export type PaymentOperations = {
-  /** Whether the call still has to be carried out; checked before the processor is asked. */
+  /** Whether the call still has to be carried out; to be checked before the processor is asked. */
   isOpen(call: BarrierCall): boolean;
   /** The verdict on a call that is not open. */
   replay(call: BarrierCall): Verdict<Payment>;

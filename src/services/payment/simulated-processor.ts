@@ -1,4 +1,5 @@
 import type { ChargeVerdict, PaymentProcessor, ProcessorCharge } from './processor.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** Customers with whom a person or a test can see every way a charge can end, without changing any code. */
 export const testCustomers = {
@@ -44,7 +45,7 @@ export function createSimulatedProcessor(options: SimulatedProcessorOptions = {}
 
   return {
     async charge(charge) {
-      if (charge.customerId === testCustomers.timeout) return await noAnswer(charge.signal);
+      if (charge.customerId === testCustomers.timeout) return await untilAborted(charge.signal);
       if (charge.customerId === testCustomers.flaky && failedOnce.add(charge.key))
         throw new Error('the first attempt of the flaky test customer fails');
       return verdictOn(charge);
@@ -57,12 +58,6 @@ export function createSimulatedProcessor(options: SimulatedProcessorOptions = {}
 }
 
 const declined = (code: string, message: string): ChargeVerdict => ({ kind: 'declined', code, message });
-
-const noAnswer = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 
 /** The latest `size` keys. */
 function createMemory(size: number) {

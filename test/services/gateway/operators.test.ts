@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, onTestFinished, test } from 'vitest';
 import { orderSaga } from '../../../src/checkout/order-saga.ts';
+import type { BulkAnswer } from '../../../src/contract/decisions.ts';
 import { SagaCommand, SagaService, SagaStatus } from '../../../src/gen/ordersaga/saga/v1/saga_pb.js';
 import { createRpcClient } from '../../../src/rpc/client.ts';
 import type { Outcome } from '../../../src/saga/outcome.ts';
@@ -35,24 +36,8 @@ async function halted(shop: Shop, id: string): Promise<string> {
 
 const submitHalting = async (shop: Shop, body: unknown) => halted(shop, await submit(shop, body));
 
-type BulkAnswer = {
-  readonly counts: Readonly<Record<string, number>>;
-  readonly has_more: boolean;
-  readonly results: readonly {
-    readonly id: string;
-    readonly result: string;
-    readonly why?: string;
-    readonly status?: string;
-    readonly calls?: readonly { readonly operation: string; readonly effect: string }[];
-  }[];
-};
-const command = async (shop: Shop, body: object): Promise<BulkAnswer> => {
-  const response = await shop.post('/sagas/commands', { reason: 'looked into it', operator: 'ada', ...body });
-  expect(response.status).toBe(200);
-  return (await response.json()) as BulkAnswer;
-};
-
-test('an outage is one row of the inbox, with its money at risk, and another one is another row', async () => {
+/** A shop after two outages: the first halted `charged` on their way, the second `refused` while it was undone. */
+async function shopAfterOutages() {
   const { broken, around } = outage();
   const shop = await startShop({
     around,
@@ -61,10 +46,21 @@ test('an outage is one row of the inbox, with its money at risk, and another one
     seedStock: { prod_1: 100 },
   });
   broken.set('charge-payment', 'crash');
-  const charged = [await submitHalting(shop, order(1)), await submitHalting(shop, order(2))];
+  const charged = [await submitHalting(shop, order(1)), await submitHalting(shop, order(2))] as const;
   broken.delete('charge-payment');
   broken.set('release-stock', down('UNIMPLEMENTED'));
   const refused = await submitHalting(shop, declined);
+  return { shop, charged, refused };
+}
+
+const command = async (shop: Shop, body: object): Promise<BulkAnswer> => {
+  const response = await shop.post('/sagas/commands', { reason: 'looked into it', operator: 'ada', ...body });
+  expect(response.status).toBe(200);
+  return (await response.json()) as BulkAnswer;
+};
+
+test('an outage is one row of the inbox, with its money at risk, and another one is another row', async () => {
+  const { shop, charged, refused } = await shopAfterOutages();
   expect(await (await shop.fetch('/inbox')).json()).toEqual({
     groups: [
       {
@@ -135,29 +131,18 @@ test('what a preview of a cancel says is exactly what the cancel then does', asy
 });
 
 test('after an outage all its sagas were retried with one decision, and no others', async () => {
-  const { broken, around } = outage();
-  const shop = await startShop({
-    around,
-    definition: hastySaga,
-    engineLimits: hastyLimits,
-    seedStock: { prod_1: 100 },
-  });
-  broken.set('charge-payment', 'crash');
-  const charged = [await submitHalting(shop, order(1)), await submitHalting(shop, order(2))];
-  broken.delete('charge-payment');
-  broken.set('release-stock', down('UNIMPLEMENTED'));
-  const other = await submitHalting(shop, declined);
+  const { shop, charged, refused: other } = await shopAfterOutages();
   const filter = { step: 'charge-payment', cause: 'poison' };
   const first = await command(shop, { kind: 'retry', filter, limit: 1 });
   expect(first).toMatchObject({ counts: { done: 1 }, has_more: true, results: [{ id: charged[1] }] });
-  await shop.ended(charged[1] ?? '');
+  await shop.ended(charged[1]);
   const rest = await command(shop, { kind: 'retry', filter });
   expect(rest).toMatchObject({ counts: { done: 1 }, has_more: false, results: [{ id: charged[0] }] });
-  await shop.ended(charged[0] ?? '');
+  await shop.ended(charged[0]);
   expect((await sagaOf(shop, other)).status).toBe('halted');
   const byError = { kind: 'retry', dry_run: true, filter: { error: 'UNIMPLEMENTED' } };
   expect((await command(shop, byError)).results).toMatchObject([{ id: other, result: 'allowed' }]);
-  expect((await sagaOf(shop, charged[0] ?? '')).events.map(({ data }) => data)).toContainEqual({
+  expect((await sagaOf(shop, charged[0])).events.map(({ data }) => data)).toContainEqual({
     type: 'RetryRequested',
     by: 'ada',
     reason: 'looked into it',

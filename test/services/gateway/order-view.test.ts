@@ -2,7 +2,8 @@ import { create } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { expect, test } from 'vitest';
 import { OrderSchema, OrderStatus } from '../../../src/gen/ordersaga/order/v1/order_pb.js';
-import { isoFrom, messageFromOrder, orderFromMessage } from '../../../src/services/gateway/order-view.ts';
+import { isoFrom } from '../../../src/services/gateway/iso-time.ts';
+import { messageFromOrder, orderFromMessage } from '../../../src/services/gateway/order-view.ts';
 
 const usd = (minorUnits: bigint) => ({ currencyCode: 'USD', minorUnits });
 const message = (price?: ReturnType<typeof usd>) =>

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import { systemClock } from '../../../src/boot/system-clock.ts';
 import { orderSaga } from '../../../src/checkout/order-saga.ts';
-import type { Clock } from '../../../src/engine/clock.ts';
 import { createEngine, type EngineLimits } from '../../../src/engine/create-engine.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
 import { silentObserver } from '../../../src/engine/observer.ts';
@@ -61,22 +61,6 @@ export type ShopOptions = Partial<Omit<GatewayDeps, 'engine' | 'sagaLog' | 'part
     participants: Readonly<Record<string, Participant>>,
   ) => Readonly<Record<string, Participant>>;
   readonly seedStock?: Readonly<Record<string, number>>;
-};
-
-export const wallClock: Clock = {
-  now: () => Date.now(),
-  random: () => Math.random(),
-  sleepUntil: (untilMs, signal) =>
-    new Promise((resolve) => {
-      if (signal.aborted) return resolve();
-      const end = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', end);
-        resolve();
-      };
-      const timer = setTimeout(end, Math.max(0, untilMs - Date.now()));
-      signal.addEventListener('abort', end);
-    }),
 };
 
 /** The order saga with time enough for a busy machine, so that no attempt is counted twice. */
@@ -151,7 +135,7 @@ async function openShop(options: ShopOptions): Promise<Shop> {
   const engine = createEngine({
     definition,
     log,
-    clock: wallClock,
+    clock: systemClock,
     observer: silentObserver,
     participants: around(createParticipants(connections)),
     owner: 'test',
@@ -172,7 +156,7 @@ async function openShop(options: ShopOptions): Promise<Shop> {
     engine,
     sagaLog: log,
     participants: connections,
-    clock: wallClock,
+    clock: systemClock,
   });
   const close = async (): Promise<void> => {
     await gateway.close();

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createIdempotencyCache } from '../../../src/stores/redis/idempotency-cache.ts';
 import { contractLimits, idempotencyCacheFacts } from '../../contract/idempotency-cache.contract.ts';
-import { describeWithRedis, type RedisServer, startRedis } from '../../support/redis-server.ts';
+import { describeWith } from '../../support/installed.ts';
+import { type RedisServer, startRedis } from '../../support/redis-server.ts';
 import { type WatchedCache, watchedCache, watchedRedisCache } from './redis-subject.ts';
 
 const claim = { scope: 'shop', key: 'key-1', fingerprint: 'one order' };
@@ -24,7 +25,7 @@ describe('idempotency cache without Redis', () => {
   });
 });
 
-describeWithRedis('idempotency cache with Redis', () => {
+describeWith('redis-server', 'idempotency cache with Redis', () => {
   let redis: RedisServer;
   beforeAll(async () => {
     redis = await startRedis();

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { freePort } from '../../../bench/support/free-port.ts';
 import type { CacheLookup } from '../../../src/stores/idempotency-cache.ts';
-import { describeWithRedis, type RedisServer, startRedis } from '../../support/redis-server.ts';
+import { describeWith } from '../../support/installed.ts';
+import { type RedisServer, startRedis } from '../../support/redis-server.ts';
 import { type WatchedCache, watchedCache, watchedRedisCache } from './redis-subject.ts';
 
 const claim = (key: string) => ({ scope: 'shop', key, fingerprint: `request ${key}` });
@@ -30,7 +31,7 @@ const keys = (prefix: string, count: number) =>
   Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
 const every = (kind: CacheLookup['kind'], count: number) => Array(count).fill(kind);
 
-describeWithRedis('Redis at fault', () => {
+describeWith('redis-server', 'Redis at fault', () => {
   let redis: RedisServer;
   beforeEach(async () => {
     redis = await startRedis();

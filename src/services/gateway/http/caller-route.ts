@@ -3,7 +3,7 @@ import type { CallerAnswer } from '../../../contract/caller.ts';
 import { scopes } from '../../../scopes.ts';
 import type { AnswerOf } from '../agreement.ts';
 import { anonymous, mayDo } from '../caller.ts';
-import { json, type Route } from './route.ts';
+import { json, jsonResponse, type Route } from './route.ts';
 
 const callerSchema = z
   .object({
@@ -27,9 +27,7 @@ export const callerRoute: Route = {
     operationId: 'getCaller',
     summary: 'Read who you are and what you may do',
     tags: ['Health'],
-    responses: {
-      '200': { description: 'The caller.', content: { 'application/json': { schema: callerSchema } } },
-    },
+    responses: { '200': jsonResponse('The caller.', callerSchema) },
   },
   handle({ caller }) {
     const body: CallerView = {

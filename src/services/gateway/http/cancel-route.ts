@@ -6,8 +6,8 @@ import { orderSchema } from '../order-view.ts';
 import { cancelSchema } from './command-body.ts';
 import { findOr404, orderPath, ownOrderIdFrom } from './order-lookup.ts';
 import { Problem } from './problem.ts';
-import { parseBody, readOptionalJson } from './read-body.ts';
-import { json, type Route } from './route.ts';
+import { bodyProblems, parseBody, readOptionalJson } from './read-body.ts';
+import { json, jsonBody, jsonResponse, type Route } from './route.ts';
 
 export type CancelRouteDeps = {
   readonly engine: Pick<Engine, 'command'>;
@@ -24,10 +24,7 @@ export function cancelRoute({ engine, findOrder, access, limits }: CancelRouteDe
     scope: 'orders:write',
     problems: [
       'invalid_path',
-      'invalid_json',
-      'invalid_request',
-      'body_too_large',
-      'unsupported_media_type',
+      ...bodyProblems,
       'order_not_found',
       'order_unreadable',
       'order_not_cancellable',
@@ -40,12 +37,9 @@ export function cancelRoute({ engine, findOrder, access, limits }: CancelRouteDe
       description: 'Asks for everything done so far to be undone. It is safe to ask again meanwhile.',
       tags: ['Orders'],
       requestParams: { path: orderPath },
-      requestBody: { required: false, content: { 'application/json': { schema: cancelSchema } } },
+      requestBody: { ...jsonBody(cancelSchema), required: false },
       responses: {
-        '202': {
-          description: 'The order will be undone. It is CANCELLED once that is done.',
-          content: { 'application/json': { schema: orderSchema } },
-        },
+        '202': jsonResponse('The order will be undone. It is CANCELLED once that is done.', orderSchema),
       },
     },
     async handle(exchange) {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { docsPage, docsPolicy } from './docs-page.ts';
 import { etagOf, isKnown } from './etag.ts';
 import { openApiFrom } from './openapi.ts';
-import type { Answer, Exchange, Route } from './route.ts';
+import { type Answer, type Exchange, jsonResponse, type Route } from './route.ts';
 
 /** Two texts that are made once, because they are large and everybody may ask for them. */
 type Docs = { readonly document: Fixed; readonly page: Fixed };
@@ -22,10 +22,7 @@ export function docsRoutes(others: readonly Route[], version: string): readonly 
         summary: 'Read this description',
         tags: ['Documentation'],
         responses: {
-          '200': {
-            description: 'OpenAPI 3.1.',
-            content: { 'application/json': { schema: z.looseObject({ openapi: z.string() }) } },
-          },
+          '200': jsonResponse('OpenAPI 3.1.', z.looseObject({ openapi: z.string() })),
           '304': unchanged,
         },
       },

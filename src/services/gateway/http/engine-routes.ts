@@ -3,13 +3,13 @@ import type { EngineAnswer, PauseAnswer, PauseRequest } from '../../../contract/
 import type { Engine, EngineStatus } from '../../../engine/engine.ts';
 import type { AnswerOf, RequestOf } from '../agreement.ts';
 import { operatorName } from '../caller.ts';
+import { isoFrom } from '../iso-time.ts';
 import type { GatewayLimits } from '../limits.ts';
-import { isoFrom } from '../order-view.ts';
 import { printableText } from '../printable-text.ts';
 import { commandSchema } from './command-body.ts';
 import { Problem } from './problem.ts';
-import { parseBody, readJson } from './read-body.ts';
-import { json, type Route } from './route.ts';
+import { bodyProblems, parseBody, readJson } from './read-body.ts';
+import { json, jsonBody, jsonResponse, type Route } from './route.ts';
 
 /** Calls that a person holds back. */
 export const pauseSchema = z
@@ -21,6 +21,9 @@ export const pauseSchema = z
   })
   .meta({ id: 'Pause' });
 
+/** The circuit breaker in front of a participant. */
+export const breakerSchema = z.enum(['closed', 'open', 'half-open']);
+
 const engineSchema = z
   .object({
     paused: z.boolean().meta({ description: 'Whether all calls are held back.' }),
@@ -28,7 +31,7 @@ const engineSchema = z
     accepting: z.boolean(),
     live: z.int().meta({ description: 'Sagas that this process drives now, held ones included.' }),
     max_live: z.int().meta({ description: 'Live sagas above which orders are refused.' }),
-    breakers: z.record(z.string(), z.enum(['closed', 'open', 'half-open'])),
+    breakers: z.record(z.string(), breakerSchema),
   })
   .meta({ id: 'Engine' });
 
@@ -45,7 +48,7 @@ type EngineView = AnswerOf<EngineAnswer, z.infer<typeof engineSchema>>;
 type RequestBody = RequestOf<PauseRequest, z.infer<typeof requestSchema>>;
 
 const theEngine = {
-  '200': { description: 'The engine.', content: { 'application/json': { schema: engineSchema } } },
+  '200': jsonResponse('The engine.', engineSchema),
 };
 
 export type EngineRouteDeps = {
@@ -92,13 +95,13 @@ function switchRoute(
     method: 'post',
     path: `/engine/${told.verb}`,
     scope: 'sagas:operate',
-    problems: ['invalid_json', 'invalid_request', 'body_too_large', 'unsupported_media_type'],
+    problems: bodyProblems,
     operation: {
       operationId: `${told.verb}Engine`,
       summary: told.summary,
       description: told.description,
       tags: ['Engine'],
-      requestBody: { required: true, content: { 'application/json': { schema: requestSchema } } },
+      requestBody: jsonBody(requestSchema),
       responses: theEngine,
     },
     async handle(exchange) {

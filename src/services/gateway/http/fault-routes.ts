@@ -5,8 +5,8 @@ import { parseFaultPlan, showFaultRule } from '../../../faults/fault-rule.ts';
 import type { AnswerOf, RequestOf } from '../agreement.ts';
 import type { GatewayLimits } from '../limits.ts';
 import { Problem } from './problem.ts';
-import { parseBody, readJson } from './read-body.ts';
-import { json, type Route } from './route.ts';
+import { bodyProblems, parseBody, readJson } from './read-body.ts';
+import { json, jsonBody, jsonResponse, type Route } from './route.ts';
 
 export type FaultRouteDeps = {
   readonly faults: FaultControl;
@@ -47,7 +47,7 @@ type FaultsView = AnswerOf<FaultsAnswer, z.infer<typeof faultsSchema>>;
 type SetBody = RequestOf<NewFaults, z.infer<typeof setSchema>>;
 
 const theFaults = {
-  '200': { description: 'The faults.', content: { 'application/json': { schema: faultsSchema } } },
+  '200': jsonResponse('The faults.', faultsSchema),
 };
 
 /** The routes that make calls to participants go wrong on purpose. Only there when that is enabled. */
@@ -69,20 +69,13 @@ export const faultRoutes = ({ faults, limits }: FaultRouteDeps): readonly Route[
     method: 'put',
     path: '/faults',
     scope: 'sagas:operate',
-    problems: [
-      'invalid_json',
-      'invalid_request',
-      'body_too_large',
-      'unsupported_media_type',
-      'not_found',
-      'owner_unavailable',
-    ],
+    problems: [...bodyProblems, 'not_found', 'owner_unavailable'],
     operation: {
       operationId: 'setFaults',
       summary: 'Inject faults into calls to participants',
       description: 'Replaces all faults that were set before. Participants are told one after the other.',
       tags: ['Engine'],
-      requestBody: { required: true, content: { 'application/json': { schema: setSchema } } },
+      requestBody: jsonBody(setSchema),
       responses: theFaults,
     },
     async handle({ request }) {

@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import type { Readiness } from '../readiness.ts';
-import { json, type Route } from './route.ts';
+import { json, jsonResponse, type Route } from './route.ts';
+
+/** The states that readiness looks at; the overview shows the same. */
+export const logSchema = z.enum(['writable', 'failing']);
+export const healthSchema = z.enum(['serving', 'notServing', 'unreachable']);
+export const cacheSchema = z.enum(['connected', 'degraded', 'local']);
+export const booksSchema = z.enum(['balanced', 'violated', 'unknown']);
 
 const livenessSchema = z.object({ status: z.literal('ok') }).meta({ id: 'Liveness' });
 
@@ -8,19 +14,19 @@ const readinessSchema = z
   .object({
     status: z.enum(['ready', 'notReady']),
     checks: z.object({
-      log: z.enum(['writable', 'failing']),
+      log: logSchema,
       engine: z.enum(['running', 'partly_paused', 'paused']).meta({
         description: 'Does not affect readiness: while calls are paused, orders are accepted and wait.',
       }),
-      order: z.enum(['serving', 'notServing', 'unreachable']),
-      inventory: z.enum(['serving', 'notServing', 'unreachable']),
-      payment: z.enum(['serving', 'notServing', 'unreachable']),
-      idempotency_cache: z
-        .enum(['connected', 'degraded', 'local'])
-        .meta({ description: 'Does not affect readiness: orders are accepted without it.' }),
-      books: z
-        .enum(['balanced', 'violated', 'unknown'])
-        .meta({ description: 'Does not affect readiness: what the last check of the books found.' }),
+      order: healthSchema,
+      inventory: healthSchema,
+      payment: healthSchema,
+      idempotency_cache: cacheSchema.meta({
+        description: 'Does not affect readiness: orders are accepted without it.',
+      }),
+      books: booksSchema.meta({
+        description: 'Does not affect readiness: what the last check of the books found.',
+      }),
       shutdown: z.enum(['no', 'underWay']),
     }),
   })
@@ -37,9 +43,7 @@ export function healthRoutes(readiness: Readiness): readonly Route[] {
         operationId: 'getLiveness',
         summary: 'Check whether the process answers',
         tags: ['Health'],
-        responses: {
-          '200': { description: 'It answers.', content: { 'application/json': { schema: livenessSchema } } },
-        },
+        responses: { '200': jsonResponse('It answers.', livenessSchema) },
       },
       handle: () => json(200, { status: 'ok' }),
     },
@@ -52,11 +56,8 @@ export function healthRoutes(readiness: Readiness): readonly Route[] {
         summary: 'Check whether orders can be accepted and carried out',
         tags: ['Health'],
         responses: {
-          '200': { description: 'Ready.', content: { 'application/json': { schema: readinessSchema } } },
-          '503': {
-            description: 'Not ready; `checks` says why.',
-            content: { 'application/json': { schema: readinessSchema } },
-          },
+          '200': jsonResponse('Ready.', readinessSchema),
+          '503': jsonResponse('Not ready; `checks` says why.', readinessSchema),
         },
       },
       async handle() {

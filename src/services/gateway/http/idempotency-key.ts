@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Problem } from './problem.ts';
 
 /** The IETF draft's header and the seed's. They mean the same. */
-export const idempotencyHeaders = ['idempotency-key', 'x-idempotency-key'] as const;
+const idempotencyHeaders = ['idempotency-key', 'x-idempotency-key'] as const;
 
 const printable = /^[\x20-\x7e]{1,255}$/;
 // RFC 8941, section 3.3.3: a quoted string in which only \" and \\ are escapes.

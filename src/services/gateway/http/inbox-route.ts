@@ -4,10 +4,10 @@ import type { InboxAnswer, InboxGroupAnswer } from '../../../contract/decisions.
 import type { SagaDefinition } from '../../../saga/definition.ts';
 import type { AnswerOf } from '../agreement.ts';
 import { type InboxGroup, readInbox } from '../inbox.ts';
-import { isoFrom } from '../order-view.ts';
+import { isoFrom } from '../iso-time.ts';
 import type { Sagas } from '../read-sagas.ts';
 import { maxLooked } from '../select-sagas.ts';
-import { json, type Route } from './route.ts';
+import { json, jsonResponse, type Route } from './route.ts';
 
 const groupSchema = z
   .object({
@@ -63,9 +63,7 @@ export function inboxRoute({
       description:
         'Halted sagas that stand at the same step for the same reason are one group. Step, cause and error of a group are a filter for `POST /sagas/commands`.',
       tags: ['Sagas'],
-      responses: {
-        '200': { description: 'The inbox.', content: { 'application/json': { schema: inboxSchema } } },
-      },
+      responses: { '200': jsonResponse('The inbox.', inboxSchema) },
     },
     async handle() {
       const { groups, isPartial, ...counts } = await readInbox(definition, sagas);

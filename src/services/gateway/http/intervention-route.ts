@@ -11,8 +11,8 @@ import { sagaStatuses } from '../saga-view.ts';
 import { maxLooked } from '../select-sagas.ts';
 import { commandSchema } from './command-body.ts';
 import { Problem } from './problem.ts';
-import { parseBody, readJson } from './read-body.ts';
-import { json, type Route } from './route.ts';
+import { bodyProblems, parseBody, readJson } from './read-body.ts';
+import { json, jsonBody, jsonResponse, type Route } from './route.ts';
 
 const maxSagas = 500;
 
@@ -84,19 +84,14 @@ export function interventionRoute(deps: InterventionRouteDeps): Route {
     method: 'post',
     path: '/sagas/commands',
     scope: 'sagas:operate',
-    problems: ['invalid_json', 'invalid_request', 'body_too_large', 'unsupported_media_type'],
+    problems: bodyProblems,
     operation: {
       operationId: 'commandSagas',
       summary: 'Decide about many sagas at once, or preview that',
       description: `Each saga is decided about on its own and has its own result. At most ${maxSagas} in one call, from the ${maxLooked} newest with the status.`,
       tags: ['Sagas'],
-      requestBody: { required: true, content: { 'application/json': { schema: bodySchema } } },
-      responses: {
-        '200': {
-          description: 'The result for each saga.',
-          content: { 'application/json': { schema: outcomeSchema } },
-        },
-      },
+      requestBody: jsonBody(bodySchema),
+      responses: { '200': jsonResponse('The result for each saga.', outcomeSchema) },
     },
     async handle(exchange) {
       const body = parseBody(bodySchema, await readJson(exchange.request, deps.limits.maxBodyBytes));

@@ -43,7 +43,7 @@ export function openApiFrom(routes: readonly Route[], version: string): OpenApiD
 const everywhere: readonly ProblemCode[] = ['headers_too_large', 'internal_error'];
 
 /** Every problem that a route can answer with. */
-export const problemsOf = ({ scope, problems }: Route): readonly ProblemCode[] => [
+const problemsOf = ({ scope, problems }: Route): readonly ProblemCode[] => [
   ...problems,
   ...(scope === undefined ? [] : (['unauthenticated'] as const)),
   ...(scope === undefined || scope === 'any' ? [] : (['forbidden'] as const)),

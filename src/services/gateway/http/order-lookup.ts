@@ -37,7 +37,7 @@ export async function findOr404(
 }
 
 /** @throws Problem `order_not_found` for what cannot be the id of an order */
-export function orderIdFrom({ params }: Exchange): string {
+function orderIdFrom({ params }: Exchange): string {
   const id = parseUuid(params.id ?? '');
   if (id === undefined) throw new Problem('order_not_found');
   return id;

@@ -12,7 +12,7 @@ import type { ParticipantClients } from '../participants.ts';
 import { findOr404, orderPath, ownerUnavailable, ownOrderIdFrom, readOptions } from './order-lookup.ts';
 import type { Problem } from './problem.ts';
 import { cursorParameter, limitParameter, parseQuery, unknownCursor } from './read-query.ts';
-import { json, type Route } from './route.ts';
+import { json, jsonResponse, type Route } from './route.ts';
 import { preferenceApplied, preferHeader, type Waits } from './waits.ts';
 
 export type OrderRouteDeps = {
@@ -48,9 +48,8 @@ function getOrder({ findOrder, awaitOrder, waits, access, limits }: OrderRouteDe
       requestParams: { path: orderPath, header: z.object({ Prefer: preferHeader }) },
       responses: {
         '200': {
-          description: 'The order.',
+          ...jsonResponse('The order.', orderSchema),
           headers: z.object({ 'Preference-Applied': preferenceApplied }),
-          content: { 'application/json': { schema: orderSchema } },
         },
       },
     },
@@ -83,12 +82,7 @@ function listOrders({ orders, access, limits }: OrderRouteDeps): Route {
         'Without the scope `sagas:read`, only orders that the token submitted; a page may then be short or empty and still have a `next_cursor`.',
       tags: ['Orders'],
       requestParams: { query },
-      responses: {
-        '200': {
-          description: 'A page of orders.',
-          content: { 'application/json': { schema: orderPageSchema } },
-        },
-      },
+      responses: { '200': jsonResponse('A page of orders.', orderPageSchema) },
     },
     async handle(exchange) {
       const { status, customer_id = '', limit, cursor = '' } = parseQuery(query, exchange.request.url);

@@ -5,14 +5,15 @@ import type { Engine } from '../../../engine/engine.ts';
 import type { SagaLog } from '../../../stores/saga-log.ts';
 import type { Activity } from '../activity.ts';
 import type { AnswerOf } from '../agreement.ts';
-import { isoFrom } from '../order-view.ts';
+import { isoFrom } from '../iso-time.ts';
 import type { Readiness } from '../readiness.ts';
 import type { ActivityCounts, Quantiles, RecentQuery } from '../recent-activity.ts';
 import { sagaStatuses } from '../saga-view.ts';
 import type { ServiceIdentities, Vitals } from '../vitals.ts';
-import { pauseSchema, pauseView } from './engine-routes.ts';
+import { breakerSchema, pauseSchema, pauseView } from './engine-routes.ts';
+import { booksSchema, cacheSchema, healthSchema, logSchema } from './health-routes.ts';
 import { parseQuery } from './read-query.ts';
-import { json, type Route } from './route.ts';
+import { json, jsonResponse, type Route } from './route.ts';
 
 export type OverviewRouteDeps = {
   readonly engine: Pick<Engine, 'status'>;
@@ -35,8 +36,6 @@ const quantiles = {
   p50_ms: z.number().optional(),
   p99_ms: z.number().optional(),
 };
-const health = z.enum(['serving', 'notServing', 'unreachable']);
-const breaker = z.enum(['closed', 'open', 'half-open']);
 
 const overviewSchema = z
   .object({
@@ -56,7 +55,7 @@ const overviewSchema = z
       .meta({ description: 'Taken, or perhaps taken, for orders that are not finished.' }),
     units_held: z.int(),
     oldest_unfinished_ms: z.number().optional(),
-    books: z.enum(['balanced', 'violated', 'unknown']).meta({
+    books: booksSchema.meta({
       description: 'What the last check of the books found; `unknown` when none was made since the start.',
     }),
     engine: z.object({
@@ -65,9 +64,9 @@ const overviewSchema = z
       max_live: z.int(),
       pauses: z.array(pauseSchema).meta({ description: 'Pauses in force, oldest first.' }),
     }),
-    log: z.enum(['writable', 'failing']),
-    idempotency_cache: z.enum(['connected', 'degraded', 'local']),
-    participants: z.record(z.string(), z.object({ health, breaker })),
+    log: logSchema,
+    idempotency_cache: cacheSchema,
+    participants: z.record(z.string(), z.object({ health: healthSchema, breaker: breakerSchema })),
   })
   .meta({ id: 'Overview' });
 
@@ -79,8 +78,8 @@ const servicesSchema = z
         name: z.string(),
         address: z.string().optional(),
         version: z.string().optional().meta({ description: 'Absent when it runs elsewhere.' }),
-        health,
-        breaker: breaker.optional(),
+        health: healthSchema,
+        breaker: breakerSchema.optional(),
         calls: z.int().optional().meta({ description: 'Ended attempts in the window.' }),
         failed: z.int().optional().meta({ description: 'How many of these brought no answer.' }),
         ...quantiles,
@@ -114,9 +113,7 @@ function overview({ engine, sagaLog, activity, readiness, vitals, now }: Overvie
       summary: 'Read the state of the whole system',
       tags: ['Sagas'],
       requestParams: { query },
-      responses: {
-        '200': { description: 'The overview.', content: { 'application/json': { schema: overviewSchema } } },
-      },
+      responses: { '200': jsonResponse('The overview.', overviewSchema) },
     },
     async handle({ request }) {
       const { pointMs, ...window } = windows[parseQuery(query, request.url).window];
@@ -178,9 +175,7 @@ function services(deps: OverviewRouteDeps): Route {
       summary: 'List the services and how they answer',
       description: 'Latency and failures are those of calls that sagas made.',
       tags: ['Health'],
-      responses: {
-        '200': { description: 'The services.', content: { 'application/json': { schema: servicesSchema } } },
-      },
+      responses: { '200': jsonResponse('The services.', servicesSchema) },
     },
     async handle() {
       const { checks } = await deps.readiness.check();

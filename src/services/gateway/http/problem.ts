@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ProblemAnswer } from '../../../contract/problem.ts';
 import { ExpectedError } from '../../../engine/expected-error.ts';
 import type { AnswerOf } from '../agreement.ts';
-import type { Issue } from '../issue.ts';
+import { type Issue, maxIssues } from '../issue.ts';
 
 type ProblemKind = { readonly status: number; readonly title: string };
 
@@ -55,7 +55,7 @@ export const problemSchema = z
     errors: z
       .array(z.object({ pointer: z.string(), detail: z.string() }))
       .optional()
-      .meta({ description: 'Where the request is wrong, at most 20 places.' }),
+      .meta({ description: `Where the request is wrong, at most ${maxIssues} places.` }),
     trace_id: z.string(),
     request_id: z.string(),
   })

@@ -1,9 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
-import type { Issue } from '../issue.ts';
-import { issuesFromZod } from '../order-request.ts';
+import { type Issue, issuesFromZod, maxIssues } from '../issue.ts';
 import { findJsonFlaws } from './json-flaws.ts';
-import { Problem } from './problem.ts';
+import { Problem, type ProblemCode } from './problem.ts';
+
+/** The problems of every route that reads a JSON body with these functions. */
+export const bodyProblems: readonly ProblemCode[] = [
+  'invalid_json',
+  'invalid_request',
+  'body_too_large',
+  'unsupported_media_type',
+];
 
 /** The client went away before its request was complete; nobody is there to be answered. */
 export class ClientGone extends Error {
@@ -44,7 +51,10 @@ export function parseBody<S extends z.ZodType>(schema: S, { document, inexact }:
   const checked = schema.safeParse(document);
   if (checked.success && inexact.length === 0) return checked.data;
   const errors = [...inexact, ...(checked.error?.issues.flatMap(issuesFromZod) ?? [])];
-  throw new Problem('invalid_request', { message: 'the body is not valid', errors: errors.slice(0, 20) });
+  throw new Problem('invalid_request', {
+    message: 'the body is not valid',
+    errors: errors.slice(0, maxIssues),
+  });
 }
 
 // Requiring this type also keeps forms on other web sites from posting here: for JSON, a browser sends a preflight

@@ -1,13 +1,15 @@
 import { z } from 'zod';
-import { issuesFromZod } from '../order-request.ts';
+import { issuesFromZod } from '../issue.ts';
 import { Problem } from './problem.ts';
+
+const limitError = 'must be a whole number from 1 to 200';
 
 /** `limit` of a page. */
 export const limitParameter = z.coerce
   .number()
-  .int({ error: 'must be a whole number from 1 to 200' })
-  .min(1, { error: 'must be a whole number from 1 to 200' })
-  .max(200, { error: 'must be a whole number from 1 to 200' })
+  .int({ error: limitError })
+  .min(1, { error: limitError })
+  .max(200, { error: limitError })
   .default(50)
   .meta({ description: 'Entries of one page.' });
 
@@ -41,12 +43,12 @@ export function parseQuery<S extends z.ZodType>(schema: S, url: string | undefin
   );
 }
 
-/** @throws Problem always */
+/** A problem that names every parameter that is wrong. */
 export const invalidParameter = (
   errors: readonly { readonly pointer: string; readonly detail: string }[],
 ): Problem => new Problem('invalid_parameter', { message: 'a query parameter is not valid', errors });
 
-/** For a cursor that no page ended with. */
+/** The problem of a `cursor` that no earlier page gave. */
 export const unknownCursor = (): Problem =>
   invalidParameter([{ pointer: 'cursor', detail: 'must be the next_cursor of an earlier page' }]);
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { z } from 'zod';
 import type { ZodOpenApiOperationObject } from 'zod-openapi';
 import type { Scope } from '../../../scopes.ts';
 import type { Caller } from '../caller.ts';
@@ -54,6 +55,18 @@ export type ExtraRoute = {
   /** Answers on its own. `request.url` is relative to `path`. */
   handle(request: IncomingMessage, response: ServerResponse): void | Promise<void>;
 };
+
+/** A JSON body that a request must have, for the OpenAPI document. */
+export const jsonBody = (schema: z.ZodType) => ({
+  required: true,
+  content: { 'application/json': { schema } },
+});
+
+/** A response with a JSON body, for the OpenAPI document. */
+export const jsonResponse = (description: string, schema: z.ZodType) => ({
+  description,
+  content: { 'application/json': { schema } },
+});
 
 /** An answer with a JSON body. */
 export const json = (status: number, value: unknown, headers?: Readonly<Record<string, string>>): Answer => ({

@@ -9,7 +9,7 @@ import { sagaStatuses, sagaSummarySchema, summaryFromSaga } from '../saga-view.t
 import { type SearchSagas, UnknownCursor } from '../search-sagas.ts';
 import { ownerUnavailable } from './order-lookup.ts';
 import { cursorParameter, limitParameter, parseQuery, unknownCursor } from './read-query.ts';
-import { json, type Route } from './route.ts';
+import { json, jsonResponse, type Route } from './route.ts';
 
 export type SagaListDeps = {
   readonly definition: SagaDefinition;
@@ -72,12 +72,7 @@ export function sagaListRoute({ definition, searchSagas, sagaLog, limits }: Saga
         '`status=halted` lists those that wait for a person. `status`, `step`, `customer_id`, times and ids are indexed. Other filters look through what those leave, a few thousand sagas a page: a page may hold few sagas, or none, and still have a `next_cursor` that goes on. Archived sagas (`--retention`) are not listed; ask for one by its id.',
       tags: ['Sagas'],
       requestParams: { query },
-      responses: {
-        '200': {
-          description: 'A page of sagas.',
-          content: { 'application/json': { schema: sagaPageSchema } },
-        },
-      },
+      responses: { '200': jsonResponse('A page of sagas.', sagaPageSchema) },
     },
     async handle({ request }) {
       const { customer_id, product_id, from, until, q, ...rest } = parseQuery(query, request.url);

@@ -11,8 +11,8 @@ import { sagaSchema, viewFromSaga } from '../saga-view.ts';
 import { type CommandBody, commandSchema, type SkipBody, skipSchema } from './command-body.ts';
 import { ownOrderIdFrom } from './order-lookup.ts';
 import { Problem, type ProblemCode } from './problem.ts';
-import { parseBody, readJson } from './read-body.ts';
-import { json, type Route } from './route.ts';
+import { bodyProblems, parseBody, readJson } from './read-body.ts';
+import { json, jsonBody, jsonResponse, type Route } from './route.ts';
 import { loadOr404, sagaIdFrom, sagaPath } from './saga-lookup.ts';
 
 export type SagaRouteDeps = {
@@ -23,7 +23,7 @@ export type SagaRouteDeps = {
   readonly limits: Pick<GatewayLimits, 'maxBodyBytes'>;
 };
 
-const theSaga = { description: 'The saga.', content: { 'application/json': { schema: sagaSchema } } };
+const theSaga = jsonResponse('The saga.', sagaSchema);
 
 /** The routes that show sagas and let operators decide about them. */
 export function sagaRoutes(deps: SagaRouteDeps): readonly Route[] {
@@ -101,10 +101,7 @@ type CommandRoute<Body extends CommandBody> = {
 
 const commandProblems: readonly ProblemCode[] = [
   'invalid_path',
-  'invalid_json',
-  'invalid_request',
-  'body_too_large',
-  'unsupported_media_type',
+  ...bodyProblems,
   'saga_not_found',
   'command_refused',
   'driven_elsewhere',
@@ -126,7 +123,7 @@ function commandRoute<Body extends CommandBody>(
         'The decision, its reason and who made it become an event of the saga before this answers.',
       tags: ['Sagas'],
       requestParams: { path: sagaPath },
-      requestBody: { required: true, content: { 'application/json': { schema } } },
+      requestBody: jsonBody(schema),
       responses: { '200': theSaga },
     },
     async handle(exchange) {

@@ -6,9 +6,9 @@ import type { GatewayLimits } from '../limits.ts';
 import type { ParticipantClients } from '../participants.ts';
 import { printablePattern } from '../printable-text.ts';
 import { ownerUnavailable, readOptions } from './order-lookup.ts';
-import { parseBody, readJson } from './read-body.ts';
+import { bodyProblems, parseBody, readJson } from './read-body.ts';
 import { invalidParameter } from './read-query.ts';
-import { json, type Route } from './route.ts';
+import { json, jsonBody, jsonResponse, type Route } from './route.ts';
 
 export type StockRouteDeps = {
   readonly inventory: Pick<ParticipantClients['inventory'], 'listStock' | 'setStock'>;
@@ -54,12 +54,7 @@ function listStock({ inventory, limits }: StockRouteDeps): Route {
       operationId: 'listStock',
       summary: 'List the stock of all products',
       tags: ['Stock'],
-      responses: {
-        '200': {
-          description: 'By product id.',
-          content: { 'application/json': { schema: stockListSchema } },
-        },
-      },
+      responses: { '200': jsonResponse('By product id.', stockListSchema) },
     },
     async handle(exchange) {
       const { stock } = await inventory
@@ -77,28 +72,15 @@ function setStock({ inventory, limits }: StockRouteDeps): Route {
     method: 'put',
     path: '/stock/{product_id}',
     scope: 'stock:write',
-    problems: [
-      'invalid_path',
-      'invalid_parameter',
-      'invalid_json',
-      'invalid_request',
-      'body_too_large',
-      'unsupported_media_type',
-      'owner_unavailable',
-    ],
+    problems: ['invalid_path', 'invalid_parameter', ...bodyProblems, 'owner_unavailable'],
     operation: {
       operationId: 'setStock',
       summary: 'Set how many units of a product new orders can take',
       description: 'Creates the product if it is new. Does not touch units that orders hold.',
       tags: ['Stock'],
       requestParams: { path: z.object({ product_id: z.string() }) },
-      requestBody: { required: true, content: { 'application/json': { schema: setStockSchema } } },
-      responses: {
-        '200': {
-          description: 'The stock as it is now.',
-          content: { 'application/json': { schema: stockSchema } },
-        },
-      },
+      requestBody: jsonBody(setStockSchema),
+      responses: { '200': jsonResponse('The stock as it is now.', stockSchema) },
     },
     async handle(exchange) {
       const productId = exchange.params.product_id ?? '';

@@ -9,8 +9,8 @@ import type { RequestObserver } from '../request-observer.ts';
 import { idempotencyKeyFrom } from './idempotency-key.ts';
 import { readOptions } from './order-lookup.ts';
 import { Problem } from './problem.ts';
-import { readJson } from './read-body.ts';
-import type { Answer, Exchange, Route } from './route.ts';
+import { bodyProblems, readJson } from './read-body.ts';
+import { type Answer, type Exchange, jsonBody, jsonResponse, type Route } from './route.ts';
 import { preferenceApplied, preferHeader, type Waits } from './waits.ts';
 
 export type SubmitRouteDeps = {
@@ -35,7 +35,7 @@ const idempotencyParameters = z.object({
 });
 
 const created = {
-  description: 'The order and its saga are durable.',
+  ...jsonResponse('The order and its saga are durable.', orderSchema),
   headers: z.object({
     Location: z.string(),
     'Idempotency-Replayed': z
@@ -44,7 +44,6 @@ const created = {
       .meta({ description: '"true" when the key was used before.' }),
     'Preference-Applied': preferenceApplied,
   }),
-  content: { 'application/json': { schema: orderSchema } },
 };
 
 /** The one route that makes something new. */
@@ -55,15 +54,12 @@ export function submitRoute(deps: SubmitRouteDeps): Route {
     path: '/orders',
     scope: 'orders:write',
     problems: [
-      'invalid_json',
-      'invalid_request',
+      ...bodyProblems,
       'invalid_item',
       'invalid_idempotency_key',
       'idempotency_key_required',
       'idempotency_in_flight',
       'idempotency_key_reused',
-      'body_too_large',
-      'unsupported_media_type',
       'overloaded',
     ],
     operation: {
@@ -73,7 +69,7 @@ export function submitRoute(deps: SubmitRouteDeps): Route {
         'Answers once the order and its saga are durable; the saga runs afterwards. With `Prefer: wait`, answers when it has ended: the order is then CONFIRMED or CANCELLED, or PENDING if it took longer or a person must decide. The header changes neither the order nor what its idempotency key stands for.',
       tags: ['Orders'],
       requestParams: { header: idempotencyParameters },
-      requestBody: { required: true, content: { 'application/json': { schema: orderParser.schema } } },
+      requestBody: jsonBody(orderParser.schema),
       responses: { '201': created },
     },
     async handle(exchange) {

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { NewVerification, VerificationAnswer } from '../../../contract/books.ts';
 import type { AnswerOf, RequestOf } from '../agreement.ts';
+import { isoFrom } from '../iso-time.ts';
 import type { GatewayLimits } from '../limits.ts';
 import type { Verification, Verifications } from '../verifications.ts';
 import { Problem } from './problem.ts';
-import { parseBody, readJson } from './read-body.ts';
-import { json, type Route } from './route.ts';
+import { bodyProblems, parseBody, readJson } from './read-body.ts';
+import { json, jsonBody, jsonResponse, type Route } from './route.ts';
 
 export type VerificationRouteDeps = {
   readonly verifications: Verifications;
@@ -121,23 +122,20 @@ export const verificationRoutes = (deps: VerificationRouteDeps): readonly Route[
   getVerification(deps),
 ];
 
-const theVerification = (description: string) => ({
-  description,
-  content: { 'application/json': { schema: verificationSchema } },
-});
+const theVerification = (description: string) => jsonResponse(description, verificationSchema);
 
 function startVerification({ verifications, limits }: VerificationRouteDeps): Route {
   return {
     method: 'post',
     path: '/verifications',
     scope: 'sagas:operate',
-    problems: ['invalid_json', 'invalid_request', 'body_too_large', 'unsupported_media_type'],
+    problems: bodyProblems,
     operation: {
       operationId: 'startVerification',
       summary: 'Check the books of all services',
       description: 'One check runs at a time; while one is under way, this answers with that one.',
       tags: ['Books'],
-      requestBody: { required: true, content: { 'application/json': { schema: startSchema } } },
+      requestBody: jsonBody(startSchema),
       responses: { '202': theVerification('The check that runs.') },
     },
     async handle({ request }) {
@@ -186,5 +184,3 @@ function viewFrom(verification: Verification): VerificationView {
     ...(status === 'failed' && { problem: verification.problem }),
   };
 }
-
-const isoFrom = (ms: number): string => new Date(ms).toISOString();

@@ -12,7 +12,7 @@ export declare const file_ordersaga_common_v1_refusal: GenFile;
 
 /**
  * A participant's durable business "no". It travels inside an OK response because it is an answer, not a
- * failure of the call: the same key gets the same refusal for ever.
+ * failure of the call: the same key gets the same refusal forever.
  *
  * @generated from message ordersaga.common.v1.Refusal
  */
