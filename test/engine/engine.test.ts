@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { Overloaded } from '../../src/engine/engine.ts';
+import { traceRefFrom } from '../../src/engine/observer.ts';
+import type { SagaEvent } from '../../src/saga/event.ts';
+import { createSagaDisk } from '../../src/stores/memory/saga-disk.ts';
 import { createMemorySagaLog } from '../../src/stores/memory/saga-log.ts';
+import type { SagaLog } from '../../src/stores/saga-log.ts';
 import { createFixture, done, failing, no, sagaId } from './engine-fixture.ts';
 
 describe('a saga that goes forward', () => {
@@ -185,6 +189,36 @@ describe('a command that crosses the end of a drive', () => {
     for (const flush of flushes.splice(0)) flush();
     expect((await result).kind).toBe('done');
     await clock.advanceUntil(async () => (await status(id)) === 'compensated');
+  });
+});
+
+describe('two commands for one halted saga, each at another gateway', () => {
+  test('leave a log that can be read: the one that came first counts, the other is refused', async () => {
+    const disk = createSagaDisk();
+    const script = { 'charge-payment': [no('payment_declined')], 'release-stock': [failing('faulted')] };
+    const { accept, clock, log, status, types } = createFixture({ disk, script, owner: 'first', pid: 1 });
+    const id = await accept();
+    await clock.advanceUntil(async () => (await status(id)) === 'halted');
+    const skip: SagaEvent = { type: 'StepSkipped', step: 'reserve-stock', by: 'ops', reason: 'counted' };
+    const slow: SagaLog = {
+      ...log,
+      async claim(claim) {
+        // The first gateway's driver has not heard yet that the halt is durable, and takes the command itself.
+        const record = await log.get(id);
+        const { seq: expectedSeq = 0, epoch = 0 } = record ?? {};
+        const events = [{ event: skip, trace: traceRefFrom(''), atMs: clock.now() }];
+        await log.append({ sagaId: id, expectedSeq, epoch, events, status: 'compensating' });
+        return log.claim(claim);
+      },
+    };
+    const second = createFixture({ disk, clock, log: slow, owner: 'second', pid: 2 });
+    const retry = { kind: 'retry', by: 'ops', reason: 'mended' } as const;
+    expect((await second.engine.command(id, retry)).kind).toBe('refused');
+    expect((await types(id)).slice(-2)).toEqual(['SagaHalted', 'StepSkipped']);
+    const third = createFixture({ disk, clock, owner: 'third', pid: 3 });
+    await third.engine.start();
+    await clock.advanceUntil(async () => (await status(id)) === 'compensated');
+    expect(third.calls).toEqual(['cancel-order#1']);
   });
 });
 
