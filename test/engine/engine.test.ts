@@ -295,6 +295,24 @@ describe('admission', () => {
     expect(engine.status().logFailing).toBe(false);
   });
 
+  test('knows from its lease that the log cannot be written, although nobody orders', async () => {
+    let full = false;
+    const log = createMemorySagaLog({
+      commit(write) {
+        if (full) throw new Error('disk full');
+        write();
+      },
+    });
+    const { engine, clock } = createFixture({ log });
+    await engine.start();
+    full = true;
+    await clock.advance(6_000);
+    expect(engine.status().logFailing).toBe(true);
+    full = false;
+    await clock.advance(6_000);
+    expect(engine.status().logFailing).toBe(false);
+  });
+
   test('a stopping engine refuses, parks what waits and gives up its lease', async () => {
     const { accept, engine, clock, log } = createFixture({
       script: { 'create-order': [failing('retryable')] },
