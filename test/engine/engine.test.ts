@@ -276,6 +276,34 @@ describe('admission', () => {
     expect(await fixture.status(sagaId(2))).toBeUndefined();
   });
 
+  test('lets go of no saga because the log cannot be written, only of those that somebody else has', async () => {
+    let full = false;
+    const disk = createSagaDisk();
+    const log = createMemorySagaLog({
+      disk,
+      commit(write) {
+        if (full) throw new Error('disk full');
+        write();
+      },
+    });
+    const script = { 'charge-payment': [failing('retryable'), failing('retryable'), done] };
+    const { accept, clock, engine, released, status } = createFixture({ disk, log, script });
+    await engine.start();
+    const [kept, taken] = [await accept(sagaId(1)), await accept(sagaId(2))];
+    await clock.advance(1);
+    full = true;
+    await clock.advance(10_000);
+    expect(engine.status().live).toBe(0);
+    expect(released).toEqual([]);
+    const other = createMemorySagaLog({ disk, pid: 2 });
+    await other.renewLease({ owner: 'other', nowMs: clock.now(), leaseMs: 3_600_000 });
+    expect(await other.claim({ sagaId: taken, owner: 'other', expectedEpoch: 1 })).toBeDefined();
+    full = false;
+    await clock.advanceUntil(async () => (await status(kept)) === 'completed');
+    await clock.advance(3_000);
+    expect(released).toEqual([taken]);
+  });
+
   test('knows from its lease that the log can be written again, although nobody orders', async () => {
     let full = false;
     const log = createMemorySagaLog({
