@@ -99,11 +99,14 @@ async function acceptKeyed(
     const stored = await deps.sagaLog.findAnswer({ ...claim, nowMs: deps.clock.now() });
     return stored ? fromAnswer(stored, fingerprint) : { kind: 'inFlight' };
   }
+  const startedMs = deps.clock.now();
   try {
     const result = await accept(deps, submission, fingerprint);
-    if (result.kind === 'accepted' || result.kind === 'replayed') {
-      const { answer } = result;
-      void cache.settle({ ...claim, cached: { fingerprint, answer }, ttlMs: deps.limits.idempotencyTtlMs });
+    if (result.kind === 'accepted') {
+      // No longer than the row, whose time began to run after that.
+      const ttlMs = deps.limits.idempotencyTtlMs - (deps.clock.now() - startedMs);
+      void cache.settle({ ...claim, cached: { fingerprint, answer: result.answer }, ttlMs });
+      // How long the row of a replayed answer still counts, only the log knows.
     } else void cache.abandon(claim);
     return result;
   } catch (error) {

@@ -3,6 +3,7 @@ import { Overloaded } from '../../../src/engine/engine.ts';
 import { type AcceptOrderDeps, createAcceptOrder } from '../../../src/services/gateway/accept-order.ts';
 import { defaultLimits } from '../../../src/services/gateway/limits.ts';
 import type { CacheLookup, IdempotencyCache } from '../../../src/stores/idempotency-cache.ts';
+import { createLocalIdempotencyCache } from '../../../src/stores/memory/idempotency-cache.ts';
 import { createFixture } from '../../engine/engine-fixture.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { ids } from './shop.ts';
@@ -80,7 +81,23 @@ test('the row in the log decided when the cache had forgotten the key', async ()
   expect(await acceptOrder(submission)).toEqual({ ...first, kind: 'replayed' });
   const other = { ...submission, input: { ...input, totalMinor: 5_000, customerId: 'cust_456' } };
   expect(await acceptOrder(other)).toEqual({ kind: 'mismatch' });
-  expect(told).toEqual(['settle', 'settle', 'abandon']);
+  expect(told).toEqual(['settle', 'abandon', 'abandon']);
+});
+
+test('a cache that learned of a key from its row did not keep it longer than the row', async () => {
+  const clock = createFakeClock();
+  const { engine, log } = createFixture({ clock });
+  const processAnew = () => {
+    const cache = createLocalIdempotencyCache({ now: () => clock.now() });
+    return accepting(cache, { engine, sagaLog: log, clock }).acceptOrder;
+  };
+  const first = await processAnew()(submission);
+  const acceptOrder = processAnew();
+  await clock.advance(defaultLimits.idempotencyTtlMs - 60_000);
+  expect(await acceptOrder(submission)).toEqual({ ...first, kind: 'replayed' });
+  await clock.advance(60_000);
+  const other = { ...submission, input: { ...input, customerId: 'cust_456' } };
+  expect(await acceptOrder(other)).toMatchObject({ kind: 'accepted' });
 });
 
 test('a request that is in flight elsewhere was waited for until it was answered', async () => {
