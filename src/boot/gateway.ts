@@ -181,9 +181,7 @@ async function openCache(
       url: redisUrl,
       namespace: `ordersaga:idem:${identity}`,
       token: randomUUID(),
-      onCommand: (result) => {
-        if (result !== 'answered') idempotencyFallbacks.add({});
-      },
+      onUnknown: () => idempotencyFallbacks.add({}),
       onState: (state, reason) => logger[state === 'connected' ? 'info' : 'warn']('Redis', { state, reason }),
     },
   });
