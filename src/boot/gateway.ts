@@ -29,7 +29,7 @@ import { startBooksCheck } from './books-check.ts';
 import { addressOf, connectParticipants } from './connections.ts';
 import { consoleRoute } from './console.ts';
 import { connectFaults } from './faults.ts';
-import { adoptHalted } from './halted-sagas.ts';
+import { watchHalted } from './halted-sagas.ts';
 import type { Host, Started } from './host.ts';
 import { startSweep } from './idempotency-sweep.ts';
 import { createOpenParts, type OpenParts } from './open-parts.ts';
@@ -83,7 +83,7 @@ async function startParts(host: Host, open: OpenParts): Promise<Started> {
     // Requests under way may still ask it, so it stops after the ports.
     (started, graceMs) => started.stop(graceMs),
   );
-  await adoptHalted(sagaLog, definition, observer);
+  open.add(await watchHalted({ sagaLog, definition, clock, observer }), stop);
   await engine.start();
   telemetry.watch({
     engine: () => engine.status(),
