@@ -27,7 +27,7 @@ import { startBooksCheck } from './books-check.ts';
 import { addressOf, connectParticipants } from './connections.ts';
 import { consoleRoute } from './console.ts';
 import { connectFaults } from './faults.ts';
-import { adoptHalted } from './halted-sagas.ts';
+import { watchHalted } from './halted-sagas.ts';
 import type { Host, Started } from './host.ts';
 import { startSweep } from './idempotency-sweep.ts';
 import { createOpenParts, type OpenParts } from './open-parts.ts';
@@ -81,7 +81,7 @@ async function startParts(host: Host, open: OpenParts): Promise<Started> {
     // Requests under way may still use it, so it stops after the ports.
     (started, graceMs) => started.stop(graceMs),
   );
-  await adoptHalted(sagaLog, definition, observer);
+  open.add(await watchHalted({ sagaLog, definition, clock, observer }), stop);
   await engine.start();
   telemetry.watch({
     engine: () => engine.status(),
@@ -180,9 +180,7 @@ async function openCache(
       url: redisUrl,
       namespace: `ordersaga:idem:${identity}`,
       token: randomUUID(),
-      onCommand: (result) => {
-        if (result !== 'answered') idempotencyFallbacks.add({});
-      },
+      onUnknown: () => idempotencyFallbacks.add({}),
       onState: (state, reason) => logger[state === 'connected' ? 'info' : 'warn']('Redis', { state, reason }),
     },
   });

@@ -1,33 +1,73 @@
+import type { Clock } from '../engine/clock.ts';
 import type { EngineObserver } from '../observability/engine-observer.ts';
 import { type SagaDefinition, versionProblem } from '../saga/definition.ts';
 import { createLoadSaga, type LoadedSaga } from '../services/gateway/load-saga.ts';
-import type { SagaLog } from '../stores/saga-log.ts';
+import type { SagaLog, SagaRecord } from '../stores/saga-log.ts';
 
 const pageSize = 200;
+const everyMs = 30_000;
+
+export type HaltedWatch = { stop(): Promise<void> };
+
+export type HaltedWatchDeps = {
+  readonly sagaLog: Pick<SagaLog, 'list' | 'events'>;
+  readonly definition: SagaDefinition;
+  readonly clock: Pick<Clock, 'now' | 'sleepUntil'>;
+  readonly observer: Pick<EngineObserver, 'adopt' | 'keepHalted' | 'trouble'>;
+};
 
 /**
- * Makes the sagas that were halted before this start count as unfinished in the metrics: nobody drives them. One that is
- * damaged is reported and left out, because the others still need a gateway.
+ * Keeps all halted sagas among the unfinished ones of the metrics, for as long as it runs. Nobody drives them, so no
+ * driver of this process tells of those that were halted before its start, or that another gateway halts or takes up.
+ * One that is damaged is reported once and left out, because the others still need a gateway.
  *
- * @throws DatabaseError when the log cannot be read
+ * @throws DatabaseError when the log cannot be read at first
  */
-export async function adoptHalted(
-  log: Pick<SagaLog, 'list' | 'events'>,
-  definition: SagaDefinition,
-  observer: Pick<EngineObserver, 'adopt' | 'trouble'>,
-): Promise<void> {
-  const load = createLoadSaga(log, definition);
+export async function watchHalted(deps: HaltedWatchDeps): Promise<HaltedWatch> {
+  const { sagaLog, definition, clock, observer } = deps;
+  const load = createLoadSaga(sagaLog, definition);
+  const stopped = new AbortController();
+  let known: ReadonlySet<string> = new Set();
+
+  async function look(): Promise<void> {
+    const startedAtMs = clock.now();
+    const halted = new Set<string>();
+    for await (const record of haltedSagas(sagaLog)) {
+      halted.add(record.id);
+      // Those of another version are left to the processes that know it.
+      if (known.has(record.id) || versionProblem(definition, record) !== undefined) continue;
+      adopt(await load(record), observer);
+    }
+    known = halted;
+    observer.keepHalted(halted, startedAtMs);
+  }
+
+  async function repeat(): Promise<void> {
+    while (!stopped.signal.aborted) {
+      await clock.sleepUntil(clock.now() + everyMs, stopped.signal);
+      if (stopped.signal.aborted) return;
+      await look().catch((error: unknown) =>
+        observer.trouble('the halted sagas could not be read', { error }),
+      );
+    }
+  }
+
+  await look();
+  const repeating = repeat();
+  return {
+    async stop() {
+      stopped.abort();
+      await repeating;
+    },
+  };
+}
+
+async function* haltedSagas(log: Pick<SagaLog, 'list'>): AsyncGenerator<SagaRecord> {
   let beforeId: string | undefined;
   do {
-    const page = await log.list({
-      statuses: ['halted'],
-      limit: pageSize,
-      ...(beforeId !== undefined && { beforeId }),
-    });
-    for (const record of page) {
-      // Left to processes of the version that started it.
-      if (versionProblem(definition, record) === undefined) adopt(await load(record), observer);
-    }
+    const bound = beforeId === undefined ? {} : { beforeId };
+    const page = await log.list({ statuses: ['halted'], limit: pageSize, ...bound });
+    yield* page;
     beforeId = page.length < pageSize ? undefined : page.at(-1)?.id;
   } while (beforeId !== undefined);
 }
@@ -39,5 +79,7 @@ function adopt(saga: LoadedSaga, observer: Pick<EngineObserver, 'adopt' | 'troub
     observer.trouble('a halted saga could not be read', { sagaId, error });
     return;
   }
+  // Whoever has taken it up in the meantime tells of it.
+  if (saga.state.status !== 'halted') return;
   observer.adopt({ sagaId, epoch, traceparent, input, recovered: true }, { state: saga.state, acceptedAtMs });
 }

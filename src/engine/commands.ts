@@ -42,7 +42,9 @@ export function createCommands(
     const logged = await log.events(halted.id, 0);
     const refused = commandProblem(definition, liveSagaFrom(definition, halted, logged).state, command);
     if (refused !== undefined) return { kind: 'refused', why: refused };
-    const record = await log.claim({ sagaId: halted.id, owner, expectedEpoch: halted.epoch });
+    // Its last driver may not know yet that the halt is durable, and take a command, too.
+    const claim = { sagaId: halted.id, owner, expectedEpoch: halted.epoch, expectedSeq: halted.seq };
+    const record = await log.claim(claim);
     if (record === undefined) return { kind: 'refused', why: 'somebody else just decided about this saga' };
     const saga = liveSagaFrom(definition, record, logged);
     try {

@@ -129,14 +129,7 @@ export function createEngine(deps: EngineDeps): Engine {
     failures,
     writer,
   });
-  const lease = createLease({
-    log,
-    clock,
-    observer,
-    owner,
-    leaseMs: limits.leaseMs,
-    onRenewed: () => health.note('working'),
-  });
+  const lease = createLease({ log, clock, observer, owner, leaseMs: limits.leaseMs, health });
   // Like undriven sagas, pauses can come from other processes.
   let watchingPauses: Promise<void> = Promise.resolve();
 

@@ -12,7 +12,11 @@ export type Failures = {
    * Begins a walk over all undriven sagas. Whatever was noted before it and is not found by it is settled in the end: it was
    * never written, it rests, or somebody else has it.
    */
-  beginWalk(): { found(sagaId: string): void; end(): void };
+  beginWalk(): {
+    found(sagaId: string): void;
+    /** Returns those that it settled. */
+    end(): readonly string[];
+  };
   /** How many there are. */
   count(): number;
 };
@@ -29,7 +33,11 @@ export function createFailures(): Failures {
         found: (sagaId) => void missing.delete(sagaId),
         end() {
           // What failed once more in the meantime was noted anew, and is looked for in the next walk.
-          for (const [sagaId, failure] of missing) if (noted.get(sagaId) === failure) noted.delete(sagaId);
+          const settled = [...missing].filter(([sagaId, failure]) => noted.get(sagaId) === failure);
+          return settled.map(([sagaId]) => {
+            noted.delete(sagaId);
+            return sagaId;
+          });
         },
       };
     },

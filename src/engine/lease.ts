@@ -1,5 +1,6 @@
 import type { SagaLog } from '../stores/saga-log.ts';
 import type { Clock } from './clock.ts';
+import type { LogHealth } from './log-health.ts';
 import type { Observer } from './observer.ts';
 
 /** Keeps saying "I am alive" in the log, so that no other process takes this one's sagas over. */
@@ -16,22 +17,30 @@ type LeaseDeps = {
   readonly observer: Observer;
   readonly owner: string;
   readonly leaseMs: number;
-  /** Called after each renewal: the log can be written. */
-  readonly onRenewed: () => void;
+  /** Where each renewal notes how it ended: it is a write also when nobody orders. */
+  readonly health: Pick<LogHealth, 'note'>;
 };
 
-export function createLease({ log, clock, observer, owner, leaseMs, onRenewed }: LeaseDeps): Lease {
+export function createLease({ log, clock, observer, owner, leaseMs, health }: LeaseDeps): Lease {
   const stopped = new AbortController();
   let beating: Promise<void> = Promise.resolve();
 
-  const renew = (): Promise<void> => log.renewLease({ owner, nowMs: clock.now(), leaseMs }).then(onRenewed);
+  async function renew(): Promise<void> {
+    await log.renewLease({ owner, nowMs: clock.now(), leaseMs });
+    health.note('working');
+  }
+
+  function notRenewed(error: unknown): void {
+    health.note('failing');
+    observer.trouble('the lease could not be renewed', { error });
+  }
 
   // A beat that is late does no harm: whoever took a saga over holds a higher epoch, and this process notices.
   async function beat(): Promise<void> {
     for (;;) {
       await clock.sleepUntil(clock.now() + leaseMs / 3, stopped.signal);
       if (stopped.signal.aborted) return;
-      await renew().catch((error: unknown) => observer.trouble('the lease could not be renewed', { error }));
+      await renew().catch(notRenewed);
     }
   }
 

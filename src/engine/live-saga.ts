@@ -93,7 +93,7 @@ const live = (record: SagaRecord, durable: Pick<LiveSaga, 'recovered' | 'state' 
 });
 
 /** How the observer knows a saga being driven. */
-export const refOf = ({ record, recovered }: LiveSaga): SagaRef => ({
+export const refOf = ({ record, recovered }: Pick<LiveSaga, 'record' | 'recovered'>): SagaRef => ({
   sagaId: record.id,
   epoch: record.epoch,
   traceparent: record.traceparent,

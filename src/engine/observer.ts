@@ -37,7 +37,7 @@ export type Observer = {
     event: SagaEvent,
     after: { readonly state: SagaState; readonly acceptedAtMs: number; readonly atMs: number },
   ): void;
-  /** This process no longer drives the saga, although it is not finished. */
+  /** This process has no part in the saga any more: somebody else has it, or it ended unseen. */
   released(saga: SagaRef): void;
   refusedAdmission(why: RefusalReason): void;
   breakerChanged(participant: string, state: BreakerState): void;

@@ -3,7 +3,7 @@ import { type SagaDefinition, versionProblem } from '../saga/definition.ts';
 import type { SagaLog, SagaRecord, UndrivenQuery, UndrivenSaga } from '../stores/saga-log.ts';
 import type { Clock } from './clock.ts';
 import type { DriverEnd, Failures } from './failures.ts';
-import { type LiveSaga, liveSagaFrom, stateFromLog } from './live-saga.ts';
+import { type LiveSaga, liveSagaFrom, refOf, stateFromLog } from './live-saga.ts';
 import { type Observer, traceRefFrom } from './observer.ts';
 import { repeatedly } from './repeatedly.ts';
 import type { SagaWriter } from './saga-writer.ts';
@@ -68,7 +68,13 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
       if (stopped.signal.aborted) return;
       begin(undriven);
     }
-    failed.end();
+    for (const sagaId of failed.end()) await leave(sagaId);
+  }
+
+  /** Its driver failed here, and it is not undriven. Nobody else counts it while it waits for a person. */
+  async function leave(sagaId: string): Promise<void> {
+    const record = await log.get(sagaId);
+    if (record && record.status !== 'halted') observer.released(refOf({ record, recovered: true }));
   }
 
   async function* undrivenSagas({
@@ -129,7 +135,7 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
     const saga = await takeOver(record);
     failures.settle(record.id);
     toldOfSagas.delete(record.id);
-    if (saga === undefined) return;
+    if (saga === undefined) return observer.released(refOf({ record, recovered: true }));
     if (saga.state.recoveries < suspectCrashes) return resume(saga, end);
     const setAside = resumeAlone(saga, end)
       .catch((error: unknown) => giveUp(record.id, end, error))

@@ -34,10 +34,10 @@ export function createSupervisor({ driver, writer, observer, failures, health }:
     // What it had learned goes to the log before the next driver reads it.
     writer.durable(saga).catch(() => {});
     failures.note(sagaId, failure === 'driver' ? 'crash' : 'handover');
-    observer.released(refOf(saga));
     switch (failure) {
       case 'superseded':
         // Somebody else has it, and recovery leaves it alone.
+        observer.released(refOf(saga));
         return;
       case 'log':
         health.note('failing');

@@ -12,8 +12,9 @@ type After = Parameters<Observer['recorded']>[2];
 
 /** The engine's observer, and what only the composition root knows. */
 export type EngineObserver = Observer & {
-  /** Counts a saga that nobody drives among the unfinished ones: a halted saga that the log holds at start. */
+  /** Counts a saga that nobody drives among the unfinished ones: a halted saga that the log holds. */
   adopt(saga: SagaRef, after: Pick<After, 'state' | 'acceptedAtMs'>): void;
+  keepHalted: UnfinishedSagas['keepHalted'];
 };
 
 export type EngineObserverDeps = {
@@ -78,6 +79,7 @@ export function createEngineObserver(deps: EngineObserverDeps): EngineObserver {
       if (heldBack !== undefined) logger.error(what, { sagaId, error, heldBack });
     },
     adopt: note,
+    keepHalted: unfinished.keepHalted,
     released(saga) {
       unfinished.forget(saga.sagaId);
       tracer?.released(saga);

@@ -117,7 +117,7 @@ export const metricTable = {
     name: 'ordersaga_sagas_unfinished',
     type: 'gauge',
     unit: '{saga}',
-    help: 'Sagas of this process that are neither completed nor compensated',
+    help: 'Sagas of this process that are neither completed nor compensated, and all that are halted',
     labels: { status: 'running, compensating, halted' },
   },
   oldestUnfinishedAge: {

@@ -43,8 +43,6 @@ export type GaugeSources = {
   idempotencyCache(): 'connected' | 'degraded' | 'local';
 };
 
-type Cache = { begin(claim: never): Promise<{ readonly kind: string }> };
-
 export type Telemetry = {
   readonly tracing: boolean;
   /** Every metric of the table, for those who count for themselves. */
@@ -59,8 +57,6 @@ export type Telemetry = {
   rpcClient(service: string): readonly ClientMiddleware[];
   /** For a database's `onCommit`. */
   onCommit(service: string): (commit: { readonly operations: number; readonly durationMs: number }) => void;
-  /** The same cache, with the look-ups counted that it could not answer. */
-  countFallbacks<C extends Cache>(cache: C): C;
   /** Read at each scrape from now on. Called once, by the process that has an engine. */
   watch(sources: GaugeSources): void;
   /**
@@ -117,14 +113,6 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
     rpcServer: (name) => [rpcServerObservation({ service: name, now, tracing: recording }, instruments)],
     rpcClient: (name) => (tracing ? [rpcClientObservation({ service: name, now, tracing: recording })] : []),
     onCommit: (name) => observeCommits(instruments, name),
-    countFallbacks: (cache) => ({
-      ...cache,
-      async begin(claim: never) {
-        const found = await cache.begin(claim);
-        if (found.kind === 'unknown') instruments.idempotencyFallbacks.add({});
-        return found;
-      },
-    }),
     watch: (sources) => registry.beforeReading(() => readGauges(instruments, sources)),
     startExporting: () => (exporting ??= connect(options, { registry, instruments, outlet })),
     close() {

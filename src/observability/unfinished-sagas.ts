@@ -24,6 +24,8 @@ export type OrderValue = {
 export type UnfinishedSagas = {
   note(saga: NotedSaga): void;
   forget(sagaId: string): void;
+  /** Forgets those that are known as halted since before `sinceMs` and are none of these: another process took them up. */
+  keepHalted(sagaIds: ReadonlySet<string>, sinceMs: number): void;
 };
 
 export type NotedSaga = {
@@ -37,6 +39,7 @@ type Entry = {
   readonly acceptedAtMs: number;
   readonly value: OrderValue | undefined;
   status: 'running' | 'compensating' | 'halted';
+  notedAtMs: number;
   moneyTaken: boolean;
   stockHeld: boolean;
 };
@@ -62,10 +65,15 @@ export function trackUnfinished(
       if (known === undefined && entries.size >= maxTracked) return;
       const moneyTaken = touched(state, shop.moneyStep);
       const stockHeld = touched(state, shop.stockStep);
-      if (known !== undefined) Object.assign(known, { status, moneyTaken, stockHeld });
-      else entries.set(sagaId, { acceptedAtMs, value: shop.describe(input), status, moneyTaken, stockHeld });
+      const present = { status, notedAtMs: now(), moneyTaken, stockHeld };
+      if (known !== undefined) Object.assign(known, present);
+      else entries.set(sagaId, { acceptedAtMs, value: shop.describe(input), ...present });
     },
     forget: (sagaId) => void entries.delete(sagaId),
+    keepHalted(sagaIds, sinceMs) {
+      for (const [sagaId, { status, notedAtMs }] of entries)
+        if (status === 'halted' && notedAtMs < sinceMs && !sagaIds.has(sagaId)) entries.delete(sagaId);
+    },
   };
 }
 

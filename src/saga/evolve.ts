@@ -90,7 +90,7 @@ export function evolve(definition: SagaDefinition, before: SagaState, event: Sag
       return { ...state, status: 'halted', halt: { step, direction, cause, from } };
     }
     case 'SagaRecovered':
-      return recovered(definition, state, event.after);
+      return recovered(definition, before, event.after);
     case 'SagaHeld':
       return { ...state, isHeld: true };
     case 'HoldEnded':
@@ -180,8 +180,10 @@ const withoutDoubt = (state: SagaState): SagaState => ({
 });
 
 /** The driver is gone, and with it whatever it knew of the calls that the log does not tell of. */
-function recovered(definition: SagaDefinition, state: SagaState, after: 'crash' | 'handover'): SagaState {
-  const horizon = callHorizon(definition, state);
+function recovered(definition: SagaDefinition, before: SagaState, after: 'crash' | 'handover'): SagaState {
+  const { isHeld, ...state } = before;
+  // While it is held no call is under way, so its driver took nothing along.
+  const horizon = isHeld ? state.cursor : callHorizon(definition, state);
   const maybeCalled = (index: number): boolean => index >= state.cursor && index < horizon;
   return {
     ...state,

@@ -55,7 +55,7 @@ export type SagaState = {
   readonly deadlineAtMs: number;
   /** Recoveries after a crash since a call last ended, however it ended: its driver lived to tell. */
   readonly recoveries: number;
-  /** Its driver said so, and nothing happened since: no call is under way. Absent otherwise. */
+  /** Its driver said so, and nothing happened since: no call is under way, whatever becomes of it. Absent otherwise. */
   readonly isHeld?: true;
   /** A cancel that was asked for and not yet begun. */
   readonly cancel?: { readonly by: string; readonly reason: string };

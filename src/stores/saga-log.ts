@@ -113,6 +113,8 @@ export type Claim = {
   readonly owner: string;
   /** The epoch seen by `findUndriven`; the claim fails when it has moved on. */
   readonly expectedEpoch: number;
+  /** The claim also fails when the saga has gone on since. Default: it may have. */
+  readonly expectedSeq?: number;
 };
 
 /** A page of sagas, newest first (ids are UUIDv7, so by id descending). */

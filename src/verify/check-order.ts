@@ -31,7 +31,7 @@ export function checkOrder(file: OrderFile, bound: LivenessBound): Violation[] {
     ...checkSteps(file, saga),
     // For a completed saga, the checks of its end cover this.
     ...(saga.status === 'completed' ? [] : [...checkEffects(file, saga), ...checkUndone(file, saga)]),
-    ...(isOpen ? checkOpen(file, saga, bound) : checkEnd(file, saga)),
+    ...(isOpen ? [...checkStanding(file, saga), ...checkOpen(file, saga, bound)] : checkEnd(file, saga)),
   ];
 }
 
@@ -133,6 +133,24 @@ function checkUndone({ orderId, reservation, payment }: OrderFile, { undone }: S
   return gone.map((step) =>
     sayOf(orderId)('I9', `its log says that ${step} was undone, but of that nothing is recorded`),
   );
+}
+
+/** I3, I4, I5: what was undone is never done again, so it does not stand, even while the rest of its order is open. */
+function checkStanding({ orderId, order, reservation, payment }: OrderFile, saga: SagaFacts): Violation[] {
+  const say = sayOf(orderId);
+  const found: Violation[] = [];
+  const isUndone = (step: StepName): boolean => saga.undone.includes(step) && !isByHand(saga, step);
+  const but = (step: StepName): string => `but its log says that ${step} was undone`;
+  if (isUndone('charge-payment') && payment?.status === 'captured') {
+    const { currency = '', amountMinor = 0 } = payment;
+    const message = `${moneyText(amountMinor, currency)} are kept, ${but('charge-payment')}`;
+    found.push(say('I3', message, { currency, amountMinor }));
+  }
+  if (isUndone('reserve-stock') && reservation?.status === 'held')
+    found.push(say('I4', `its stock is still held, ${but('reserve-stock')}`));
+  if (isUndone('create-order') && order !== undefined && order.status !== 'cancelled')
+    found.push(say('I5', `the order is ${order.status}, ${but('create-order')}`));
+  return found;
 }
 
 function checkOrderEnd({ orderId, order }: OrderFile, saga: SagaFacts): Violation[] {

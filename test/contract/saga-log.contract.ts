@@ -338,6 +338,15 @@ function takingOverFacts({ subject, log }: Current): void {
     });
     expect(await log().claim({ sagaId: 's9', ...claim })).toBeUndefined();
   });
+
+  test('a saga that had gone on was not claimed by who wanted it as it had been', async () => {
+    await log().accept(acceptance('s1'));
+    await log().append(append('s1', 1));
+    const claim = { sagaId: 's1', owner: 'owner-b', expectedEpoch: 1 };
+    expect(await log().claim({ ...claim, expectedSeq: 1 })).toBeUndefined();
+    expect(await log().get('s1')).toMatchObject({ epoch: 1, owner: 'owner-a' });
+    expect(await log().claim({ ...claim, expectedSeq: 2 })).toMatchObject({ epoch: 2, seq: 2 });
+  });
 }
 
 function archivingFacts({ subject, log }: Current): void {

@@ -23,6 +23,8 @@ export type Fixture = {
   readonly calls: string[];
   readonly made: ParticipantCall[];
   readonly troubles: string[];
+  /** Sagas that the observer was told to forget. */
+  readonly released: string[];
   accept(id?: string): Promise<string>;
   types(id: string): Promise<SagaEvent['type'][]>;
   status(id: string): Promise<string | undefined>;
@@ -78,6 +80,7 @@ export function createFixture(options: FixtureOptions = {}): Fixture {
   const calls: string[] = [];
   const made: ParticipantCall[] = [];
   const troubles: string[] = [];
+  const released: string[] = [];
   const answered = new Map<string, number>();
 
   function nextOf<T>(key: string, answers: readonly T[]): T | undefined {
@@ -109,7 +112,11 @@ export function createFixture(options: FixtureOptions = {}): Fixture {
     definition: options.definition ?? orderSaga,
     log,
     clock,
-    observer: { ...silentObserver, trouble: (what) => void troubles.push(what) },
+    observer: {
+      ...silentObserver,
+      trouble: (what) => void troubles.push(what),
+      released: ({ sagaId }) => void released.push(sagaId),
+    },
     participants: { order: participant, inventory: participant, payment: participant },
     owner: options.owner ?? 'owner-1',
     limits: options.limits ?? {},
@@ -123,6 +130,7 @@ export function createFixture(options: FixtureOptions = {}): Fixture {
     calls,
     made,
     troubles,
+    released,
     async accept(id = sagaId(1)) {
       await engine.accept({ sagaId: id, input: { totalMinor: 5_000 }, traceparent, atMs: clock.now() });
       return id;

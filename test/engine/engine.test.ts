@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { Overloaded } from '../../src/engine/engine.ts';
+import { traceRefFrom } from '../../src/engine/observer.ts';
+import type { SagaEvent } from '../../src/saga/event.ts';
+import { createSagaDisk } from '../../src/stores/memory/saga-disk.ts';
 import { createMemorySagaLog } from '../../src/stores/memory/saga-log.ts';
+import type { SagaLog } from '../../src/stores/saga-log.ts';
 import { createFixture, done, failing, no, sagaId } from './engine-fixture.ts';
 
 describe('a saga that goes forward', () => {
@@ -188,6 +192,36 @@ describe('a command that crosses the end of a drive', () => {
   });
 });
 
+describe('two commands for one halted saga, each at another gateway', () => {
+  test('leave a log that can be read: the one that came first counts, the other is refused', async () => {
+    const disk = createSagaDisk();
+    const script = { 'charge-payment': [no('payment_declined')], 'release-stock': [failing('faulted')] };
+    const { accept, clock, log, status, types } = createFixture({ disk, script, owner: 'first', pid: 1 });
+    const id = await accept();
+    await clock.advanceUntil(async () => (await status(id)) === 'halted');
+    const skip: SagaEvent = { type: 'StepSkipped', step: 'reserve-stock', by: 'ops', reason: 'counted' };
+    const slow: SagaLog = {
+      ...log,
+      async claim(claim) {
+        // The first gateway's driver has not heard yet that the halt is durable, and takes the command itself.
+        const record = await log.get(id);
+        const { seq: expectedSeq = 0, epoch = 0 } = record ?? {};
+        const events = [{ event: skip, trace: traceRefFrom(''), atMs: clock.now() }];
+        await log.append({ sagaId: id, expectedSeq, epoch, events, status: 'compensating' });
+        return log.claim(claim);
+      },
+    };
+    const second = createFixture({ disk, clock, log: slow, owner: 'second', pid: 2 });
+    const retry = { kind: 'retry', by: 'ops', reason: 'mended' } as const;
+    expect((await second.engine.command(id, retry)).kind).toBe('refused');
+    expect((await types(id)).slice(-2)).toEqual(['SagaHalted', 'StepSkipped']);
+    const third = createFixture({ disk, clock, owner: 'third', pid: 3 });
+    await third.engine.start();
+    await clock.advanceUntil(async () => (await status(id)) === 'compensated');
+    expect(third.calls).toEqual(['cancel-order#1']);
+  });
+});
+
 describe('admission', () => {
   test('refuses at the bound, and accepts again when there is room', async () => {
     const { accept, engine, clock } = createFixture({
@@ -242,6 +276,34 @@ describe('admission', () => {
     expect(await fixture.status(sagaId(2))).toBeUndefined();
   });
 
+  test('lets go of no saga because the log cannot be written, only of those that somebody else has', async () => {
+    let full = false;
+    const disk = createSagaDisk();
+    const log = createMemorySagaLog({
+      disk,
+      commit(write) {
+        if (full) throw new Error('disk full');
+        write();
+      },
+    });
+    const script = { 'charge-payment': [failing('retryable'), failing('retryable'), done] };
+    const { accept, clock, engine, released, status } = createFixture({ disk, log, script });
+    await engine.start();
+    const [kept, taken] = [await accept(sagaId(1)), await accept(sagaId(2))];
+    await clock.advance(1);
+    full = true;
+    await clock.advance(10_000);
+    expect(engine.status().live).toBe(0);
+    expect(released).toEqual([]);
+    const other = createMemorySagaLog({ disk, pid: 2 });
+    await other.renewLease({ owner: 'other', nowMs: clock.now(), leaseMs: 3_600_000 });
+    expect(await other.claim({ sagaId: taken, owner: 'other', expectedEpoch: 1 })).toBeDefined();
+    full = false;
+    await clock.advanceUntil(async () => (await status(kept)) === 'completed');
+    await clock.advance(3_000);
+    expect(released).toEqual([taken]);
+  });
+
   test('knows from its lease that the log can be written again, although nobody orders', async () => {
     let full = false;
     const log = createMemorySagaLog({
@@ -254,6 +316,24 @@ describe('admission', () => {
     await engine.start();
     full = true;
     await expect(accept()).rejects.toThrow(Overloaded);
+    await clock.advance(6_000);
+    expect(engine.status().logFailing).toBe(true);
+    full = false;
+    await clock.advance(6_000);
+    expect(engine.status().logFailing).toBe(false);
+  });
+
+  test('knows from its lease that the log cannot be written, although nobody orders', async () => {
+    let full = false;
+    const log = createMemorySagaLog({
+      commit(write) {
+        if (full) throw new Error('disk full');
+        write();
+      },
+    });
+    const { engine, clock } = createFixture({ log });
+    await engine.start();
+    full = true;
     await clock.advance(6_000);
     expect(engine.status().logFailing).toBe(true);
     full = false;

@@ -161,6 +161,39 @@ describe('a pause', () => {
     await clock.advanceUntil(async () => (await second.status(id)) === 'completed');
   });
 
+  test.each([
+    ['its deadline passes', 20 * 60_000],
+    ['its customer cancels it', 60_000],
+  ])('that outlives its process lets a saga turn back as before when %s', async (_, waitMs) => {
+    const disk = createSagaDisk();
+    const clock = createFakeClock();
+    const first = createFixture({
+      disk,
+      clock,
+      owner: 'first',
+      pid: 1,
+      script: { 'reserve-stock': [failing('retryable'), done] },
+    });
+    await first.engine.start();
+    const id = await first.accept();
+    await clock.advance(1);
+    await first.engine.pause({ ...ada, participant: 'order' });
+    await clock.advance(10_000);
+    expect(first.calls.at(-1)).toBe('charge-payment#1');
+    await first.engine.stop(0);
+    const second = createFixture({ disk, clock, owner: 'second', pid: 2 });
+    await second.engine.start();
+    await clock.advance(waitMs);
+    if (waitMs < 15 * 60_000) {
+      const cancel = { kind: 'cancel', by: 'customer', reason: 'too slow' } as const;
+      expect((await second.engine.command(id, cancel)).kind).toBe('done');
+      await clock.advance(1_000);
+    }
+    expect(second.calls).toEqual(['refund-payment#1', 'release-stock#1']);
+    await second.engine.resume({ ...ben, participant: 'order' });
+    await clock.advanceUntil(async () => (await second.status(id)) === 'compensated');
+  });
+
   test('that another process was told of holds here at the next pass', async () => {
     const disk = createSagaDisk();
     const { engine, clock, accept, calls, status } = createFixture({ disk });

@@ -142,6 +142,32 @@ describe('a saga that is held', () => {
     given(purchase, [...atPivot, doubt, held]).refuses(cancelRequested, /may have been passed/);
   });
 
+  it.each([
+    ['a crash', crashed],
+    ['a handover', handedOver],
+  ])('is in no new doubt after %s: no call was under way', (_, takenOver) => {
+    given(purchase, [...atCharge, held, takenOver]).evolves(doubts(false, false, false, false));
+    given(purchase, [...atPivot, held, takenOver]).evolves(doubts(false, false, false, false));
+    given(purchase, [...atPivot, held, takenOver])
+      .when(limits.deadlineMs)
+      .decides(turnBack('deadline_exceeded'));
+    given(purchase, [...atPivot, held, takenOver, held, cancelRequested]).decides(
+      turnBack('cancel_requested'),
+    );
+  });
+
+  it('keeps the doubts that it was in before', () => {
+    given(purchase, [started, crashed, held, crashed]).evolves(doubts(true, true, false, false));
+    given(purchase, [...atPivot, failed('confirm', 'inDoubt'), held, crashed]).evolves(
+      doubts(false, false, true, false),
+    );
+  });
+
+  it('is in doubt again as soon as it was let go', () => {
+    given(purchase, [...atPivot, held, holdEnded, crashed]).evolves(doubts(false, false, true, false));
+    given(purchase, [...atPivot, held, crashed, crashed]).evolves(doubts(false, false, true, false));
+  });
+
   it('was cancelled at the pivot, so that a crash leaves no doubt about it', () => {
     given(purchase, [...atPivot, held, cancelRequested, crashed]).evolves(doubts(false, false, false, false));
   });

@@ -136,6 +136,14 @@ export const defects: readonly Defect[] = [
     replace: 'note: () => {},',
   },
   {
+    name: 'pause-holds-no-participant',
+    what: 'a pause of one participant holds no call to it, only a pause of everything does',
+    caughtBy: ['error'],
+    file: 'engine/pauses.ts',
+    find: 'pause.participant === undefined || pause.participant === participant',
+    replace: 'pause.participant === undefined',
+  },
+  {
     name: 'no-tombstone',
     what: 'a compensation that comes before its action leaves no tombstone',
     caughtBy: ['I5', 'error'],

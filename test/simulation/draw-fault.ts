@@ -79,6 +79,13 @@ const draws: Readonly<Record<string, (draw: Draw) => Fault>> = {
     atMs: pick.int(500, 15_000),
     command: pick.of(['retry', 'retry', 'skip', 'cancel']),
   }),
+  pause: ({ pick, order, slot }) => ({
+    kind: 'pause',
+    slot,
+    ...(pick.chance(0.6) && { participant: pick.of(participants) }),
+    at: drawMoment(pick, order, slot),
+    forMs: pick.int(1, pick.chance(0.4) ? 8_000 : 1_000),
+  }),
   restock: ({ pick }) => ({
     kind: 'restock',
     atMs: pick.int(0, 6_000),

@@ -6,7 +6,7 @@ import type { Fault, Method, ParticipantName } from './plan.ts';
 import { momentOfCall } from './plan.ts';
 import { orderNumber } from './saga-id.ts';
 import { never, type SimulatedProcess } from './simulated-process.ts';
-import type { World } from './world.ts';
+import { checkPauses, type World } from './world.ts';
 
 export type Network = {
   /** What one life of a gateway calls the participants with. */
@@ -75,6 +75,7 @@ export function createNetwork(
     options: RpcCallOptions,
   ) {
     if (process.isDead()) return never();
+    checkPauses(world, process.name, participant.name);
     const order = orderNumber(request.orderId ?? '');
     const nth = (counts.get(`${order} ${method.localName}`) ?? 0) + 1;
     counts.set(`${order} ${method.localName}`, nth);

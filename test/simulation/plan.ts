@@ -98,6 +98,14 @@ export type Fault =
   | { readonly kind: 'cancel'; readonly order: number; readonly at: Moment }
   | { readonly kind: 'operate'; readonly atMs: number; readonly command: 'retry' | 'skip' | 'cancel' }
   | {
+      readonly kind: 'pause';
+      readonly slot: Slot;
+      /** Absent: everything. */
+      readonly participant?: ParticipantName;
+      readonly at: Moment;
+      readonly forMs: number;
+    }
+  | {
       readonly kind: 'restock';
       readonly atMs: number;
       readonly productId: string;

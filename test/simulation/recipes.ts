@@ -1,17 +1,18 @@
 import type { Picker } from './picker.ts';
 import {
   type CallEffect,
-  type CallPhase,
   type Fault,
   leaseMs,
   type Method,
   momentOfCall,
   momentOfEvent,
   momentOfRestart,
+  type ParticipantName,
   type PlannedOrder,
   type Profile,
   type Slot,
 } from './plan.ts';
+import { crashAt, phases, recoveredAt, repeated } from './recipe-parts.ts';
 
 /** Faults that belong together, and what else must hold for them to bite. */
 export type Recipe = {
@@ -31,7 +32,6 @@ const inquiryOf = {
   charge: 'getPayment',
   confirmOrder: 'getOrder',
 } as const;
-const phases: readonly CallPhase[] = ['sent', 'left', 'arrived', 'handled'];
 
 /**
  * Chains of faults that a saga engine is known to break on, each with its details drawn. Chance alone would meet them
@@ -50,6 +50,7 @@ export const recipes: readonly ((about: About) => Recipe)[] = [
   askedTwice,
   cancelledTwice,
   clockSetBack,
+  heldAndRestarted,
 ];
 
 /** The saga turns back for a reason that a second look would not confirm; then its driver dies. */
@@ -262,26 +263,23 @@ function clockSetBack({ pick, order, slot }: About): Recipe {
   return { faults: [jump, ...failures, ...(method === 'confirmOrder' ? [] : [cause])], focus: { atMs: 0 } };
 }
 
-/** The same for one attempt after the other, from the nth on; more attempts than any budget has. */
-function repeated(order: number, method: Method, effect: CallEffect, from: number): Fault[] {
-  return Array.from({ length: 6 }, (_, index) => ({
-    kind: 'call',
-    order,
-    method,
-    nth: from + index,
-    effect,
-    ms: 0,
-  }));
-}
-
-function crashAt(
-  pick: Picker,
-  { order, method, slot }: { order: number; method: Method; slot: Slot },
-): Fault {
+/** A saga is held, its gateway dies, and it turns back before it is let go, or is let go after all. */
+function heldAndRestarted({ pick, order, slot }: About): Recipe {
+  const [method, participant] = pick.of(heldBehind);
   const at = { reached: momentOfCall({ order, method, nth: 1, phase: pick.of(phases) }) };
-  return { kind: 'gatewayCrash', slot, at, downMs: pick.int(1, pick.chance(0.3) ? 5_000 : 600) };
+  const heldAt = {
+    reached: momentOfEvent({ order, type: 'SagaHeld', phase: pick.of(['asked', 'durable']) }),
+  };
+  const pause: Fault = { kind: 'pause', slot, participant, at, forMs: pick.int(300, 5_000) };
+  const crash: Fault = { kind: 'gatewayCrash', slot, at: heldAt, downMs: pick.int(1, 1_000) };
+  const cancel: Fault = { kind: 'cancel', order, at: recoveredAt(order) };
+  const faults = pick.chance(0.5) ? [pause, crash, cancel] : [pause, crash];
+  return { faults, profile: { deadlineMs: pick.int(200, 6_000) }, focus: { declined: false } };
 }
 
-const recoveredAt = (order: number) => ({
-  reached: momentOfEvent({ order, type: 'SagaRecovered', phase: 'durable' }),
-});
+/** A call, and whose call comes after it. */
+const heldBehind = [
+  ['createOrder', 'inventory'],
+  ['reserve', 'payment'],
+  ['charge', 'order'],
+] as const satisfies readonly (readonly [Method, ParticipantName])[];

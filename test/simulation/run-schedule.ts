@@ -3,6 +3,7 @@ import { isTerminal } from '../../src/saga/state.ts';
 import type { Books, Violation } from '../../src/verify/books.ts';
 import { booksOf } from './books.ts';
 import { createGateway, type Fleet, type Gateway } from './gateway-process.ts';
+import { createMaintenance, type Maintenance } from './maintenance.ts';
 import { createNetwork } from './network.ts';
 import { createSimulatedParticipant, type Stores } from './participant-process.ts';
 import { createPeople, type People } from './people.ts';
@@ -58,12 +59,14 @@ export async function runSchedule({ plan, system, stores, story }: ScheduleOptio
     plan.profile.slots.map((slot) => [slot, createGateway(fleet, slot)]),
   );
   const people = createPeople(fleet, gateways);
-  armFaults(world, { gateways, people, services, stores });
+  const maintenance = createMaintenance(fleet, gateways);
+  armFaults(world, { gateways, people, maintenance, services, stores });
   for (const gateway of gateways.values()) gateway.start();
 
   await runUntil(world, () => world.scheduler.now() >= healAtMs(plan));
   world.tell(() => 'all faults have stopped');
   world.disarm();
+  maintenance.endAll();
   const atRest = () => isAtRest(fleet, people);
   let rested = await runUntil(world, atRest, restWithinMs);
   if (rested && plan.profile.retriesAtEnd) {
@@ -180,11 +183,13 @@ function definitionFor(saga: SagaDefinition, { budgets, deadlineMs }: Profile): 
 type Targets = {
   readonly gateways: ReadonlyMap<Slot, Gateway>;
   readonly people: People;
+  readonly maintenance: Maintenance;
   readonly services: ReadonlyMap<string, ReturnType<typeof createSimulatedParticipant>>;
   readonly stores: Stores;
 };
 
-function armFaults(world: World, { gateways, people, services, stores }: Targets): void {
+function armFaults(world: World, targets: Targets): void {
+  const { gateways, people, maintenance, services, stores } = targets;
   for (const fault of world.plan.faults) {
     switch (fault.kind) {
       case 'participantCrash':
@@ -207,6 +212,9 @@ function armFaults(world: World, { gateways, people, services, stores }: Targets
         break;
       case 'operate':
         world.on(fault, () => people.operate(fault.command));
+        break;
+      case 'pause':
+        world.on(fault.at, () => maintenance.pause(fault));
         break;
       case 'restock':
         world.on(fault, () => {

@@ -1,6 +1,6 @@
 import type { Violation } from '../../src/verify/books.ts';
 import { chanceOf } from './chance.ts';
-import type { Disk, Fault, Moment, Plan } from './plan.ts';
+import type { Disk, Fault, Moment, ParticipantName, Plan } from './plan.ts';
 import { momentOfStep } from './plan.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
 import type { System } from './system.ts';
@@ -27,6 +27,8 @@ export type World = {
   on(moment: Moment, act: () => void): void;
   /** Nothing strikes any more. */
   disarm(): void;
+  /** What gateways have answered to be paused. */
+  readonly paused: Paused[];
   /** Called with every step's number. */
   readonly stepListeners: ((step: number) => void)[];
   /** How long a thing of that name takes. */
@@ -35,6 +37,22 @@ export type World = {
   commit(disk: Disk, write: () => void): void;
   faultsOf<Kind extends Fault['kind']>(kind: Kind): readonly Extract<Fault, { kind: Kind }>[];
 };
+
+/** A process has said that it calls this participant, or anybody, no more for as long as this very pause is held. */
+export type Paused = {
+  readonly process: string;
+  readonly participant: ParticipantName | undefined;
+  isHeld(): boolean;
+};
+
+/** No call leaves a process that has said so. */
+export function checkPauses({ paused, errors }: World, caller: string, called: ParticipantName): void {
+  const said = paused.filter(
+    ({ process, participant = called }) => process === caller && participant === called,
+  );
+  if (said.some(({ isHeld }) => isHeld()))
+    errors.push(`${caller} called ${called} although it had said that this is paused`);
+}
 
 export class DiskFault extends Error {
   override readonly name = 'DiskFault';
@@ -104,6 +122,7 @@ export function createWorld({ plan, system, story }: WorldOptions): World {
     coverage,
     violations: [],
     errors: [],
+    paused: [],
     stepListeners,
     count,
     tell,

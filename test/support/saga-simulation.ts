@@ -157,6 +157,7 @@ export function simulate(definition: SagaDefinition, script: Script, maxDecision
 
   /** A superseded driver may call what may run ahead of the log, and learns that it is dead when it must wait for it. */
   function goOnDead(zombie: Zombie): boolean {
+    if (zombie.state.isHeld) return false;
     const decision = decide(definition, zombie.state, nowMs);
     if (decision.kind === 'record') {
       zombie.state = evolve(definition, zombie.state, decision.event);

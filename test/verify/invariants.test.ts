@@ -225,6 +225,44 @@ test.each([
   expect(broken({ ...books, ...(statement && { statement }) })).toContain(invariant);
 });
 
+/** Halted on its way back: the charge and the reservation are undone, the order is not. */
+const halfUndone: Books = {
+  ...cancelled,
+  sagas: [
+    saga('halted', [
+      ...happy.slice(0, 3),
+      { type: 'CancelRequested', by: 'customer', reason: 'too slow' },
+      did('charge-payment'),
+      { type: 'CompensationStarted', cause: { code: 'cancel_requested', message: 'too slow' } },
+      undid('charge-payment'),
+      undid('reserve-stock'),
+      { ...halt(), step: 'create-order', direction: 'compensation' } as SagaEvent,
+    ]),
+  ],
+  orders: [pending],
+  payments: [{ orderId: 'o1', status: 'refunded', currency: 'USD', amountMinor: 5_000 }],
+};
+
+test.each([
+  ['I3', 'its charge is kept', { payments: sold.payments }, '50.00 USD are kept'],
+  ['I4', 'its stock is held', { reservations: sold.reservations, stock: sold.stock }, 'still held'],
+] satisfies [string, string, Partial<Books>, string][])(
+  '%s: finds of a saga that waits for a person that %s, although its log says that this was undone',
+  (invariant, _, wrong, words) => {
+    expect(broken(halfUndone)).toEqual([]);
+    expect(broken({ ...halfUndone, ...wrong })).toEqual([invariant]);
+    expect(messages({ ...halfUndone, ...wrong })[0]).toContain(words);
+  },
+);
+
+test('I5: finds of a saga that waits for a person that its order stands, although its log says that it was cancelled', () => {
+  const sagas = [
+    saga('compensating', [...undone.slice(0, 7), { type: 'SagaHeld', participant: 'order' }]),
+  ].map((one) => ({ ...one, createdAtMs: 999_000 }));
+  expect(broken({ ...cancelled, sagas })).toEqual([]);
+  expect(broken({ ...cancelled, sagas, orders: [pending] })).toEqual(['I5']);
+});
+
 const messages = (books: Books) =>
   checkInvariants(books, { nowMs: 1_000_000, maxLiveMs: 900_000 }).map(({ message }) => message);
 

@@ -99,12 +99,14 @@ async function acceptKeyed(
     const stored = await deps.sagaLog.findAnswer({ ...claim, nowMs: deps.clock.now() });
     return stored ? fromAnswer(stored, fingerprint) : { kind: 'inFlight' };
   }
+  const startedMs = deps.clock.now();
   try {
     const result = await accept(deps, submission, fingerprint);
-    // Not what was replayed: its row was written earlier, and the cache would know the key for longer than the row does.
+    // Not what was replayed: how long its row still counts, only the log knows.
     if (result.kind === 'accepted') {
-      const { answer } = result;
-      void cache.settle({ ...claim, cached: { fingerprint, answer }, ttlMs: deps.limits.idempotencyTtlMs });
+      // No longer than the row, whose time began to run after that.
+      const ttlMs = deps.limits.idempotencyTtlMs - (deps.clock.now() - startedMs);
+      void cache.settle({ ...claim, cached: { fingerprint, answer: result.answer }, ttlMs });
     } else void cache.abandon(claim);
     return result;
   } catch (error) {

@@ -168,8 +168,10 @@ export function findUndriven(
     .slice(0, limit);
 }
 
-export function claim(disk: SagaDisk, { sagaId, owner, expectedEpoch }: Claim): SagaRecord | undefined {
+export function claim(disk: SagaDisk, wanted: Claim): SagaRecord | undefined {
+  const { sagaId, owner, expectedEpoch } = wanted;
   const saga = disk.sagas.get(sagaId);
+  if (saga?.record.seq !== (wanted.expectedSeq ?? saga?.record.seq)) return undefined;
   if (saga?.record.epoch !== expectedEpoch || isTerminal(saga.record.status)) return undefined;
   const record = { ...saga.record, owner, epoch: expectedEpoch + 1 };
   disk.sagas.set(sagaId, { ...saga, record });

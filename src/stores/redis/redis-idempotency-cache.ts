@@ -18,7 +18,9 @@ export type RedisIdempotencyCacheOptions = Pick<RedisAnswersOptions, 'url' | 'to
     readonly inFlightTtlMs?: number;
     /** Larger answers are not cached. Default 32 KiB. */
     readonly maxValueBytes?: number;
-    /** For metrics. Must not throw. */
+    /** Called for each look-up that ends `unknown`. For metrics. Must not throw. */
+    readonly onUnknown?: () => void;
+    /** Called for every command, whatever it is. Must not throw. */
     readonly onCommand?: (result: RedisCommandResult) => void;
     /** Called when Redis starts or stops answering. Must not throw. */
     readonly onState?: (state: 'connected' | 'degraded', reason: string) => void;
@@ -29,7 +31,7 @@ export type RedisIdempotencyCacheOptions = Pick<RedisAnswersOptions, 'url' | 'to
  * timeout. After that it is not asked until a probe in the background succeeds; meanwhile every answer is `unknown`.
  */
 export function createRedisIdempotencyCache(options: RedisIdempotencyCacheOptions): IdempotencyCache {
-  const { now, timeoutMs = 50, onCommand, onState } = options;
+  const { now, timeoutMs = 50, onUnknown, onCommand, onState } = options;
   const breaker = createCircuitBreaker(options);
   let closed = false;
   let state: 'connected' | 'degraded' = 'degraded';
@@ -97,7 +99,11 @@ export function createRedisIdempotencyCache(options: RedisIdempotencyCacheOption
     scope.isWellFormed() && key.isWellFormed();
 
   return {
-    begin: async (claim) => (isNameable(claim) ? ask(() => redis.begin(claim), unknown) : unknown),
+    async begin(claim) {
+      const found = isNameable(claim) ? await ask(() => redis.begin(claim), unknown) : unknown;
+      if (found.kind === 'unknown') onUnknown?.();
+      return found;
+    },
     settle: async (settled) => {
       if (isNameable(settled)) await ask(() => redis.settle(settled), undefined);
     },

@@ -136,8 +136,9 @@ function eventInsert(database: Database) {
 }
 
 function ownership(database: Database): Pick<SagaLogWrites, 'claim' | 'renewLease' | 'releaseLease'> {
-  const claim = database.prepare<[string, string, number], SagaRow>(
-    `UPDATE saga SET owner = ?, epoch = epoch + 1 WHERE id = ? AND epoch = ? AND ${unfinished}
+  const claim = database.prepare<[string, string, number, number | null], SagaRow>(
+    `UPDATE saga SET owner = ?, epoch = epoch + 1
+     WHERE id = ? AND epoch = ? AND seq = coalesce(?, seq) AND ${unfinished}
      RETURNING ${sagaColumns}`,
   );
   const renew = database.prepare<[number, string, number, string]>(
@@ -154,7 +155,8 @@ function ownership(database: Database): Pick<SagaLogWrites, 'claim' | 'renewLeas
   );
   const release = database.prepare<[string]>("UPDATE lease SET state = 'released' WHERE owner = ?");
   return {
-    claim: ({ sagaId, owner, expectedEpoch }) => claim.get(owner, sagaId, expectedEpoch),
+    claim: ({ sagaId, owner, expectedEpoch, expectedSeq = null }) =>
+      claim.get(owner, sagaId, expectedEpoch, expectedSeq),
     renewLease({ owner, pid, host, expiresAtMs, nowMs }) {
       if (renew.run(pid, host, expiresAtMs, owner).changes === 1) return;
       forget.run(nowMs);
