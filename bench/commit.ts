@@ -76,8 +76,7 @@ async function measure(load: Load, form: Form): Promise<Figure> {
   let writes = 0;
   const database = await openDatabase<CommitOperations>({
     file: join(directory, 'bench.db'),
-    program: moduleBeside('commit-program', import.meta.url),
-    settings: Number(values.disk),
+    program: new URL(`?stallMs=${values.disk}`, moduleBeside('commit-program', import.meta.url)),
     thread: form === 'thread',
     onCommit: ({ operations }) => {
       commits += 1;

@@ -42,8 +42,6 @@ export type DatabaseOptions = {
   readonly file: string;
   /** Module that exports `program`; see {@link moduleBeside}. */
   readonly program: URL;
-  /** Structured-cloneable value handed to the program's `create`. */
-  readonly settings?: unknown;
   /**
    * true (the default): SQLite runs in a thread of its own, so that fsync does not block the event loop, except for the
    * program's `brief` operations while commits are few and quick. false: the same batches run on the calling thread, for
@@ -129,7 +127,6 @@ function connect(options: DatabaseOptions): Promise<Connection> {
   const request = {
     file: options.file,
     programUrl: options.program.href,
-    settings: options.settings,
     busyTimeoutMs: options.busyTimeoutMs ?? 5_000,
   };
   if (options.thread === false) return openInlineConnection(request);

@@ -20,7 +20,7 @@ export type SagaArchive = {
 
 export type SagaArchiveOptions = {
   /** How the log is opened; the archive is opened likewise, except that `onCommit` hears of the log's commits only. */
-  readonly log: Omit<DatabaseOptions, 'program' | 'settings'>;
+  readonly log: Omit<DatabaseOptions, 'program'>;
   readonly logIdentity: string;
   /** Sagas that have left the log. */
   archivedCount(): Promise<number>;

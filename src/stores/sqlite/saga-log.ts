@@ -10,7 +10,7 @@ import type { SagaLogOperations } from './saga-log-program.ts';
 import type { EventRow, SagaRow } from './saga-log-reads.ts';
 import type { NewEventRow } from './saga-log-writes.ts';
 
-export type SqliteSagaLogOptions = Omit<DatabaseOptions, 'program' | 'settings'> & ProcessIdentity;
+export type SqliteSagaLogOptions = Omit<DatabaseOptions, 'program'> & ProcessIdentity;
 
 export type SqliteSagaLog = SagaLog & {
   /** Random, made with the file. Part of the names under which a shared cache keeps this log's answers. */
