@@ -22,8 +22,6 @@ import { type ShopView, trackUnfinished } from './unfinished-sagas.ts';
 export type TelemetryOptions = {
   /** Services of this process. */
   readonly services: readonly string[];
-  /** The one of them that serves HTTP and drives sagas. Default `gateway`. */
-  readonly sagaService?: string;
   readonly version: string;
   /** Whether spans are recorded and exported. */
   readonly tracing: boolean;
@@ -72,10 +70,12 @@ export type Telemetry = {
   close(): Promise<void>;
 };
 
+/** The one that serves HTTP and drives sagas. */
+const service = 'gateway';
+
 /** Metrics, always; spans when tracing. Opens no port and loads no SDK. */
 export function startTelemetry(options: TelemetryOptions): Telemetry {
   const { logger, now, tracing, version } = options;
-  const service = options.sagaService ?? 'gateway';
   const registry = createMetricRegistry(now);
   const unread = createMetricRegistry(now);
   const drivesSagas = options.services.includes(service);

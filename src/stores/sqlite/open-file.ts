@@ -19,6 +19,9 @@ import { codeOf } from './failure.ts';
  */
 const OLDEST_SQLITE = '3.51.3';
 
+/** How long a reader waits for a lock, e.g. while another process recovers the WAL after a crash. */
+const READ_TIMEOUT_MS = 5_000;
+
 /** A checkpoint copies the WAL back once it holds this many pages (4 MiB), inside the commit that reaches it. */
 const CHECKPOINT_PAGES = 1_000;
 
@@ -50,12 +53,11 @@ export function openWritable(file: string, busyTimeoutMs: number): Database {
  *
  * @throws DatabaseError `unusable`, also when there is no such file.
  */
-export function openReadOnly(file: string, options: { readonly busyTimeoutMs?: number } = {}): Database {
+export function openReadOnly(file: string): Database {
   if (!existsSync(file))
     throw new DatabaseError('unusable', `${file}: no such file; check the path and the data directory`);
-  const timeout = options.busyTimeoutMs ?? 5_000;
   // The first page is read here rather than by the caller's first query, so "not a database" is found at once.
-  return opened(file, { readonly: true, fileMustExist: true, timeout }, (database) =>
+  return opened(file, { readonly: true, fileMustExist: true, timeout: READ_TIMEOUT_MS }, (database) =>
     database.pragma('user_version'),
   );
 }
