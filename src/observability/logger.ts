@@ -74,13 +74,3 @@ function wrap(inner: PinoLike, written: Written): Logger {
     lineCounts: () => ({ ...written }),
   };
 }
-
-/** For tests and tools that want none. */
-export const silentLogger: Logger = {
-  debug: () => {},
-  info: () => {},
-  warn: () => {},
-  error: () => {},
-  child: () => silentLogger,
-  lineCounts: () => ({ debug: 0, info: 0, warn: 0, error: 0 }),
-};
