@@ -1,6 +1,6 @@
 import { pivotIndex, type SagaDefinition } from './definition.ts';
 import type { SagaEvent } from './event.ts';
-import { legality } from './legality.ts';
+import { eventProblem } from './legality.ts';
 import { freshBudget, isSpent, type SagaState, type StepState } from './state.ts';
 
 /** An event that cannot follow the state it is applied to: a bug of ours, or a log that was tampered with. */
@@ -38,7 +38,7 @@ export function initialState(
  * @throws IllegalEvent when the event cannot follow the state, e.g. anything after a terminal one
  */
 export function evolve(definition: SagaDefinition, before: SagaState, event: SagaEvent): SagaState {
-  const problem = legality(definition, before, event);
+  const problem = eventProblem(definition, before, event);
   if (problem !== undefined)
     throw new IllegalEvent(`${event.type} cannot follow ${before.status}: ${problem}`);
   const state = before.isHeld ? withoutHold(before) : before;
