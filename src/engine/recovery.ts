@@ -1,6 +1,6 @@
 import { decide } from '../saga/decide.ts';
 import { type SagaDefinition, versionProblem } from '../saga/definition.ts';
-import type { SagaLog, SagaRecord, UndrivenQuery, UndrivenSaga } from '../stores/saga-log.ts';
+import type { SagaLog, SagaRecord, UndrivenSaga } from '../stores/saga-log.ts';
 import type { Clock } from './clock.ts';
 import type { DriverEnd, Failures } from './failures.ts';
 import { type LiveSaga, liveSagaFrom, stateFromLog } from './live-saga.ts';
@@ -71,23 +71,21 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
     failed.end();
   }
 
-  async function* undrivenSagas({
-    exceptOwn,
-  }: Required<Pick<UndrivenQuery, 'exceptOwn'>>): AsyncGenerator<UndrivenSaga> {
+  async function* undrivenSagas(query: { readonly exceptOwn: boolean }): AsyncGenerator<UndrivenSaga> {
     const limit = limits.recoveryConcurrency;
-    let afterId: string | undefined;
-    do {
-      const query = {
+    let afterId: string | undefined = '';
+    while (afterId !== undefined) {
+      const nowMs = clock.now();
+      const page: readonly UndrivenSaga[] = await log.findUndriven({
+        ...query,
         owner,
-        exceptOwn,
-        nowMs: clock.now(),
+        nowMs,
         limit,
-        ...(afterId !== undefined && { afterId }),
-      };
-      const page = await log.findUndriven(query);
+        afterId,
+      });
       yield* page;
       afterId = page.length < limit ? undefined : page.at(-1)?.record.id;
-    } while (afterId !== undefined);
+    }
   }
 
   function isForUs({ record, lapse }: UndrivenSaga): boolean {

@@ -1,5 +1,5 @@
 import { pivotIndex, type SagaDefinition } from './definition.ts';
-import type { SagaEvent } from './event.ts';
+import type { Cause, SagaEvent } from './event.ts';
 import { eventProblem } from './legality.ts';
 import { freshBudget, isSpent, type SagaState, type StepState } from './state.ts';
 
@@ -165,7 +165,7 @@ function inquired(state: SagaState, event: Extract<SagaEvent, { type: 'StepInqui
   }
 }
 
-function turnBack(state: SagaState, cause: SagaState['cause'] & object): SagaState {
+function turnBack(state: SagaState, cause: Cause): SagaState {
   const { cancel: _, ...rest } = state;
   const steps = state.steps.map((step) =>
     step.status === 'running' ? { ...step, status: 'failed' as const } : step,

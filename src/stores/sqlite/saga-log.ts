@@ -35,7 +35,7 @@ export async function openSagaLog(options: SqliteSagaLogOptions): Promise<Sqlite
   const identity = await client.read('identity');
   const process = { pid, host, isAlive };
   const archivedCount = (): Promise<number> => client.read('archivedCount');
-  const archive = createSagaArchive({ log: { ...database }, logIdentity: identity, archivedCount });
+  const archive = createSagaArchive({ log: database, logIdentity: identity, archivedCount });
   const archiveProblem = await archive.find().then(
     () => undefined,
     (error: unknown) => error,
@@ -59,7 +59,7 @@ type Client = DatabaseClient<SagaLogOperations>;
 type Writes = Pick<SagaLog, 'accept' | 'append' | 'claim' | 'renewLease' | 'releaseLease' | 'sweepExpired'>;
 type Past = Pick<SagaLog, 'get' | 'events'>;
 type Archiving = Pick<SagaLog, 'findArchivable' | 'archive'>;
-type Others = PauseLog & Writes & Past & Archiving & Pick<SagaLog, 'close'>;
+type Reads = Pick<SagaLog, 'list' | 'counts' | 'findUndriven' | 'findAnswer'>;
 
 function writesTo(client: Client, { pid, host }: ProcessIdentity): Writes {
   return {
@@ -125,7 +125,7 @@ function archivingTo(client: Client, archive: SagaArchive, logIdentity: string):
   };
 }
 
-function readsFrom(client: Client, process: ProcessIdentity): Omit<SagaLog, keyof Others> {
+function readsFrom(client: Client, process: ProcessIdentity): Reads {
   return {
     async list({ statuses, limit, beforeId }) {
       return (await client.read('list', { statuses, limit, beforeId })).map(recordFrom);
