@@ -1,8 +1,14 @@
 import { type Decision, decide } from '../saga/decide.ts';
 import type { SagaDefinition } from '../saga/definition.ts';
 import { foretell } from '../saga/foretell.ts';
-import { needsCompensation, type SagaState, type SagaStatus, type StepState } from '../saga/state.ts';
-import { endingByHand, leftAsItIs, type OrderEnding, skippedSteps } from './by-hand.ts';
+import {
+  needsCompensation,
+  type SagaState,
+  type SagaStatus,
+  type StepState,
+  skippedSteps,
+} from '../saga/state.ts';
+import { endingByHand, leftAsItIs, type OrderEnding } from './by-hand.ts';
 import { effectOf, foretoldEffect } from './effect.ts';
 import type { OrderInput } from './order.ts';
 import { orderWords, wordsOf } from './order-steps.ts';

@@ -88,3 +88,8 @@ export const needsCompensation = (step: StepState): boolean =>
 
 /** Index of the step to undo next, or -1 when everything is undone. Searching from the end makes the order LIFO. */
 export const compensationIndex = (state: SagaState): number => state.steps.findLastIndex(needsCompensation);
+
+/** Names of the steps that a person declared as handled by hand. */
+export const skippedSteps = (
+  steps: readonly { readonly name: string; readonly status: string }[],
+): readonly string[] => steps.filter(({ status }) => status === 'skipped').map(({ name }) => name);
