@@ -15,12 +15,8 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import {
-  type DatabaseClient,
-  type DatabaseOptions,
-  moduleBeside,
-  openDatabase,
-} from '../src/stores/sqlite/database.ts';
+import { moduleBeside } from '../src/stores/module-beside.ts';
+import { type DatabaseClient, type DatabaseOptions, openDatabase } from '../src/stores/sqlite/database.ts';
 import type { CommitOperations } from './commit-program.ts';
 import { median } from './support/median.ts';
 

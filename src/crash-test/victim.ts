@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { moduleBeside } from '../stores/module-beside.ts';
 import type { FromVictim, ToVictim } from './messages.ts';
 
 /** A process of the system that will die, or be killed. */
@@ -27,10 +28,7 @@ export type VictimOptions = {
   readonly elapsedMs: () => number;
 };
 
-// Beside this module, both in the sources and in the build.
-const program = fileURLToPath(
-  new URL(`./crash-child${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url),
-);
+const program = fileURLToPath(moduleBeside('crash-child', import.meta.url));
 const longestLog = 16 * 1024;
 
 export function startVictim({ dataDir, dieInRecoveryAt, elapsedMs }: VictimOptions): Victim {

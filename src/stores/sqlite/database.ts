@@ -1,3 +1,4 @@
+import { moduleBeside } from '../module-beside.ts';
 import { type Batches, createBatches } from './batches.ts';
 import { DatabaseError } from './database-error.ts';
 import type { Batch, Call } from './executor.ts';
@@ -137,13 +138,4 @@ function connect(options: DatabaseOptions): Promise<Connection> {
 function report(batch: Batch, onCommit: DatabaseOptions['onCommit']): void {
   const operations = batch.answers.filter(({ ok }) => ok).length;
   if (operations > 0) onCommit?.({ operations, durationMs: batch.durationMs });
-}
-
-/**
- * URL of a module in the same folder, with the extension of the module that asks: `.ts` from sources, `.js` from the
- * build. `moduleBeside('inventory-program', import.meta.url)`.
- */
-export function moduleBeside(name: string, importMetaUrl: string): URL {
-  const extension = importMetaUrl.slice(importMetaUrl.lastIndexOf('.'));
-  return new URL(`./${name}${extension}`, importMetaUrl);
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { type DatabaseClient, type DatabaseOptions, moduleBeside, openDatabase } from './database.ts';
+import { moduleBeside } from '../module-beside.ts';
+import { type DatabaseClient, type DatabaseOptions, openDatabase } from './database.ts';
 import { DatabaseError } from './database-error.ts';
 import type { SagaArchiveOperations } from './saga-archive-program.ts';
 

@@ -1,10 +1,11 @@
 import type { SagaEvent } from '../../saga/event.ts';
 import { NO_HASH } from '../hash-chain.ts';
+import { moduleBeside } from '../module-beside.ts';
 import { isGone, type ProcessIdentity } from '../owner-lease.ts';
 import type { PauseLog } from '../pause.ts';
 import type { LoggedEvent, NewEvent, SagaCounts, SagaLog, SagaRecord } from '../saga-log.ts';
 import { storedEvent } from '../stored-event.ts';
-import { type DatabaseClient, type DatabaseOptions, moduleBeside, openDatabase } from './database.ts';
+import { type DatabaseClient, type DatabaseOptions, openDatabase } from './database.ts';
 import { createSagaArchive, type SagaArchive } from './saga-archive.ts';
 import type { SagaLogOperations } from './saga-log-program.ts';
 import type { EventRow, SagaRow } from './saga-log-reads.ts';

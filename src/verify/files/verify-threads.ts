@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { moduleBeside } from '../../stores/sqlite/database.ts';
+import { moduleBeside } from '../../stores/module-beside.ts';
 import { CannotCheck } from '../cannot-check.ts';
 import type { BookResult, BookWork } from './book-work.ts';
 import type { RangeOptions } from './check-range.ts';
