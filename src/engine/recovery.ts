@@ -51,9 +51,9 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
   const recovering = new Map<string, Promise<void>>();
   const suspects = new Set<Promise<void>>();
   let suspectsTurn: Promise<void> = Promise.resolve();
-  // What was said, and is not said again with every walk: of a version, and of a saga that cannot be recovered.
-  const toldOfVersions = new Set<string>();
-  const toldOfSagas = new Map<string, string>();
+  // What was reported, and is not reported again with every walk: a problem with versions, and the one of each saga.
+  const reportedVersions = new Set<string>();
+  const reportedSagas = new Map<string, string>();
   const stopped = new AbortController();
   let walking: Promise<void> = Promise.resolve();
 
@@ -94,14 +94,14 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
     if (lapse === 'own' && failures.endOf(id) === undefined) return false;
     const problem = versionProblem(definition, record);
     if (problem === undefined) return true;
-    tellOfVersion(id, problem);
+    reportVersion(id, problem);
     return false;
   }
 
   /** Its sagas are left to a process that knows it. */
-  function tellOfVersion(sagaId: string, problem: string): void {
-    if (toldOfVersions.has(problem)) return;
-    toldOfVersions.add(problem);
+  function reportVersion(sagaId: string, problem: string): void {
+    if (reportedVersions.has(problem)) return;
+    reportedVersions.add(problem);
     const error = new Error(`${sagaId} is not driven: ${problem}`);
     observer.trouble('a saga of an unknown version waits', { sagaId, error });
   }
@@ -118,15 +118,15 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
   function giveUp(sagaId: string, end: DriverEnd, error: unknown): void {
     failures.note(sagaId, end);
     const message = String(error);
-    if (toldOfSagas.get(sagaId) === message) return;
-    toldOfSagas.set(sagaId, message);
+    if (reportedSagas.get(sagaId) === message) return;
+    reportedSagas.set(sagaId, message);
     observer.trouble('a saga could not be recovered', { sagaId, error });
   }
 
   async function recover(record: SagaRecord, end: DriverEnd): Promise<void> {
     const saga = await takeOver(record);
     failures.settle(record.id);
-    toldOfSagas.delete(record.id);
+    reportedSagas.delete(record.id);
     if (saga === undefined) return;
     if (saga.state.recoveries < suspectCrashes) return resume(saga, end);
     const setAside = resumeAlone(saga, end)
