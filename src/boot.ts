@@ -19,7 +19,7 @@ export type Running = {
   readonly http?: { readonly address: string };
   /** Of the server for `/metrics` alone, when there is one. `host:port`. */
   readonly metrics?: { readonly address: string };
-  /** What a person held back before this start, and still does. Empty without a gateway. */
+  /** Pauses from before this start that still hold. Empty without a gateway. */
   readonly pauses: readonly Pause[];
   /** Stops accepting, lets what is under way end for at most `graceMs`, writes everything out. Idempotent. */
   close(graceMs: number): Promise<void>;
@@ -107,7 +107,7 @@ async function serveMetrics({ config, telemetry }: Host): Promise<MetricsServer 
   });
 }
 
-/** @throws what the first of them threw that could not start; those that could are closed then */
+/** @throws the error of the first service that could not start, once those that could are closed */
 async function startTogether(row: (typeof starters)[number], host: Host): Promise<Started[]> {
   const wanted = Object.entries(row).filter(([name]) =>
     host.config.services.some((service) => service === name),

@@ -16,7 +16,7 @@ export type StoryLine = {
   readonly text: string;
 };
 
-/** Causes that the event before them has told already. */
+/** Causes of the engine's own. Any other is a refusal, which the event before has told already. */
 const engineCauses: ReadonlySet<string> = new Set([
   'cancel_requested',
   'deadline_exceeded',
@@ -77,7 +77,7 @@ export function storyLine(event: SagaEvent, before: readonly SagaEvent[]): Story
   }
 }
 
-/** What people did by hand is nothing that anybody here saw happen. */
+/** Claims nothing about steps handled by hand: the log does not show whether they happened. */
 function ended(type: 'SagaCompleted' | 'SagaCompensated', before: readonly SagaEvent[]): StoryLine {
   const isCompleted = type === 'SagaCompleted';
   const byHand = operationsByHand(before);
@@ -98,7 +98,7 @@ const byHandText = (operations: readonly string[]): string =>
 const saidOf = (event: Extract<SagaEvent, { type: 'StepSkipped' }>, before: readonly SagaEvent[]): string =>
   operationsByHand([...before, event]).at(-1) ?? event.step;
 
-/** Only a log that another version wrote, or that was damaged, holds such an event. */
+/** Such an event is only in a log that another version wrote, or that was damaged. */
 const strange = (event: never): StoryLine =>
   line('note', `Something that nobody knows here: ${(event as { readonly type: string }).type}`);
 
@@ -147,7 +147,7 @@ function turnedBack(cause: Cause): string {
   return engineCauses.has(cause.code) ? `${going}: ${said(cause)}` : going;
 }
 
-/** An undo of something that nobody saw succeed must not sound as if it had. */
+/** The undo of a step that was never seen to succeed must not sound as if it had. */
 function undone(step: string, before: readonly SagaEvent[], order: OrderWords): string {
   const { undo } = wordsOf(step);
   const succeeded = before.some((event) => event.type === 'StepSucceeded' && event.step === step);

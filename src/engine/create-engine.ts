@@ -31,14 +31,14 @@ export type EngineLimits = {
   readonly maxCalls: number;
   /**
    * Sagas at work at once: calling, or about to, and not in a back-off or a pause. One more is refused as overload.
-   * Default 448: enough that no call slot stays empty, and a line that is still short (docs/decisions/0009).
+   * Default 448: enough to keep every call slot busy, while the queue for them stays short (docs/decisions/0009).
    */
   readonly maxActive: number;
-  /** Longest time that an event is held back which nobody waits for. Default 25. */
+  /** Longest time to hold back an event that nobody waits for. Default 25. */
   readonly holdMs: number;
   /** Recovered sagas driven at once. Default 64. */
   readonly recoveryConcurrency: number;
-  /** How often sagas that nobody drives, and pauses of other processes, are looked for. Default 1 000. */
+  /** How often to look for undriven sagas, and for pauses set through other processes. Default 1 000. */
   readonly recoveryIntervalMs: number;
   /** How long others leave the sagas of a silent owner alone. Default 15 000. */
   readonly leaseMs: number;
@@ -76,7 +76,7 @@ export function createEngine(deps: EngineDeps): Engine {
   const failures = createFailures();
   const health = createLogHealth();
   const stopping = new AbortController();
-  // Sagas that wait for a time to come or for a person.
+  // Sagas that wait for a point in time or for a person.
   const waiting = new Set<LiveSaga>();
   const participants = guardParticipants(deps.participants, {
     clock,

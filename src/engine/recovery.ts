@@ -31,9 +31,9 @@ export type Recovery = {
   stop(): Promise<void>;
 };
 
-// From this many crashes in a row on, a saga is suspect: it is recovered alone, so that no innocent one shares its next
-// crash, and only after a while that doubles with every crash, so that it is not blamed when something else ends this
-// process, again and again, within moments of its start.
+// After this many crashes in a row a saga is suspect. It is recovered alone, so that its next crash takes no other saga
+// with it, and after a delay that doubles with every crash, so that it is not blamed when something else keeps ending
+// this process right after its start.
 const suspectCrashes = 2;
 const suspectDelayMs = 250;
 const longestSuspectDelayMs = 30_000;
@@ -47,7 +47,7 @@ const delayMsOf = (crashes: number): number =>
  */
 export function createRecovery(deps: RecoveryDeps): Recovery {
   const { definition, log, clock, observer, owner, limits, live, failures, writer } = deps;
-  // Until they rest or wait for the first time, or turn out to be suspect; these count against the cap.
+  // Until they rest or wait for the first time, or turn out to be suspect. Only these count against the cap.
   const recovering = new Map<string, Promise<void>>();
   const suspects = new Set<Promise<void>>();
   let suspectsTurn: Promise<void> = Promise.resolve();
@@ -60,7 +60,7 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
   /** Over all undriven sagas, page by page. */
   async function walk(): Promise<void> {
     const failed = failures.beginWalk();
-    // Others of our own are being driven, or about to be.
+    // Unless a driver failed, all sagas of our own are being driven, or about to be.
     for await (const undriven of undrivenSagas({ exceptOwn: failures.count() === 0 })) {
       failed.found(undriven.record.id);
       if (!isForUs(undriven)) continue;
@@ -98,7 +98,7 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
     return false;
   }
 
-  /** Its sagas are left to a process that knows it. */
+  /** Sagas of a version that is not known here are left to a process that knows it. */
   function reportVersion(sagaId: string, problem: string): void {
     if (reportedVersions.has(problem)) return;
     reportedVersions.add(problem);
@@ -141,7 +141,7 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
     stateFromLog(definition, read);
     const record = await log.claim({ sagaId, owner, expectedEpoch: epoch });
     if (record === undefined) return undefined;
-    // Until the claim its last driver may have appended.
+    // Its last driver may have appended until the claim.
     const logged = record.seq === read.at(-1)?.seq ? read : await log.events(sagaId, 0);
     return liveSagaFrom(definition, record, logged);
   }
@@ -155,7 +155,7 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
   /** Resolves when the saga rests or waits for the first time. */
   async function resume(saga: LiveSaga, after: DriverEnd): Promise<void> {
     if (stopped.signal.aborted) return;
-    // A saga that waited did nothing when its process died, so it is not to blame, however often that happens.
+    // A saga that waited made no call, so it did not kill its process, however often that dies.
     const wasWaiting = saga.state.isHeld || decide(definition, saga.state, clock.now()).kind === 'wait';
     const event = { type: 'SagaRecovered', owner, after: wasWaiting ? 'handover' : after } as const;
     writer.append(saga, event, traceRefFrom(saga.record.traceparent));

@@ -18,7 +18,7 @@ export type SagaWriterDeps = {
   readonly clock: Clock;
   readonly observer: Observer;
   readonly feed: Feed;
-  /** Longest time that an event is held back which nobody waits for. */
+  /** Longest time to hold back an event that nobody waits for. */
   readonly holdMs: number;
 };
 

@@ -152,7 +152,7 @@ type Waiting = {
 
 function performAfterWait(operation: Operation, { state, nowMs, retry, deadlineApplies }: Waiting): Decision {
   const { retryAtMs } = state.budget;
-  // Further away than any back-off can be: the clock was set back since it was drawn, so it says nothing any more.
+  // Further away than any back-off can be: the clock was set back since it was drawn, so it means nothing now.
   const isStale = retryAtMs - nowMs > retry.maxBackoffMs;
   const untilMs = deadlineApplies ? Math.min(retryAtMs, state.deadlineAtMs) : retryAtMs;
   return untilMs > nowMs && !isStale ? { kind: 'wait', untilMs } : { kind: 'perform', operation };

@@ -78,7 +78,7 @@ export type SagaEvent =
       /** `handover`: the last driver stopped in good order, or the saga only waited, so its end says nothing about it. */
       readonly after: 'crash' | 'handover';
     }
-  /** Its next call waits for a participant that cannot be reached, or for the end of a pause; until `HoldEnded` there is none. */
+  /** Its next call waits for a participant that cannot be reached, or for the end of a pause. None is made until `HoldEnded`. */
   | { readonly type: 'SagaHeld'; readonly participant: string }
   | { readonly type: 'HoldEnded'; readonly participant: string }
   | (ByOperator & { readonly type: 'CancelRequested' })

@@ -179,7 +179,7 @@ const withoutDoubt = (state: SagaState): SagaState => ({
   steps: state.steps.map((step, index) => (index >= state.cursor ? { ...step, inDoubt: false } : step)),
 });
 
-/** The driver is gone, and with it whatever it knew of the calls that the log does not tell of. */
+/** The driver is gone, and with it what it knew about calls that the log does not show. */
 function recovered(definition: SagaDefinition, state: SagaState, after: 'crash' | 'handover'): SagaState {
   const horizon = callHorizon(definition, state);
   const maybeCalled = (index: number): boolean => index >= state.cursor && index < horizon;
@@ -191,8 +191,8 @@ function recovered(definition: SagaDefinition, state: SagaState, after: 'crash' 
 }
 
 /**
- * One past the last step that a driver may have called beyond what the log says. Events are written behind the calls
- * they follow, up to the pivot and never across it (`needsDurableLog`).
+ * One past the last step that a driver may have called beyond what the log says. Calls run ahead of the log up to the
+ * pivot, and never across it (`needsDurableLog`).
  */
 function callHorizon(definition: SagaDefinition, state: SagaState): number {
   const { status, cursor, budget, cancel } = state;
