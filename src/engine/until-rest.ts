@@ -25,10 +25,11 @@ export async function untilRest(
   sagaId: string,
   signal: AbortSignal,
 ): Promise<RestingSaga | undefined> {
+  const stopped = aborted(signal);
   while (!signal.aborted) {
     const saga = live.get(sagaId);
     if (saga !== undefined) {
-      await Promise.race([saga.driven, aborted(signal)]);
+      await Promise.race([saga.driven, stopped]);
       if (saga.rests) return { record: recordOf(saga), state: saga.state };
     } else {
       const record = await log.get(sagaId);
