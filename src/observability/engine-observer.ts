@@ -105,7 +105,7 @@ function createThrottle(now: () => number): (subject: string) => number | undefi
   };
 }
 
-/** With the ids of the span to show as an example; undefined when nobody would find it. */
+/** The span to name as an exemplar; undefined when its trace is not kept, so that nobody could find it. */
 type Traced = { readonly trace: SpanRef | undefined };
 
 function countAttempt(

@@ -37,7 +37,7 @@ export type Instrument<L extends string> = {
   set(labels: Labels<L>, value: number): void;
   /** Puts one measurement into a histogram. */
   observe(labels: Labels<L>, value: number, trace?: SpanRef): void;
-  /** Sets every series that there is, before some of them get a value of their own. */
+  /** Sets every series that exists, before some of them get values of their own. */
   setAll(value: number): void;
 };
 

@@ -47,7 +47,7 @@ export type Telemetry = {
   readonly tracing: boolean;
   /** Every metric of the table, for those who count for themselves. */
   readonly metrics: Instruments;
-  /** What a counter or a gauge shows now, a series with its label values in the order of the table each. */
+  /** What each series of a counter or a gauge shows now, with its label values in the order of the table. */
   read(key: MetricKey): readonly { readonly labels: readonly string[]; readonly value: number }[];
   /** What `/metrics` answers; OpenMetrics with exemplars when the Accept header asks for it. */
   exposition(accept?: string): Exposition;
@@ -62,8 +62,8 @@ export type Telemetry = {
   /** Read at each scrape from now on. Called once, by the process that has an engine. */
   watch(sources: GaugeSources): void;
   /**
-   * Loads the SDK and sends what has gathered since the start. To be called when the process is ready, so that loading
-   * it delays nobody. Does nothing when nothing is to be exported.
+   * Loads the SDK and sends what has gathered since the start. Call it when the process is ready, so that loading delays
+   * nobody. Does nothing when nothing is to be exported.
    */
   startExporting(): Promise<void>;
   /** Sends what is pending, for 3 s at most. Idempotent. */

@@ -4,7 +4,7 @@ import { isAbortError } from './rpc-error.ts';
 import { RpcServerError } from './server-error.ts';
 import { encodeStatusDetails, statusDetailsKey } from './status-details.ts';
 
-/** Told of every error that the caller is not told the truth about. */
+/** Receives every error that the caller must not see. */
 export type OnRpcError = (error: unknown, call: { readonly path: string; readonly peer: string }) => void;
 
 /** What callers read instead of the message of an error that was not meant for them. */

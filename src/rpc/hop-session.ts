@@ -109,7 +109,7 @@ function createRunningCalls(stream: CallContext, options: HopSessionOptions): Ru
         reading = false;
         replied.signal();
       });
-      // Thrown by whoever awaits it in the end; until then it is no unhandled rejection.
+      // It is awaited later, and throws there; until then it is no unhandled rejection.
       started.catch(() => undefined);
       return started;
     },

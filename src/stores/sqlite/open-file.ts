@@ -32,6 +32,8 @@ export const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
  * Opens for writing with the guarantees the stores build on: WAL and `synchronous=FULL`, so that a commit that has
  * returned survives a power cut, both read back rather than believed; foreign keys on. Creates the file (0600) and
  * its directory (0700) when missing.
+ *
+ * @throws DatabaseError `unusable`
  */
 export function openWritable(file: string, busyTimeoutMs: number): Database {
   const inMemory = file === ':memory:';
@@ -88,8 +90,8 @@ function createFile(file: string): void {
 }
 
 /**
- * With its parents. Node's own recursive mkdir never comes back from where the kernel denies that the parent is there, as
- * below /proc.
+ * With its parents. Node's own recursive mkdir never returns where the kernel denies that the parent exists, as below
+ * /proc.
  */
 function makeDirectory(directory: string): void {
   if (existsSync(directory)) return;
@@ -121,7 +123,7 @@ function assertVersion(database: Database, file: string): void {
   );
 }
 
-/** What is set, and what SQLite says when it is asked afterwards. */
+/** A setting, and what SQLite answers for it once it has taken effect. */
 type Pragma = { readonly name: string; readonly value: string; readonly expected: unknown };
 
 function setPragma(database: Database, file: string, { name, value, expected }: Pragma): void {
@@ -156,7 +158,7 @@ function openAdvice(code: string, file: string): string {
   return 'its contents are as they were, report this';
 }
 
-/** Reading needs to write too: whoever opens a database that is in WAL mode creates its -shm, or shares it. */
+/** Reading needs write access too: opening a database in WAL mode creates its -shm, or shares it. */
 function accessAdvice(file: string): string {
   const place = nearestExisting(dirname(file));
   const isReadable = !existsSync(file) || isAllowed(file, constants.R_OK);
@@ -169,7 +171,7 @@ function accessAdvice(file: string): string {
   return 'check that it exists and that this user may read and write it and its directory';
 }
 
-/** Itself or the first of its parents that is there; the others would have to be created in that one. */
+/** The path itself, or its nearest parent that exists, in which the others would have to be created. */
 function nearestExisting(path: string): string {
   const parent = dirname(path);
   return parent === path || existsSync(path) ? path : nearestExisting(parent);

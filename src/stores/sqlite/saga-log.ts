@@ -17,8 +17,8 @@ export type SqliteSagaLog = SagaLog & {
   /** Random, made with the file. Part of the names under which a shared cache keeps this log's answers. */
   readonly identity: string;
   /**
-   * Why the archive could not be opened with the log, if it could not: sagas in it are not found until it is put right,
-   * which asking for one says, too.
+   * Why the archive could not be opened with the log, if so. Until it is put right, asking for a saga in it fails with the
+   * same reason.
    */
   readonly archiveProblem?: unknown;
 };
