@@ -16,7 +16,7 @@ export type Victim = {
   arm(trap: { readonly at?: number; readonly holdCharge: boolean }): Promise<void>;
   /** The boundaries passed since `arm`. */
   passed(): Promise<readonly string[]>;
-  /** Ends it here and now; resolves once it is gone. */
+  /** Kills it now; resolves once it is gone. */
   kill(): Promise<void>;
 };
 
@@ -73,7 +73,7 @@ export function startVictim({ dataDir, dieInRecoveryAt, elapsedMs }: VictimOptio
     (boundary) => ready.reject(new Error(`it died at ${boundary} before it was ready`)),
     (error: unknown) => ready.reject(error),
   );
-  // Not everybody waits for everything.
+  // It may reject before anything awaits it.
   ready.promise.catch(() => {});
   return {
     ready: ready.promise,

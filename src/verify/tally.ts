@@ -24,7 +24,7 @@ export type Tally = {
   orders: number;
   reservations: number;
   payments: number;
-  /** Orders that were accepted after the saga log was looked at; nothing can be said about them yet. */
+  /** Orders that were accepted after the saga log was read; they cannot be judged yet. */
   newer: number;
   readonly money: Map<string, MoneySums>;
   /** Units by product that finished orders hold: they are sold. */
