@@ -165,7 +165,7 @@ function committed(
     return answers;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return calls.map(() => ({ ok: false, failure: { kind: 'storage', name: 'DatabaseError', message } }));
+    return calls.map(() => ({ ok: false, error: { kind: 'storage', name: 'DatabaseError', message } }));
   }
 }
 

@@ -1,10 +1,10 @@
 import type { Database } from 'better-sqlite3';
 import { DatabaseError } from './database-error.ts';
 import { type Batch, type Call, type CallResult, createExecutor, type Executor } from './executor.ts';
-import { failureFrom } from './failure.ts';
 import { migrate } from './migrations.ts';
 import { openError, openWritable } from './open-file.ts';
 import type { Operations, Program } from './program.ts';
+import { serializeError } from './serialized-error.ts';
 
 /** What it takes to open a database; plain data, so that it can be sent to a thread. */
 export type OpenRequest = {
@@ -107,7 +107,7 @@ export function cloned(answer: CallResult, file: string): CallResult {
   try {
     return structuredClone(answer);
   } catch (error) {
-    return { ok: false, failure: failureFrom(error, file) };
+    return { ok: false, error: serializeError(error, file) };
   }
 }
 

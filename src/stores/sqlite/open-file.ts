@@ -11,7 +11,7 @@ import {
 import { dirname } from 'node:path';
 import Sqlite, { type Database } from 'better-sqlite3';
 import { DatabaseError } from './database-error.ts';
-import { codeOf } from './failure.ts';
+import { codeOf } from './serialized-error.ts';
 
 /**
  * Older versions can lose committed rows: two connections that checkpoint and reset the WAL at once corrupt it
