@@ -38,10 +38,10 @@ export function createBatches(options: BatchOptions): Batches {
 
   function flush(): void {
     phase = 'running';
-    void runBatch(queue.splice(0, maxBatch)).then(rest);
+    void runBatch(queue.splice(0, maxBatch)).then(afterBatch);
   }
 
-  function rest(): void {
+  function afterBatch(): void {
     phase = 'idle';
     if (queue.length === 0) for (const resolve of idleWaiters.splice(0)) resolve();
     else gather();
