@@ -48,12 +48,10 @@ export type Tally = {
 const maxSurprises = 5;
 
 export function createTally(): Tally {
-  const [accept, refuse, complete, lateness] = [
-    createLatency(),
-    createLatency(),
-    createLatency(),
-    createLatency(),
-  ];
+  const accept = createLatency();
+  const refuse = createLatency();
+  const complete = createLatency();
+  const lateness = createLatency();
   const count = { sent: 0, accepted: 0, shed: 0, failed: 0, notSent: 0, lostSight: 0 };
   const open = new Set<Promise<void>>();
   const surprises: string[] = [];
