@@ -87,7 +87,9 @@ export function createSagaWriter(deps: SagaWriterDeps): SagaWriter {
       const atMs = clock.now();
       const state = evolve(definition, saga.state, event);
       saga.unsent.push({ event, trace, atMs, state });
-      Object.assign(saga, { state, seq: saga.seq + 1, updatedAtMs: atMs });
+      saga.state = state;
+      saga.seq += 1;
+      saga.updatedAtMs = atMs;
       saga.wake();
       if (holding.has(saga)) return;
       holding.set(saga, atMs + holdMs);

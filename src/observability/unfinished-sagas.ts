@@ -36,9 +36,9 @@ export type NotedSaga = {
 type Entry = {
   readonly acceptedAtMs: number;
   readonly value: OrderValue | undefined;
-  status: 'running' | 'compensating' | 'halted';
-  moneyTaken: boolean;
-  stockHeld: boolean;
+  readonly status: 'running' | 'compensating' | 'halted';
+  readonly moneyTaken: boolean;
+  readonly stockHeld: boolean;
 };
 
 const maxTracked = 100_000;
@@ -60,10 +60,13 @@ export function trackUnfinished(
       if (status === 'completed' || status === 'compensated') return void entries.delete(sagaId);
       const known = entries.get(sagaId);
       if (known === undefined && entries.size >= maxTracked) return;
-      const moneyTaken = touched(state, shop.moneyStep);
-      const stockHeld = touched(state, shop.stockStep);
-      if (known !== undefined) Object.assign(known, { status, moneyTaken, stockHeld });
-      else entries.set(sagaId, { acceptedAtMs, value: shop.describe(input), status, moneyTaken, stockHeld });
+      entries.set(sagaId, {
+        acceptedAtMs,
+        value: known ? known.value : shop.describe(input),
+        status,
+        moneyTaken: touched(state, shop.moneyStep),
+        stockHeld: touched(state, shop.stockStep),
+      });
     },
     forget: (sagaId) => void entries.delete(sagaId),
   };
