@@ -53,6 +53,7 @@ export function createDriver(deps: DriverDeps): Driver {
         if (await rests(saga)) return;
         continue;
       }
+      // What cannot be written now is in doubt after the restart, like all calls whose answer the log does not have.
       if (stopping.aborted) return writer.durable(saga).catch(() => {});
       await carryOut(saga, decision);
       if (deps.everyEventDurable) await writer.durable(saga);

@@ -6,7 +6,7 @@ import { type Connection, openInlineConnection } from './local-connection.ts';
 import type { Operations } from './program.ts';
 import { openTwoConnections } from './two-connections.ts';
 
-/** Asks the one connection of one database. Calls are answered in the order they were made, writes apart from reads. */
+/** A client of one database. Calls are answered in the order they were made, writes apart from reads. */
 export type DatabaseClient<Ops extends Operations> = {
   /**
    * Runs an operation inside the next group commit. Resolves only after the COMMIT that covers it is on disk.
