@@ -18,6 +18,7 @@ export type Cell = Readonly<Record<End, number>>;
 
 export type MatrixRow = { readonly point: string; readonly cells: Readonly<Partial<Record<Column, Cell>>> };
 
+/** What a crash test found. */
 export type CrashReport = {
   readonly result: 'passed' | 'failed';
   readonly seed: number;

@@ -44,6 +44,7 @@ export type EngineLimits = {
   readonly leaseMs: number;
 };
 
+/** The defaults that {@link EngineLimits} names. */
 export const defaultLimits: EngineLimits = {
   maxLive: 10_000,
   maxCalls: 256,

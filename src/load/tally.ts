@@ -29,6 +29,7 @@ export type TallyReport = Omit<OrderCounts, 'outstanding'> & {
   readonly surprises: readonly string[];
 };
 
+/** Counts the orders of one run. */
 export type Tally = {
   readonly complete: Latency;
   readonly lateness: Latency;

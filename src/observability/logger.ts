@@ -12,6 +12,7 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 type Log = (message: string, fields?: LogFields) => void;
 
+/** Writes lines at or above its level, and counts them. */
 export type Logger = { readonly [L in LogLevel]: Log } & {
   /** A logger whose every line carries these fields too. */
   child(fields: LogFields): Logger;

@@ -41,6 +41,7 @@ export type Instrument<L extends string> = {
   setAll(value: number): void;
 };
 
+/** The metrics of one exposition. */
 export type MetricRegistry = {
   instrument<L extends string>(definition: MetricDefinition): Instrument<L>;
   /** Called before each reading, to set what is only worth computing then. */

@@ -43,6 +43,7 @@ export type GaugeSources = {
 
 type Cache = { begin(claim: never): Promise<{ readonly kind: string }> };
 
+/** Everything that a process tells about itself, shared by its services. */
 export type Telemetry = {
   readonly tracing: boolean;
   /** Every metric of the table, for those who count for themselves. */

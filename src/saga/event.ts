@@ -1,6 +1,7 @@
 import type { Json } from './json.ts';
 import type { Failure, Finding, Refusal } from './outcome.ts';
 
+/** Of a call: a step's action, or the compensation that undoes it. */
 export type Direction = 'action' | 'compensation';
 
 /** Why a saga turned back. `code` is stable: a refusal's code, a failure's code, or one of the engine's own below. */
