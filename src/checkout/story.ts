@@ -1,6 +1,7 @@
 import type { Cause, Direction, SagaEvent } from '../saga/event.ts';
 import type { Failure } from '../saga/outcome.ts';
 import { endingByHand, operationsByHand } from './by-hand.ts';
+import { capitalised } from './capitalised.ts';
 import { orderInputFrom } from './order.ts';
 import { type OrderWords, orderWords, wordsOf } from './order-steps.ts';
 
@@ -49,7 +50,7 @@ export function storyLine(event: SagaEvent, before: readonly SagaEvent[]): Story
     case 'StepCompensated':
       return line('undo', undone(event.step, before, order));
     case 'CompensationRejected':
-      return line('bad', `${upper(wordsOf(event.step).undo.what)} was refused: ${said(event.refusal)}`);
+      return line('bad', `${capitalised(wordsOf(event.step).undo.what)} was refused: ${said(event.refusal)}`);
     case 'SagaCompleted':
     case 'SagaCompensated':
       return ended(event.type, before);
@@ -113,7 +114,7 @@ function attemptFailed({
   failure,
   attempt,
 }: Extract<SagaEvent, { type: 'AttemptFailed' }>): StoryLine {
-  const doing = upper(operationWords(step, direction));
+  const doing = capitalised(operationWords(step, direction));
   const why = withCode(failure);
   switch (outcome) {
     case 'inDoubt':
@@ -175,4 +176,3 @@ const operationWords = (step: string, direction: Direction): string =>
   direction === 'action' ? wordsOf(step).what : wordsOf(step).undo.what;
 
 const line = (tone: StoryLine['tone'], text: string): StoryLine => ({ tone, text });
-const upper = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

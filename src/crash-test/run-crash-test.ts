@@ -65,7 +65,7 @@ export async function runCrashTest(options: CrashTestOptions): Promise<CrashRepo
         }
       } catch (error) {
         // A shop that cannot go on is a finding; the other shops are tested all the same.
-        broken.push(error instanceof Error ? error.message : String(error));
+        broken.push(messageOf(error));
       } finally {
         readyMs.push(...shop.readyMs);
         await shop.end();
