@@ -163,16 +163,11 @@ export function createEngine(deps: EngineDeps): Engine {
   }
 
   function status(): EngineStatus {
-    const oldest = [...live.values()].reduce(
-      (min, { record }) => Math.min(min, record.createdAtMs),
-      Number.POSITIVE_INFINITY,
-    );
     return {
       accepting: !stopping.signal.aborted,
       live: live.size,
       maxLive: limits.maxLive,
       pendingAccepts: pending(),
-      ...(Number.isFinite(oldest) && { oldestLiveAtMs: oldest }),
       breakers: Object.fromEntries([...participants].map(([name, { breaker }]) => [name, breaker.state()])),
       logFailing: health.isFailing(),
       pauses: pauses.current(),

@@ -49,8 +49,6 @@ export type EngineStatus = {
   readonly maxLive: number;
   /** Sagas asked for whose acceptance is not durable yet. */
   readonly pendingAccepts: number;
-  /** Acceptance time of the oldest live saga of this process. */
-  readonly oldestLiveAtMs?: number;
   readonly breakers: Readonly<Record<string, BreakerState>>;
   /** The last write to the log failed, and none has succeeded since. */
   readonly logFailing: boolean;

@@ -5,8 +5,6 @@ import { createReplyParser, type Reply } from './reply-parser.ts';
 export type PostPool = {
   /** Rejects when the connection breaks before the answer is complete. */
   post(idempotencyKey: string, body: string): Promise<Reply>;
-  /** Requests that wait for a connection. */
-  waiting(): number;
   close(): void;
 };
 
@@ -72,7 +70,6 @@ export function createPostPool(options: PostPoolOptions): PostPool {
         else queue.push(request);
       });
     },
-    waiting: () => queue.length,
     close() {
       for (const connection of connections) connection.destroy();
     },

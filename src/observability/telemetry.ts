@@ -41,11 +41,8 @@ export type GaugeSources = {
   idempotencyCache(): 'connected' | 'degraded' | 'local';
 };
 
-type Cache = { begin(claim: never): Promise<{ readonly kind: string }> };
-
 /** Everything that a process tells about itself, shared by its services. */
 export type Telemetry = {
-  readonly tracing: boolean;
   /** Every metric of the table, for those who count for themselves. */
   readonly metrics: Instruments;
   /** What each series of a counter or a gauge shows now, with its label values in the order of the table. */
@@ -58,8 +55,6 @@ export type Telemetry = {
   rpcClient(service: string): readonly ClientMiddleware[];
   /** For a database's `onCommit`. */
   onCommit(service: string): (commit: { readonly operations: number; readonly durationMs: number }) => void;
-  /** The same cache, with the look-ups counted that it could not answer. */
-  countFallbacks<C extends Cache>(cache: C): C;
   /** Read at each scrape from now on. Called once, by the process that has an engine. */
   watch(sources: GaugeSources): void;
   /**
@@ -102,7 +97,6 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
   let exporting: Promise<void> | undefined;
   let closed: Promise<void> | undefined;
   return {
-    tracing,
     metrics: instruments,
     read: (key) =>
       registry
@@ -118,14 +112,6 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
     rpcServer: (name) => [rpcServerObservation({ service: name, now, tracing: recording }, instruments)],
     rpcClient: (name) => (tracing ? [rpcClientObservation({ service: name, now, tracing: recording })] : []),
     onCommit: (name) => observeCommits(instruments, name),
-    countFallbacks: (cache) => ({
-      ...cache,
-      async begin(claim: never) {
-        const found = await cache.begin(claim);
-        if (found.kind === 'unknown') instruments.idempotencyFallbacks.add({});
-        return found;
-      },
-    }),
     watch: (sources) => registry.beforeReading(() => readGauges(instruments, sources)),
     startExporting: () => (exporting ??= connect(options, { registry, instruments, outlet })),
     close() {

@@ -61,9 +61,7 @@ describe('metrics', () => {
     telemetry.engineObserver.trouble('the saga log could not be written', { error: new Error('disk full') });
     telemetry.requestObserver.submitted('inFlight');
     telemetry.requestObserver.trouble(new Error('a bug'), { what: 'internal_error', requestId: 'req_1' });
-    await telemetry
-      .countFallbacks({ begin: async (_claim: never) => ({ kind: 'unknown' }) })
-      .begin(undefined as never);
+    telemetry.metrics.idempotencyFallbacks.add({});
     telemetry.metrics.rpcDuration.observe(
       { service: 'payment', rpc_method: 'a.B/C', rpc_response_status_code: 'OK' },
       0.002,

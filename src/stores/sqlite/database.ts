@@ -49,7 +49,7 @@ export type DatabaseOptions = {
    * `:memory:` and simulations.
    */
   readonly thread?: boolean;
-  /** Entry of the database's thread. Default: `database-thread` beside this module; a bundle says where it put it. */
+  /** Entry of the database's thread. Default: `database-thread` beside this module. Tests pass one that dies. */
   readonly threadEntry?: URL;
   /** Most writes in one commit. Default 512. */
   readonly maxBatch?: number;
