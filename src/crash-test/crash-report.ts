@@ -35,7 +35,7 @@ export type CrashReport = {
 
 export type ReportParts = Pick<CrashReport, 'seed' | 'rounds'> & {
   readonly results: readonly CaseResult[];
-  /** Problems that no single case is the cause of. */
+  /** Problems that belong to no single case. */
   readonly problems: readonly string[];
   readonly readyMs: readonly number[];
   readonly durationMs: number;

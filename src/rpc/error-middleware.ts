@@ -11,7 +11,7 @@ export type OnRpcError = (error: unknown, call: { readonly path: string; readonl
 export const internalMessage = 'internal error';
 
 /**
- * Lets errors out that were meant for the caller, with their details in the trailer; anything else becomes INTERNAL
+ * Passes on errors that were meant for the caller, with their details in the trailer; anything else becomes INTERNAL
  * and goes to `onError`.
  */
 export function errorMiddleware(onError: OnRpcError): ServerMiddleware {
