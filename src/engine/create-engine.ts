@@ -1,19 +1,19 @@
 import type { SagaDefinition } from '../saga/definition.ts';
-import { NO_HASH } from '../stores/hash-chain.ts';
-import type { Acceptance, AcceptResult, SagaLog } from '../stores/saga-log.ts';
+import type { SagaLog } from '../stores/saga-log.ts';
+import { createAcceptSaga } from './accept-saga.ts';
 import { createAdmission } from './admission.ts';
 import { createCallSlots } from './call-slots.ts';
 import type { Clock } from './clock.ts';
 import { createCommands } from './commands.ts';
 import { createDriver } from './driver.ts';
-import type { AcceptRequest, Engine, EngineStatus } from './engine.ts';
+import type { Engine, EngineStatus } from './engine.ts';
 import { createFailures } from './failures.ts';
 import { createFeed } from './feed.ts';
 import { guardParticipants } from './guarded-participants.ts';
 import { createLease } from './lease.ts';
-import { type LiveSaga, newLiveSaga, refOf } from './live-saga.ts';
+import type { LiveSaga } from './live-saga.ts';
 import { createLogHealth } from './log-health.ts';
-import { type Observer, traceRefFrom } from './observer.ts';
+import type { Observer } from './observer.ts';
 import type { Participant } from './participant.ts';
 import { createPauses } from './pauses.ts';
 import { createRecovery } from './recovery.ts';
@@ -145,23 +145,6 @@ export function createEngine(deps: EngineDeps): Engine {
     for (const saga of live.values()) saga.wake();
   }
 
-  function accept(request: AcceptRequest): Promise<AcceptResult> {
-    return admit(request.sagaId, async () => {
-      const acceptance = acceptanceOf(definition, owner, request);
-      const result = await log.accept(acceptance);
-      if (result.kind === 'accepted') begin(acceptance, result.hash);
-      return result;
-    });
-  }
-
-  function begin(acceptance: Acceptance, hash: string): void {
-    const saga = newLiveSaga(definition, acceptance, hash);
-    const { started: event, atMs, sagaId, trace } = acceptance;
-    observer.recorded(refOf(saga), event, { state: saga.state, acceptedAtMs: atMs, atMs });
-    feed.publish(sagaId, { seq: 1, event, epoch: 1, atMs, trace, hash, prevHash: NO_HASH });
-    void drive(saga);
-  }
-
   function status(): EngineStatus {
     return {
       accepting: !stopping.signal.aborted,
@@ -199,7 +182,7 @@ export function createEngine(deps: EngineDeps): Engine {
   return {
     start,
     assertAdmits,
-    accept,
+    accept: createAcceptSaga({ definition, log, owner, observer, feed, admit, drive }),
     command: createCommands({ definition, log, owner, live, drive, writer }),
     watch: (sagaId, afterSeq, signal) => watchSaga({ log, feed, clock }, sagaId, afterSeq, signal),
     untilRest: (sagaId, signal) => untilRest({ live, log, clock }, sagaId, signal),
@@ -207,19 +190,5 @@ export function createEngine(deps: EngineDeps): Engine {
     pause: pauses.pause,
     resume: pauses.resume,
     stop,
-  };
-}
-
-function acceptanceOf(definition: SagaDefinition, owner: string, request: AcceptRequest): Acceptance {
-  const { sagaId, input, traceparent, atMs, idempotency } = request;
-  const { name, version, deadlineMs } = definition;
-  return {
-    sagaId,
-    started: { type: 'SagaStarted', definition: name, version, input, deadlineAtMs: atMs + deadlineMs },
-    owner,
-    traceparent,
-    trace: traceRefFrom(traceparent),
-    atMs,
-    ...(idempotency && { idempotency }),
   };
 }
