@@ -3,12 +3,12 @@ import type { Program } from '../src/stores/sqlite/program.ts';
 /** Appends a row: about what a step of a saga writes. */
 export type CommitOperations = { append(text: string): number };
 
-/** `settings` is how many milliseconds longer each commit takes, as on a slower disk. */
+/** `?stallMs=N` in the module's URL is the time that each commit takes longer, as on a slower disk. */
 export const program: Program<CommitOperations> = {
   migrations: ['CREATE TABLE entry (id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT'],
-  create(database, { settings }) {
+  create(database) {
     const insert = database.prepare('INSERT INTO entry (text) VALUES (?)');
-    const stall = createStall(Number(settings));
+    const stall = createStall(Number(new URL(import.meta.url).searchParams.get('stallMs')));
     return {
       append(text) {
         stall();

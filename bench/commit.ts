@@ -15,12 +15,8 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import {
-  type DatabaseClient,
-  type DatabaseOptions,
-  moduleBeside,
-  openDatabase,
-} from '../src/stores/sqlite/database.ts';
+import { moduleBeside } from '../src/stores/module-beside.ts';
+import { type DatabaseClient, type DatabaseOptions, openDatabase } from '../src/stores/sqlite/database.ts';
 import type { CommitOperations } from './commit-program.ts';
 import { median } from './support/median.ts';
 
@@ -76,8 +72,7 @@ async function measure(load: Load, form: Form): Promise<Figure> {
   let writes = 0;
   const database = await openDatabase<CommitOperations>({
     file: join(directory, 'bench.db'),
-    program: moduleBeside('commit-program', import.meta.url),
-    settings: Number(values.disk),
+    program: new URL(`?stallMs=${values.disk}`, moduleBeside('commit-program', import.meta.url)),
     thread: form === 'thread',
     onCommit: ({ operations }) => {
       commits += 1;

@@ -72,7 +72,7 @@ async function measure(commitsOf: (ids: readonly string[]) => readonly Call[][])
   const file = join(directory, 'saga.db');
   const database = openWritable(file, 5_000);
   migrate(database, program.migrations, file);
-  const executor = createExecutor(database, program.create(database, { settings: undefined }), file);
+  const executor = createExecutor(database, program.create(database), file);
   const runSome = (): void => {
     for (const calls of commitsOf(Array.from({ length: orders }, newId))) {
       const failed = executor.write(calls).answers.find((answer) => !answer.ok || answer.value === undefined);

@@ -107,7 +107,7 @@ async function serveMetrics({ config, telemetry }: Host): Promise<MetricsServer 
   });
 }
 
-/** @throws the first error, if any of them cannot start; those that did are closed first */
+/** @throws the error of the first service that could not start, once those that could are closed */
 async function startTogether(row: (typeof starters)[number], host: Host): Promise<Started[]> {
   const wanted = Object.entries(row).filter(([name]) =>
     host.config.services.some((service) => service === name),

@@ -12,7 +12,7 @@ export type TraceContext = {
   readonly sampled: boolean;
 };
 
-// Every field has its place, so one look finds out whether the text is one, and what is needed of it can be cut out.
+// Every field has a fixed place, so one match tells whether the text is one, and its parts can be sliced out.
 const pattern = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:$|-)/;
 const lengthOfVersion00 = 55;
 
@@ -23,8 +23,8 @@ export function parseTraceparent(text: string | undefined): TraceContext | undef
 }
 
 /**
- * What a border lets in: a traceparent of any version as one of version 00, with the only flag that version knows. Everything
- * behind the border then meets one form, also where it is stored.
+ * Normalizes a traceparent from outside: of any version, it becomes one of version 00, with the only flag that version
+ * knows. So inside, and in what is stored, there is one form.
  *
  * @returns undefined when it is malformed or absent
  */

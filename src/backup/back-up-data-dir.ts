@@ -11,8 +11,8 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { DatabaseError } from '../stores/sqlite/database-error.ts';
 import { makeDirectory, syncDirectory } from '../stores/sqlite/directory.ts';
-import { codeOf, errorFrom, failureFrom } from '../stores/sqlite/failure.ts';
 import { openReadOnly } from '../stores/sqlite/open-file.ts';
+import { codeOf, deserializeError, serializeError } from '../stores/sqlite/serialized-error.ts';
 import { beginInOneMoment, beginView, type Source } from './one-moment.ts';
 
 export type BackupOptions = {
@@ -162,6 +162,6 @@ async function copy(database: Source, file: string, onPages: (copied: number) =>
     });
     chmodSync(file, 0o600);
   } catch (error) {
-    throw errorFrom(failureFrom(error, file));
+    throw deserializeError(serializeError(error, file));
   }
 }

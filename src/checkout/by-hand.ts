@@ -16,11 +16,6 @@ export function endingByHand(status: SagaStatus, skipped: readonly string[]): Or
   return status === 'compensated' && skipped.includes('create-order') ? 'cancel-order' : undefined;
 }
 
-/** Names of the steps that a person declared as handled by hand. */
-export const skippedSteps = (
-  steps: readonly { readonly name: string; readonly status: string }[],
-): readonly string[] => steps.filter(({ status }) => status === 'skipped').map(({ name }) => name);
-
 /** What an order that is ended by hand means for its customer; without a full stop. */
 export const leftAsItIs = (ending: OrderEnding): string =>
   `the order stays as it is for the customer, unless it was ${ending === 'confirm-order' ? 'confirmed' : 'cancelled'} by hand in the order service`;

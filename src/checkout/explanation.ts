@@ -7,8 +7,10 @@ import {
   type SagaState,
   type SagaStatus,
   type StepState,
+  skippedSteps,
 } from '../saga/state.ts';
-import { endingByHand, leftAsItIs, type OrderEnding, skippedSteps } from './by-hand.ts';
+import { endingByHand, leftAsItIs, type OrderEnding } from './by-hand.ts';
+import { capitalised } from './capitalised.ts';
 import { effectOf, foretoldEffect } from './effect.ts';
 import type { OrderInput } from './order.ts';
 import { orderWords, wordsOf } from './order-steps.ts';
@@ -19,7 +21,7 @@ export function openPoints(state: SagaState, input: OrderInput): readonly string
   const ending = endingByHand(state.status, skipped);
   const byHand = [
     ...skipped.map((name) => `${name} was declared as handled by hand; nothing checks that.`),
-    ...(ending ? [`${upper(leftAsItIs(ending))}.`] : []),
+    ...(ending ? [`${capitalised(leftAsItIs(ending))}.`] : []),
   ];
   if (isTerminal(state.status)) return byHand;
   const unsettled = state.steps.filter(needsCompensation).map((step) => unsettledText(step, input));
@@ -85,5 +87,3 @@ export function endText(status: SagaStatus, ending?: OrderEnding): string {
       return 'It is then still under way.';
   }
 }
-
-const upper = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -35,8 +35,8 @@ export function minorFromDecimal(amount: number, currency: string): number | und
 }
 
 /**
- * The same for an amount that was exact when it was written down. Nothing may be taken for it when it no longer is, and
- * least of all 0.
+ * The same for an amount that was exact when it was stored. If it no longer is, no other value may stand in for it, least
+ * of all 0.
  *
  * @throws RangeError when it is not an exact, safe, non-negative count of minor units
  */

@@ -33,10 +33,10 @@ export function totalOf(items: readonly OrderItem[]): number | undefined {
 }
 
 /**
- * The order in what a log kept as a saga's input. A log may have lost it, or say anything once it is damaged, so its
- * shape is looked at. Members that are not known here are left out.
+ * Reads the order from a saga's stored input. A damaged log may have lost it, or hold anything in its place, so its shape
+ * is checked. Unknown members are left out.
  *
- * @returns undefined when it is no order: then nobody knows what was ordered, or for how much
+ * @returns undefined when it is not an order: then nobody knows what was ordered, or for how much
  */
 export function orderInputFrom(json: Json | undefined): OrderInput | undefined {
   if (!isObject(json)) return undefined;

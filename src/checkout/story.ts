@@ -1,6 +1,7 @@
 import type { Cause, Direction, SagaEvent } from '../saga/event.ts';
 import type { Failure } from '../saga/outcome.ts';
 import { endingByHand, operationsByHand } from './by-hand.ts';
+import { capitalised } from './capitalised.ts';
 import { orderInputFrom } from './order.ts';
 import { type OrderWords, orderWords, wordsOf } from './order-steps.ts';
 
@@ -16,7 +17,7 @@ export type StoryLine = {
   readonly text: string;
 };
 
-/** Causes that the event before them has told already. */
+/** Causes of the engine's own. Any other is a refusal, which the event before has told already. */
 const engineCauses: ReadonlySet<string> = new Set([
   'cancel_requested',
   'deadline_exceeded',
@@ -49,7 +50,7 @@ export function storyLine(event: SagaEvent, before: readonly SagaEvent[]): Story
     case 'StepCompensated':
       return line('undo', undone(event.step, before, order));
     case 'CompensationRejected':
-      return line('bad', `${upper(wordsOf(event.step).undo.what)} was refused: ${said(event.refusal)}`);
+      return line('bad', `${capitalised(wordsOf(event.step).undo.what)} was refused: ${said(event.refusal)}`);
     case 'SagaCompleted':
     case 'SagaCompensated':
       return ended(event.type, before);
@@ -77,7 +78,7 @@ export function storyLine(event: SagaEvent, before: readonly SagaEvent[]): Story
   }
 }
 
-/** What people did by hand is nothing that anybody here saw happen. */
+/** Claims nothing about steps handled by hand: the log does not show whether they happened. */
 function ended(type: 'SagaCompleted' | 'SagaCompensated', before: readonly SagaEvent[]): StoryLine {
   const isCompleted = type === 'SagaCompleted';
   const byHand = operationsByHand(before);
@@ -98,7 +99,7 @@ const byHandText = (operations: readonly string[]): string =>
 const saidOf = (event: Extract<SagaEvent, { type: 'StepSkipped' }>, before: readonly SagaEvent[]): string =>
   operationsByHand([...before, event]).at(-1) ?? event.step;
 
-/** Only a log that another version wrote, or that was damaged, holds such an event. */
+/** Such an event is only in a log that another version wrote, or that was damaged. */
 const strange = (event: never): StoryLine =>
   line('note', `Something that nobody knows here: ${(event as { readonly type: string }).type}`);
 
@@ -113,7 +114,7 @@ function attemptFailed({
   failure,
   attempt,
 }: Extract<SagaEvent, { type: 'AttemptFailed' }>): StoryLine {
-  const doing = upper(operationWords(step, direction));
+  const doing = capitalised(operationWords(step, direction));
   const why = withCode(failure);
   switch (outcome) {
     case 'inDoubt':
@@ -147,7 +148,7 @@ function turnedBack(cause: Cause): string {
   return engineCauses.has(cause.code) ? `${going}: ${said(cause)}` : going;
 }
 
-/** An undo of something that nobody saw succeed must not sound as if it had. */
+/** The undo of a step that was never seen to succeed must not sound as if it had. */
 function undone(step: string, before: readonly SagaEvent[], order: OrderWords): string {
   const { undo } = wordsOf(step);
   const succeeded = before.some((event) => event.type === 'StepSucceeded' && event.step === step);
@@ -175,4 +176,3 @@ const operationWords = (step: string, direction: Direction): string =>
   direction === 'action' ? wordsOf(step).what : wordsOf(step).undo.what;
 
 const line = (tone: StoryLine['tone'], text: string): StoryLine => ({ tone, text });
-const upper = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

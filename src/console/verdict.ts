@@ -1,7 +1,8 @@
+import { capitalised } from '../checkout/capitalised.ts';
 import type { OverviewAnswer } from '../contract/overview.ts';
 import { hrefOf } from './place.ts';
 import { callsText } from './switch-engine.ts';
-import { capitalised, durationText, moneyText, plural } from './words.ts';
+import { durationText, moneyText, plural } from './words.ts';
 
 /** Something an operator should know. `act`: now. `watch`: it may become that. `note`: for information. */
 export type Finding = {

@@ -43,8 +43,6 @@ export const moneyText = (amount: number, currency: string): string =>
     maximumFractionDigits: minorDigitsOf(currency),
   })} ${currency}`;
 
-export const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-
 /** A decimal text with its thousands set apart; it may be larger than a number holds exactly. */
 export const decimalText = (decimal: string): string =>
   decimal.replace(/\d+/, (whole) => BigInt(whole).toLocaleString('en'));

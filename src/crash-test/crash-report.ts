@@ -18,6 +18,7 @@ export type Cell = Readonly<Record<End, number>>;
 
 export type MatrixRow = { readonly point: string; readonly cells: Readonly<Partial<Record<Column, Cell>>> };
 
+/** What a crash test found. */
 export type CrashReport = {
   readonly result: 'passed' | 'failed';
   readonly seed: number;
@@ -34,7 +35,7 @@ export type CrashReport = {
 
 export type ReportParts = Pick<CrashReport, 'seed' | 'rounds'> & {
   readonly results: readonly CaseResult[];
-  /** Problems that no single case is the cause of. */
+  /** Problems that belong to no single case. */
   readonly problems: readonly string[];
   readonly readyMs: readonly number[];
   readonly durationMs: number;

@@ -6,10 +6,10 @@ import type { FromVictim, ToVictim } from './messages.ts';
 import { createTrap, type Trap } from './trap.ts';
 import { type Watcher, watchParticipant, watchSagaLog } from './watched-engine.ts';
 
-/** The way it goes and where it ends. */
+/** Where a victim keeps its data, and where it dies. */
 export type VictimLife = {
   readonly dataDir: string;
-  /** Boundary at which it dies, 1-based, counted from its start. Default: none until it is told. */
+  /** Boundary at which it dies, 1-based, counted from its start. Default: none until it is armed. */
   readonly dieInRecoveryAt?: number;
 };
 
@@ -29,7 +29,7 @@ export async function liveUntilKilled({ dataDir, dieInRecoveryAt }: VictimLife):
   });
   const orders = createInterface({ input: process.stdin });
   orders.on('line', (line) => obey(JSON.parse(line), trap, hold));
-  // Nobody is left to explore anything.
+  // Its explorer is gone.
   orders.on('close', () => process.exit());
   say({ kind: 'ready', url: `http://${running.http?.address}` });
 }

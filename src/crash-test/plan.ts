@@ -22,7 +22,7 @@ export type PlanOptions = {
   readonly random: () => number;
 };
 
-// A recovery claims the saga and says so before it goes on, and goes on where the log ends.
+// A recovery first claims the saga and records that; then the saga goes on where its log ends.
 const recoveryOverhead = 4;
 
 /** Every boundary of every scenario in turn, each once with and once without a second kill. */
@@ -44,7 +44,7 @@ export function planCases(
 
 const killsIn = ({ recoveryAt }: Omit<CrashCase, 'number'>): number => (recoveryAt === undefined ? 1 : 2);
 
-/** So many kills, spread over all. */
+/** Cases drawn from all, of at most `points` kills. */
 function sample(
   all: readonly Omit<CrashCase, 'number'>[],
   points: number,

@@ -77,7 +77,7 @@ async function cancelWhenHeld(
   cancel: (orderId: string) => Promise<boolean>,
   seen: OrderSeen,
 ): Promise<void> {
-  // A cancel without any answer leaves the order held, and whoever waits for its end says so.
+  // A cancel without an answer leaves the order held, which then shows as an order that does not end.
   if (await cancel(await victim.holding).catch(() => false)) seen.cancelAcknowledged = true;
 }
 

@@ -26,13 +26,13 @@ export type CrashProgress = {
   readonly problems: number;
 };
 
-/** A new directory after so many orders, so that a check of its books stays a matter of milliseconds. */
+/** Orders that share a data directory: few, so that a check of its books takes milliseconds. */
 const casesPerShop = 40;
 
 /**
  * Kills the real system at every boundary in turn and checks what becomes of the order and of the books each time.
  *
- * @throws Error when an order does not end as it has to even before anything is killed
+ * @throws Error when an order does not end as it should even before anything is killed
  */
 export async function runCrashTest(options: CrashTestOptions): Promise<CrashReport> {
   const { seed, rounds, points, parallel, now, elapsedMs } = options;
@@ -64,8 +64,8 @@ export async function runCrashTest(options: CrashTestOptions): Promise<CrashRepo
           note(await checkedCase(one, shop, now));
         }
       } catch (error) {
-        // A shop that cannot go on is a finding; the other shops are looked at all the same.
-        broken.push(error instanceof Error ? error.message : String(error));
+        // A shop that cannot go on is a finding; the other shops are tested all the same.
+        broken.push(messageOf(error));
       } finally {
         readyMs.push(...shop.readyMs);
         await shop.end();

@@ -6,7 +6,7 @@ import type { ShopLives } from './shop-lives.ts';
 /**
  * Lets every scenario happen once and notes the boundaries that it passes.
  *
- * @throws Error when an order does not end as it has to even though nobody is killed
+ * @throws Error when an order does not end as it should although nothing is killed
  */
 export async function surveyScenarios(shop: Pick<ShopLives, 'current'>): Promise<readonly Survey[]> {
   const victim = shop.current();

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { moduleBeside } from '../stores/module-beside.ts';
 import type { FromVictim, ToVictim } from './messages.ts';
 
 /** A process of the system that will die, or be killed. */
@@ -15,7 +16,7 @@ export type Victim = {
   arm(trap: { readonly at?: number; readonly holdCharge: boolean }): Promise<void>;
   /** The boundaries passed since `arm`. */
   passed(): Promise<readonly string[]>;
-  /** Ends it here and now; resolves once it is gone. */
+  /** Kills it now; resolves once it is gone. */
   kill(): Promise<void>;
 };
 
@@ -27,10 +28,7 @@ export type VictimOptions = {
   readonly elapsedMs: () => number;
 };
 
-// Beside this module, both in the sources and in the build.
-const program = fileURLToPath(
-  new URL(`./crash-child${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url),
-);
+const program = fileURLToPath(moduleBeside('crash-child', import.meta.url));
 const longestLog = 16 * 1024;
 
 export function startVictim({ dataDir, dieInRecoveryAt, elapsedMs }: VictimOptions): Victim {
@@ -75,7 +73,7 @@ export function startVictim({ dataDir, dieInRecoveryAt, elapsedMs }: VictimOptio
     (boundary) => ready.reject(new Error(`it died at ${boundary} before it was ready`)),
     (error: unknown) => ready.reject(error),
   );
-  // Not everybody waits for everything.
+  // It may reject before anything awaits it.
   ready.promise.catch(() => {});
   return {
     ready: ready.promise,

@@ -11,7 +11,7 @@ export type Watcher = {
   answered(sagaId: string, operation: string): Promise<void>;
 };
 
-/** A saga log that tells of each commit that drives a saga on. Leases are none of them. */
+/** A saga log that reports each commit that moves a saga on. Those of leases are not among them. */
 export function watchSagaLog(log: SagaLog, { pass, committed }: Watcher): SagaLog {
   const around = async <T>(name: string, commit: () => Promise<T>): Promise<T> => {
     pass(`before commit ${name}`);
@@ -34,7 +34,7 @@ export function watchSagaLog(log: SagaLog, { pass, committed }: Watcher): SagaLo
 const nameOf = ({ event }: NewEvent): string =>
   'step' in event ? `${event.type} ${event.step ?? ''}` : event.type;
 
-/** A participant that tells of each call. */
+/** A participant that reports each call. */
 export function watchParticipant(participant: Participant, { pass, answered }: Watcher): Participant {
   const around = async <T>(sagaId: string, name: string, call: () => Promise<T>): Promise<T> => {
     pass(`before call ${name}`);

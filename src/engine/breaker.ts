@@ -4,18 +4,18 @@ import type { BreakerState } from './observer.ts';
 export type BreakerGate = { readonly kind: 'go' } | { readonly kind: 'wait'; readonly untilMs: number };
 
 /**
- * How a call that was let through ended: with an answer, which a business "no" is too; with none; or nobody could be
- * reached, so that it never left.
+ * How a call that was let through ended: with an answer, a business "no" included; without one; or it reached nobody,
+ * so that it never left.
  */
 export type CallEnd = 'answered' | 'unanswered' | 'unreached';
 
 /**
  * Keeps calls away from a participant that does not answer, so that an outage is not met with a storm of retries.
  *
- * Closed: calls pass, and those in a row without an answer are counted. Open, after so many of them: no call passes for
- * `openMs`. Half-open: one call at a time probes; an answer closes the breaker, anything else opens it again. After a call that
- * reached nobody it is open until somebody else found out that the participant can be reached, and reports an answer. Waiting
- * for the breaker uses up no attempt.
+ * Closed: calls pass, and consecutive ones without an answer are counted. Open, after too many of those: no call passes
+ * for `openMs`. Half-open: one call at a time probes; an answer closes the breaker, anything else opens it again. After
+ * a call that reached nobody the breaker stays open until a health check reports an answer. Waiting for the breaker uses
+ * up no attempt.
  */
 export type Breaker = {
   ask(nowMs: number): BreakerGate;
@@ -33,7 +33,7 @@ export type BreakerOptions = {
   /** A probe that has not been reported by then is taken as lost. Default 10 000. */
   readonly probeMs?: number;
   readonly onChange?: (state: BreakerState) => void;
-  /** Called when nobody could be reached, and not again before that has ended. */
+  /** Called when a call reached nobody; not called again until an answer was reported. */
   readonly onAway?: () => void;
 };
 
@@ -80,9 +80,9 @@ export function createBreaker({
     ask(nowMs) {
       if (state === 'closed') return { kind: 'go' };
       if (isAway) return { kind: 'wait', untilMs: nowMs + openMs };
-      // Whoever waits while a call probes asks again sooner than that takes at worst, as it may end at any moment.
+      // While a call probes, the others ask again after `openMs`: it may end long before `probeMs` is over.
       const untilMs = Math.min(sinceMs + shutForMs, nowMs + openMs);
-      // A clock that was set back behind the start says nothing about how much of the time is left.
+      // A clock that was set back to before the start cannot say how much of the time is left.
       if (nowMs >= sinceMs && nowMs < untilMs) return { kind: 'wait', untilMs };
       shut(nowMs, probeMs);
       become('half-open');

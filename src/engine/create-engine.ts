@@ -1,19 +1,19 @@
 import type { SagaDefinition } from '../saga/definition.ts';
-import { NO_HASH } from '../stores/hash-chain.ts';
-import type { Acceptance, AcceptResult, SagaLog } from '../stores/saga-log.ts';
+import type { SagaLog } from '../stores/saga-log.ts';
+import { createAcceptSaga } from './accept-saga.ts';
 import { createAdmission } from './admission.ts';
 import { createCallSlots } from './call-slots.ts';
 import type { Clock } from './clock.ts';
 import { createCommands } from './commands.ts';
 import { createDriver } from './driver.ts';
-import type { AcceptRequest, Engine, EngineStatus } from './engine.ts';
+import type { Engine, EngineStatus } from './engine.ts';
 import { createFailures } from './failures.ts';
 import { createFeed } from './feed.ts';
 import { guardParticipants } from './guarded-participants.ts';
 import { createLease } from './lease.ts';
-import { type LiveSaga, newLiveSaga, refOf } from './live-saga.ts';
+import type { LiveSaga } from './live-saga.ts';
 import { createLogHealth } from './log-health.ts';
-import { type Observer, traceRefFrom } from './observer.ts';
+import type { Observer } from './observer.ts';
 import type { Participant } from './participant.ts';
 import { createPauses } from './pauses.ts';
 import { createRecovery } from './recovery.ts';
@@ -31,19 +31,20 @@ export type EngineLimits = {
   readonly maxCalls: number;
   /**
    * Sagas at work at once: calling, or about to, and not in a back-off or a pause. One more is refused as overload.
-   * Default 448: enough that no call slot stays empty, and a line that is still short (docs/decisions/0009).
+   * Default 448: enough to keep every call slot busy, while the queue for them stays short (docs/decisions/0009).
    */
   readonly maxActive: number;
-  /** Longest time that an event is held back which nobody waits for. Default 25. */
+  /** Longest time to hold back an event that nobody waits for. Default 25. */
   readonly holdMs: number;
   /** Recovered sagas driven at once. Default 64. */
   readonly recoveryConcurrency: number;
-  /** How often sagas that nobody drives, and pauses of other processes, are looked for. Default 1 000. */
+  /** How often to look for undriven sagas, and for pauses set through other processes. Default 1 000. */
   readonly recoveryIntervalMs: number;
   /** How long others leave the sagas of a silent owner alone. Default 15 000. */
   readonly leaseMs: number;
 };
 
+/** The defaults that {@link EngineLimits} names. */
 export const defaultLimits: EngineLimits = {
   maxLive: 10_000,
   maxCalls: 256,
@@ -76,7 +77,7 @@ export function createEngine(deps: EngineDeps): Engine {
   const failures = createFailures();
   const health = createLogHealth();
   const stopping = new AbortController();
-  // Sagas that wait for a time to come or for a person.
+  // Sagas that wait for a point in time or for a person.
   const waiting = new Set<LiveSaga>();
   const participants = guardParticipants(deps.participants, {
     clock,
@@ -137,34 +138,12 @@ export function createEngine(deps: EngineDeps): Engine {
     for (const saga of live.values()) saga.wake();
   }
 
-  function accept(request: AcceptRequest): Promise<AcceptResult> {
-    return admit(request.sagaId, async () => {
-      const acceptance = acceptanceOf(definition, owner, request);
-      const result = await log.accept(acceptance);
-      if (result.kind === 'accepted') begin(acceptance, result.hash);
-      return result;
-    });
-  }
-
-  function begin(acceptance: Acceptance, hash: string): void {
-    const saga = newLiveSaga(definition, acceptance, hash);
-    const { started: event, atMs, sagaId, trace } = acceptance;
-    observer.recorded(refOf(saga), event, { state: saga.state, acceptedAtMs: atMs, atMs });
-    feed.publish(sagaId, { seq: 1, event, epoch: 1, atMs, trace, hash, prevHash: NO_HASH });
-    void drive(saga);
-  }
-
   function status(): EngineStatus {
-    const oldest = [...live.values()].reduce(
-      (min, { record }) => Math.min(min, record.createdAtMs),
-      Number.POSITIVE_INFINITY,
-    );
     return {
       accepting: !stopping.signal.aborted,
       live: live.size,
       maxLive: limits.maxLive,
       pendingAccepts: pending(),
-      ...(Number.isFinite(oldest) && { oldestLiveAtMs: oldest }),
       breakers: Object.fromEntries([...participants].map(([name, { breaker }]) => [name, breaker.state()])),
       logFailing: health.isFailing(),
       pauses: pauses.current(),
@@ -196,7 +175,7 @@ export function createEngine(deps: EngineDeps): Engine {
   return {
     start,
     assertAdmits,
-    accept,
+    accept: createAcceptSaga({ definition, log, owner, observer, feed, admit, drive }),
     command: createCommands({ definition, log, owner, live, drive, writer }),
     watch: (sagaId, afterSeq, signal) => watchSaga({ log, feed, clock }, sagaId, afterSeq, signal),
     untilRest: (sagaId, signal) => untilRest({ live, log, clock }, sagaId, signal),
@@ -204,19 +183,5 @@ export function createEngine(deps: EngineDeps): Engine {
     pause: pauses.pause,
     resume: pauses.resume,
     stop,
-  };
-}
-
-function acceptanceOf(definition: SagaDefinition, owner: string, request: AcceptRequest): Acceptance {
-  const { sagaId, input, traceparent, atMs, idempotency } = request;
-  const { name, version, deadlineMs } = definition;
-  return {
-    sagaId,
-    started: { type: 'SagaStarted', definition: name, version, input, deadlineAtMs: atMs + deadlineMs },
-    owner,
-    traceparent,
-    trace: traceRefFrom(traceparent),
-    atMs,
-    ...(idempotency && { idempotency }),
   };
 }

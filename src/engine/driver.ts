@@ -20,7 +20,7 @@ export type DriverDeps = {
   readonly observer: Observer;
   readonly participants: GuardedParticipants;
   readonly slots: CallSlots;
-  /** Sagas whose driver waits for a time to come, or for a pause to end; kept by the driver. */
+  /** Sagas whose driver waits for a point in time, or for a pause to end; maintained by the driver. */
   readonly waiting: Set<LiveSaga>;
   readonly pauses: Pick<Pauses, 'holds'>;
   /** Wait for each event to be durable before the next decision, instead of only where correctness needs it. */
@@ -38,7 +38,7 @@ export type Driver = {
   drive(saga: LiveSaga): Promise<void>;
 };
 
-// A saga that is held looks again after this long, should it have been forgotten when the pause ended.
+// A held saga looks again after this long, in case nothing woke it when its hold ended.
 const longestHoldMs = 60_000;
 
 /** The shell around the core: append → perform → append → decide again. */
@@ -53,6 +53,7 @@ export function createDriver(deps: DriverDeps): Driver {
         if (await rests(saga)) return;
         continue;
       }
+      // What cannot be written now is in doubt after the restart, like all calls whose answer the log does not have.
       if (stopping.aborted) return writer.durable(saga).catch(() => {});
       await carryOut(saga, decision);
       if (deps.everyEventDurable) await writer.durable(saga);
@@ -112,20 +113,20 @@ export function createDriver(deps: DriverDeps): Driver {
     if (gate.kind === 'wait' && !stopping.aborted) await waitUntil(saga, gate.untilMs);
   }
 
-  /** Said once, because it is all that there is to tell a driver which dies in a call from one that waits. */
+  /** Recorded once for each hold: after a crash, only this event tells a driver that waited from one that called. */
   function hold(saga: LiveSaga, { participant }: Operation): Promise<void> {
     if (!saga.state.isHeld)
       writer.append(saga, { type: 'SagaHeld', participant }, traceRefFrom(saga.record.traceparent));
     return waitUntil(saga, lookAgainAtMs(saga));
   }
 
-  /** Durable before the next call leaves, or that call could end its driver without ever being blamed for it. */
+  /** Durable before the next call leaves: if that one kills its driver, the saga must not look as if it only waited. */
   function endHold(saga: LiveSaga, { participant }: Operation): Promise<void> {
     writer.append(saga, { type: 'HoldEnded', participant }, traceRefFrom(saga.record.traceparent));
     return writer.durable(saga);
   }
 
-  /** Whoever ends a hold wakes the saga; its deadline may turn it back before. */
+  /** The end of a hold wakes the saga. Its deadline, which may turn it back, can come first. */
   function lookAgainAtMs({ state: { deadlineAtMs } }: LiveSaga): number {
     const nowMs = clock.now();
     const latestMs = nowMs + longestHoldMs;

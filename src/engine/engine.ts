@@ -8,6 +8,7 @@ import type { PauseRequest, PauseResult } from './pauses.ts';
 import type { RefusalReason } from './refusal.ts';
 import type { RestingSaga } from './until-rest.ts';
 
+/** A saga to accept, and the idempotency key that it was asked for with. */
 export type AcceptRequest = {
   /** UUIDv7, made by the caller, so that ids sort by time. */
   readonly sagaId: string;
@@ -40,6 +41,7 @@ export type CommandResult =
   | { readonly kind: 'notFound' }
   | { readonly kind: 'elsewhere'; readonly owner: string };
 
+/** What an engine is doing at the moment; for readiness and metrics. */
 export type EngineStatus = {
   readonly accepting: boolean;
   /** Sagas being driven by this process, waits included. */
@@ -47,8 +49,6 @@ export type EngineStatus = {
   readonly maxLive: number;
   /** Sagas asked for whose acceptance is not durable yet. */
   readonly pendingAccepts: number;
-  /** Acceptance time of the oldest live saga of this process. */
-  readonly oldestLiveAtMs?: number;
   readonly breakers: Readonly<Record<string, BreakerState>>;
   /** The last write to the log failed, and none has succeeded since. */
   readonly logFailing: boolean;
@@ -56,6 +56,7 @@ export type EngineStatus = {
   readonly pauses: readonly Pause[];
 };
 
+/** Accepts sagas, drives each to its end, and takes over those that nobody drives. One for each process. */
 export type Engine = {
   /** Registers this process as an owner, then recovers what nobody drives, now and from time to time. */
   start(): Promise<void>;

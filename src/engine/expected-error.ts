@@ -1,5 +1,5 @@
 /**
- * An error that is an answer: its message says everything, and it is thrown often exactly when there is no time. So it
+ * An error that is an answer: its message says everything, and it is thrown most often when there is least time. So it
  * carries no stack trace (docs/decisions/0009).
  */
 export class ExpectedError extends Error {

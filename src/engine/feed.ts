@@ -1,6 +1,6 @@
 import type { LoggedEvent } from '../stores/saga-log.ts';
 
-/** Tells whoever watches a saga what became durable of it, as far as this process appended it. */
+/** Tells the watchers of a saga which of its events became durable, of those that this process appended. */
 export type Feed = {
   publish(sagaId: string, row: LoggedEvent): void;
   /** Calls back with every row until the returned function is called. */

@@ -9,11 +9,11 @@ export type GuardedParticipant = { readonly participant: Participant; readonly b
 /** By the names that the definition's steps use. */
 export type GuardedParticipants = ReadonlyMap<string, GuardedParticipant>;
 
-const askEveryMs = 1_000;
+const probeIntervalMs = 1_000;
 
 /**
- * Gives each participant a breaker. Whoever could not be reached is asked after, once a second and not by a saga's call, until
- * it can be; then its breaker closes.
+ * Gives each participant a breaker. One that could not be reached is probed once a second, by a health check and not by
+ * a saga's call, until it can be; then its breaker closes.
  */
 export function guardParticipants(
   participants: Readonly<Record<string, Participant>>,
@@ -23,28 +23,28 @@ export function guardParticipants(
     onChange,
   }: {
     readonly clock: Clock;
-    /** Nobody is asked after any more once it aborts. */
+    /** Ends all probing. */
     readonly signal: AbortSignal;
     readonly onChange: Observer['breakerChanged'];
   },
 ): GuardedParticipants {
   function guard(name: string, participant: Participant): GuardedParticipant {
-    let isSought = false;
+    let isProbing = false;
     const breaker = createBreaker({
       onChange: (state) => onChange(name, state),
       onAway() {
-        if (!isSought) void seek();
+        if (!isProbing) void probe();
       },
     });
 
-    async function seek(): Promise<void> {
-      isSought = true;
+    async function probe(): Promise<void> {
+      isProbing = true;
       while (breaker.isAway() && !signal.aborted) {
-        await clock.sleepUntil(clock.now() + askEveryMs, signal);
+        await clock.sleepUntil(clock.now() + probeIntervalMs, signal);
         if (breaker.isAway() && !signal.aborted && (await participant.isReachable()))
           breaker.report('answered', clock.now());
       }
-      isSought = false;
+      isProbing = false;
     }
 
     return { participant, breaker };

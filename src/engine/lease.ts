@@ -35,7 +35,7 @@ export function createLease({ log, clock, observer, owner, leaseMs, health }: Le
     observer.trouble('the lease could not be renewed', { error });
   }
 
-  // A beat that is late does no harm: whoever took a saga over holds a higher epoch, and this process notices.
+  // A late beat does no harm: a process that took a saga over holds a higher epoch, and this one notices.
   async function beat(): Promise<void> {
     for (;;) {
       await clock.sleepUntil(clock.now() + leaseMs / 3, stopped.signal);

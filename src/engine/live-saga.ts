@@ -1,5 +1,4 @@
 import type { SagaDefinition } from '../saga/definition.ts';
-import type { SagaEvent } from '../saga/event.ts';
 import { initialState, stateFromEvents } from '../saga/evolve.ts';
 import type { SagaState } from '../saga/state.ts';
 import { NO_HASH } from '../stores/hash-chain.ts';
@@ -52,7 +51,7 @@ export function liveSagaFrom(
 export const stateFromLog = (definition: SagaDefinition, logged: readonly LoggedEvent[]): SagaState =>
   stateFromEvents(
     definition,
-    logged.map(({ event }): SagaEvent => event),
+    logged.map(({ event }) => event),
   );
 
 /**

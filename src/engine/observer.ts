@@ -54,14 +54,3 @@ export function traceRefFrom(traceparent: string): TraceRef {
   const { traceId, spanId } = parseTraceparent(traceparent) ?? noTrace;
   return { traceId, spanId };
 }
-
-/** Observes nothing; every row then carries the ids of the request that started the saga. */
-export const silentObserver: Observer = {
-  attempt: ({ traceparent }) => ({ traceparent, trace: traceRefFrom(traceparent), end: () => {} }),
-  recorded: () => {},
-  released: () => {},
-  refusedAdmission: () => {},
-  breakerChanged: () => {},
-  pausesChanged: () => {},
-  trouble: () => {},
-};

@@ -23,7 +23,7 @@ export type ParticipantCall = {
 /** The participant has seen a higher epoch: another driver owns the saga, and this one must stop. */
 export type Fenced = { readonly kind: 'fenced' };
 
-/** Nobody could be reached, so the call never left. It is no attempt: the saga waits until somebody can be. */
+/** The participant could not be reached, so the call never left. It is no attempt: the saga waits until it can be. */
 export type Unreached = { readonly kind: 'unreached'; readonly failure: Failure };
 
 /**

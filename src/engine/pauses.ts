@@ -14,8 +14,8 @@ export type PauseResult =
   | { readonly kind: 'unknownParticipant'; readonly known: readonly string[] };
 
 /**
- * Holds calls back while a person wants it so, e.g. for maintenance of a participant. What is asked here is durable
- * before it counts, and what another process was asked counts after the next `refresh`.
+ * Holds calls back while a person wants it so, e.g. for maintenance of a participant. A pause requested here is durable
+ * before it takes effect; one requested of another process takes effect with the next `refresh`.
  */
 export type Pauses = {
   /** Whether no call to this participant may leave now. */
@@ -23,7 +23,7 @@ export type Pauses = {
   current(): readonly Pause[];
   pause(request: PauseRequest): Promise<PauseResult>;
   resume(request: PauseRequest): Promise<PauseResult>;
-  /** Reads again what holds. */
+  /** Reads from the log what holds now. */
   refresh(): Promise<void>;
 };
 
@@ -44,7 +44,7 @@ export function createPauses({ log, now, participants, onChange }: PausesDeps): 
     asked += 1;
     const turn = asked;
     const pauses = await log.pauses();
-    // An answer that was overtaken says what held before.
+    // A newer answer came first; this one says what held before.
     if (turn < answered) return;
     answered = turn;
     const isSame = JSON.stringify(pauses) === JSON.stringify(held);

@@ -1,6 +1,6 @@
 import { decide } from '../saga/decide.ts';
 import { type SagaDefinition, versionProblem } from '../saga/definition.ts';
-import type { SagaLog, SagaRecord, UndrivenQuery, UndrivenSaga } from '../stores/saga-log.ts';
+import type { SagaLog, SagaRecord, UndrivenSaga } from '../stores/saga-log.ts';
 import type { Clock } from './clock.ts';
 import type { DriverEnd, Failures } from './failures.ts';
 import { type LiveSaga, liveSagaFrom, refOf, stateFromLog } from './live-saga.ts';
@@ -31,9 +31,9 @@ export type Recovery = {
   stop(): Promise<void>;
 };
 
-// From this many crashes in a row on, a saga is suspect: it is recovered alone, so that no innocent one shares its next
-// crash, and only after a while that doubles with every crash, so that it is not blamed when something else ends this
-// process, again and again, within moments of its start.
+// After this many crashes in a row a saga is suspect. It is recovered alone, so that its next crash takes no other saga
+// with it, and after a delay that doubles with every crash, so that it is not blamed when something else keeps ending
+// this process right after its start.
 const suspectCrashes = 2;
 const suspectDelayMs = 250;
 const longestSuspectDelayMs = 30_000;
@@ -47,20 +47,20 @@ const delayMsOf = (crashes: number): number =>
  */
 export function createRecovery(deps: RecoveryDeps): Recovery {
   const { definition, log, clock, observer, owner, limits, live, failures, writer } = deps;
-  // Until they rest or wait for the first time, or turn out to be suspect; these count against the cap.
+  // Until they rest or wait for the first time, or turn out to be suspect. Only these count against the cap.
   const recovering = new Map<string, Promise<void>>();
   const suspects = new Set<Promise<void>>();
   let suspectsTurn: Promise<void> = Promise.resolve();
-  // What was said, and is not said again with every walk: of a version, and of a saga that cannot be recovered.
-  const toldOfVersions = new Set<string>();
-  const toldOfSagas = new Map<string, string>();
+  // What was reported, and is not reported again with every walk: a problem with versions, and the one of each saga.
+  const reportedVersions = new Set<string>();
+  const reportedSagas = new Map<string, string>();
   const stopped = new AbortController();
   let walking: Promise<void> = Promise.resolve();
 
   /** Over all undriven sagas, page by page. */
   async function walk(): Promise<void> {
     const failed = failures.beginWalk();
-    // Others of our own are being driven, or about to be.
+    // Unless a driver failed, all sagas of our own are being driven, or about to be.
     for await (const undriven of undrivenSagas({ exceptOwn: failures.count() === 0 })) {
       failed.found(undriven.record.id);
       if (!isForUs(undriven)) continue;
@@ -77,23 +77,21 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
     if (record && record.status !== 'halted') observer.released(refOf({ record, recovered: true }));
   }
 
-  async function* undrivenSagas({
-    exceptOwn,
-  }: Required<Pick<UndrivenQuery, 'exceptOwn'>>): AsyncGenerator<UndrivenSaga> {
+  async function* undrivenSagas(query: { readonly exceptOwn: boolean }): AsyncGenerator<UndrivenSaga> {
     const limit = limits.recoveryConcurrency;
-    let afterId: string | undefined;
-    do {
-      const query = {
+    let afterId: string | undefined = '';
+    while (afterId !== undefined) {
+      const nowMs = clock.now();
+      const page: readonly UndrivenSaga[] = await log.findUndriven({
+        ...query,
         owner,
-        exceptOwn,
-        nowMs: clock.now(),
+        nowMs,
         limit,
-        ...(afterId !== undefined && { afterId }),
-      };
-      const page = await log.findUndriven(query);
+        afterId,
+      });
       yield* page;
       afterId = page.length < limit ? undefined : page.at(-1)?.record.id;
-    } while (afterId !== undefined);
+    }
   }
 
   function isForUs({ record, lapse }: UndrivenSaga): boolean {
@@ -102,14 +100,14 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
     if (lapse === 'own' && failures.endOf(id) === undefined) return false;
     const problem = versionProblem(definition, record);
     if (problem === undefined) return true;
-    tellOfVersion(id, problem);
+    reportVersion(id, problem);
     return false;
   }
 
-  /** Its sagas are left to a process that knows it. */
-  function tellOfVersion(sagaId: string, problem: string): void {
-    if (toldOfVersions.has(problem)) return;
-    toldOfVersions.add(problem);
+  /** Sagas of a version that is not known here are left to a process that knows it. */
+  function reportVersion(sagaId: string, problem: string): void {
+    if (reportedVersions.has(problem)) return;
+    reportedVersions.add(problem);
     const error = new Error(`${sagaId} is not driven: ${problem}`);
     observer.trouble('a saga of an unknown version waits', { sagaId, error });
   }
@@ -126,15 +124,15 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
   function giveUp(sagaId: string, end: DriverEnd, error: unknown): void {
     failures.note(sagaId, end);
     const message = String(error);
-    if (toldOfSagas.get(sagaId) === message) return;
-    toldOfSagas.set(sagaId, message);
+    if (reportedSagas.get(sagaId) === message) return;
+    reportedSagas.set(sagaId, message);
     observer.trouble('a saga could not be recovered', { sagaId, error });
   }
 
   async function recover(record: SagaRecord, end: DriverEnd): Promise<void> {
     const saga = await takeOver(record);
     failures.settle(record.id);
-    toldOfSagas.delete(record.id);
+    reportedSagas.delete(record.id);
     if (saga === undefined) return observer.released(refOf({ record, recovered: true }));
     if (saga.state.recoveries < suspectCrashes) return resume(saga, end);
     const setAside = resumeAlone(saga, end)
@@ -149,7 +147,7 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
     stateFromLog(definition, read);
     const record = await log.claim({ sagaId, owner, expectedEpoch: epoch });
     if (record === undefined) return undefined;
-    // Until the claim its last driver may have appended.
+    // Its last driver may have appended until the claim.
     const logged = record.seq === read.at(-1)?.seq ? read : await log.events(sagaId, 0);
     return liveSagaFrom(definition, record, logged);
   }
@@ -163,7 +161,7 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
   /** Resolves when the saga rests or waits for the first time. */
   async function resume(saga: LiveSaga, after: DriverEnd): Promise<void> {
     if (stopped.signal.aborted) return;
-    // A saga that waited did nothing when its process died, so it is not to blame, however often that happens.
+    // A saga that waited made no call, so it did not kill its process, however often that dies.
     const wasWaiting = saga.state.isHeld || decide(definition, saga.state, clock.now()).kind === 'wait';
     const event = { type: 'SagaRecovered', owner, after: wasWaiting ? 'handover' : after } as const;
     writer.append(saga, event, traceRefFrom(saga.record.traceparent));

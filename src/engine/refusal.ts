@@ -14,7 +14,7 @@ export function refusal(
   now: {
     readonly stopping: boolean;
     readonly live: number;
-    /** How many of them wait for a time to come or for a person. */
+    /** How many of them wait for a point in time or for a person. */
     readonly waiting: number;
   },
 ): Exclude<RefusalReason, 'log'> | undefined {

@@ -1,10 +1,10 @@
 import type { Clock } from './clock.ts';
 
 /**
- * Does some work now and then again and again until the signal aborts, each time after the last one has ended. A failure
- * is reported and ends nothing.
+ * Repeats some work until the signal aborts, the first time at once. A run starts after the one before has ended; one
+ * that fails is reported and ends nothing.
  *
- * @param intervalMs between two of them, give or take a quarter, so that a fleet does not do it at the same instant
+ * @param intervalMs between two runs, give or take a quarter, so that the processes of a fleet do not run in step
  */
 export async function repeatedly(
   work: () => Promise<void>,

@@ -18,7 +18,7 @@ export type SagaWriterDeps = {
   readonly clock: Clock;
   readonly observer: Observer;
   readonly feed: Feed;
-  /** Longest time that an event is held back which nobody waits for. */
+  /** Longest time to hold back an event that nobody waits for. */
   readonly holdMs: number;
 };
 
@@ -87,7 +87,9 @@ export function createSagaWriter(deps: SagaWriterDeps): SagaWriter {
       const atMs = clock.now();
       const state = evolve(definition, saga.state, event);
       saga.unsent.push({ event, trace, atMs, state });
-      Object.assign(saga, { state, seq: saga.seq + 1, updatedAtMs: atMs });
+      saga.state = state;
+      saga.seq += 1;
+      saga.updatedAtMs = atMs;
       saga.wake();
       if (holding.has(saga)) return;
       holding.set(saga, atMs + holdMs);

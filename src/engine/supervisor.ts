@@ -9,18 +9,18 @@ export type SupervisorDeps = {
   readonly driver: Driver;
   readonly writer: Pick<SagaWriter, 'durable'>;
   readonly observer: Observer;
-  /** Where a saga is noted whose driver failed. */
+  /** Notes each saga whose driver failed. */
   readonly failures: Failures;
   readonly health: LogHealth;
 };
 
-/** Has every saga of this process driven, and sees to it that none is forgotten when its driver fails. */
+/** Drives every saga of this process, and makes sure that none is forgotten when its driver fails. */
 export type Supervisor = {
   /** Sagas that drivers of this process have in hand, by id. */
   readonly live: ReadonlyMap<string, LiveSaga>;
   /** Drives a saga to its rest. Never rejects: whatever goes wrong is noted for recovery, which takes it from the log again. */
   drive(saga: LiveSaga): Promise<void>;
-  /** Resolves when all drivers have ended that are at work now. */
+  /** Resolves when all drivers that are at work now have ended. */
   idle(): Promise<void>;
 };
 

@@ -12,7 +12,7 @@ export type UntilRestDeps = {
   readonly clock: Clock;
 };
 
-// What another process drives, or this one is about to after a crash, is found by looking now and then.
+// A saga that another process drives, or that waits for recovery, is read from the log now and then.
 const lookAgainMs = 1_000;
 
 /**
@@ -25,10 +25,11 @@ export async function untilRest(
   sagaId: string,
   signal: AbortSignal,
 ): Promise<RestingSaga | undefined> {
+  const stopped = aborted(signal);
   while (!signal.aborted) {
     const saga = live.get(sagaId);
     if (saga !== undefined) {
-      await Promise.race([saga.driven, aborted(signal)]);
+      await Promise.race([saga.driven, stopped]);
       if (saga.rests) return { record: recordOf(saga), state: saga.state };
     } else {
       const record = await log.get(sagaId);
@@ -46,6 +47,6 @@ const recordOf = ({ record, state, seq, updatedAtMs }: LiveSaga): SagaRecord => 
   updatedAtMs,
 });
 
-/** Resolves when the signal aborts; made once for each signal, whose one waiter this is. */
+/** Resolves when the signal aborts. */
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));

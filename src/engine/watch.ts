@@ -3,7 +3,7 @@ import type { LoggedEvent, SagaLog } from '../stores/saga-log.ts';
 import type { Clock } from './clock.ts';
 import type { Feed } from './feed.ts';
 
-// The feed knows what this process drives; what another process drives is found by looking now and then.
+// The feed covers what this process drives; what another process drives is read from the log now and then.
 const lookAgainMs = 1_000;
 
 /** Every durable event after `afterSeq`, as it comes, until a terminal one or until the signal aborts. */
@@ -25,7 +25,7 @@ export async function* watchSaga(
   });
   signal.addEventListener('abort', wake);
 
-  /** What was told in the meantime, if it goes on where the watcher is; what the log has otherwise. */
+  /** The rows told in the meantime, if they continue where the watcher is; otherwise what the log has. */
   async function next(): Promise<readonly LoggedEvent[]> {
     waiting = new AbortController();
     if (told.length === 0 && !signal.aborted)

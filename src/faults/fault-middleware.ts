@@ -48,7 +48,7 @@ function withFault(run: Run, { kind, delayMs }: FaultRule): Run {
       };
     case 'timeout-after':
       return async (context) => {
-        // Asked for before the effect: a caller may be gone when it has happened.
+        // Listens before the effect, because the caller may be gone by the time it has happened.
         const gone = callerGone(context.signal);
         await run(context);
         await gone;

@@ -41,7 +41,7 @@ export type FaultRule = {
   readonly delayMs: number;
 };
 
-/** For messages about a rule that is none. */
+/** For messages about a text that is not a rule. */
 export const faultRuleForm =
   'must be SERVICE.METHOD=KIND[:PROBABILITY], e.g. payment.charge=lost-reply:0.1, inventory.reserve=delay:500:50% or order=partition';
 

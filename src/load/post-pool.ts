@@ -5,8 +5,6 @@ import { createReplyParser, type Reply } from './reply-parser.ts';
 export type PostPool = {
   /** Rejects when the connection breaks before the answer is complete. */
   post(idempotencyKey: string, body: string): Promise<Reply>;
-  /** Requests that wait for a connection. */
-  waiting(): number;
   close(): void;
 };
 
@@ -26,39 +24,39 @@ type Request = {
   resolve(reply: Reply): void;
   reject(error: Error): void;
 };
-type Line = { send(request: Request): void; destroy(): void };
+type Connection = { send(request: Request): void; destroy(): void };
 
 /** Connects when needed. */
 export function createPostPool(options: PostPoolOptions): PostPool {
   const queue: Request[] = [];
-  const idle: Line[] = [];
-  const lines = new Set<Line>();
+  const idle: Connection[] = [];
+  const connections = new Set<Connection>();
   const head = headOf(options);
   // One buffer that all connections read into in turn: a new one for each read costs an eighth of the generator's CPU.
   const arriving = Buffer.allocUnsafe(65_536);
 
-  function free(line: Line): void {
+  function free(connection: Connection): void {
     const next = queue.shift();
-    if (next) line.send(next);
-    else idle.push(line);
+    if (next) connection.send(next);
+    else idle.push(connection);
   }
 
-  function lose(line: Line): void {
-    lines.delete(line);
-    const at = idle.indexOf(line);
+  function lose(connection: Connection): void {
+    connections.delete(connection);
+    const at = idle.indexOf(connection);
     if (at !== -1) idle.splice(at, 1);
     const next = queue.shift();
-    if (next) open().send(next);
+    if (next) connectAnother().send(next);
   }
 
-  function open(): Line {
-    const line: Line = openLine(
+  function connectAnother(): Connection {
+    const connection: Connection = openConnection(
       { ...options, arriving },
-      () => free(line),
-      () => lose(line),
+      () => free(connection),
+      () => lose(connection),
     );
-    lines.add(line);
-    return line;
+    connections.add(connection);
+    return connection;
   }
 
   return {
@@ -66,14 +64,14 @@ export function createPostPool(options: PostPoolOptions): PostPool {
       const bytes = `${head}Idempotency-Key: ${key}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
       return new Promise((resolve, reject) => {
         const request = { bytes, resolve, reject };
-        const line = idle.pop() ?? (lines.size < options.connections ? open() : undefined);
-        if (line) line.send(request);
+        const connection =
+          idle.pop() ?? (connections.size < options.connections ? connectAnother() : undefined);
+        if (connection) connection.send(request);
         else queue.push(request);
       });
     },
-    waiting: () => queue.length,
     close() {
-      for (const line of lines) line.destroy();
+      for (const connection of connections) connection.destroy();
     },
   };
 }
@@ -87,11 +85,11 @@ function headOf({ host, port, path, token, headers = {} }: PostPoolOptions): str
 }
 
 /** One connection with at most one request on it. */
-function openLine(
+function openConnection(
   { host, port, arriving }: PostPoolOptions & { readonly arriving: Buffer },
   onFree: () => void,
   onLost: () => void,
-): Line {
+): Connection {
   const onread = { buffer: arriving, callback: take };
   const socket: Socket = connect({ host, port, noDelay: true, onread });
   const parser = createReplyParser();

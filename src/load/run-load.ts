@@ -8,6 +8,7 @@ import type { Reply } from './reply-parser.ts';
 import { createTally, type Tally } from './tally.ts';
 import { createCompletionWatch } from './watch-completion.ts';
 
+/** The load to send, and how to watch what becomes of it. */
 export type LoadPlan = {
   /** `http://host:port` of the gateway. */
   readonly url: string;

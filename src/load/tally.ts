@@ -29,6 +29,7 @@ export type TallyReport = Omit<OrderCounts, 'outstanding'> & {
   readonly surprises: readonly string[];
 };
 
+/** Counts the orders of one run. */
 export type Tally = {
   readonly complete: Latency;
   readonly lateness: Latency;
@@ -48,12 +49,10 @@ export type Tally = {
 const maxSurprises = 5;
 
 export function createTally(): Tally {
-  const [accept, refuse, complete, lateness] = [
-    createLatency(),
-    createLatency(),
-    createLatency(),
-    createLatency(),
-  ];
+  const accept = createLatency();
+  const refuse = createLatency();
+  const complete = createLatency();
+  const lateness = createLatency();
   const count = { sent: 0, accepted: 0, shed: 0, failed: 0, notSent: 0, lostSight: 0 };
   const open = new Set<Promise<void>>();
   const surprises: string[] = [];

@@ -4,7 +4,7 @@ import type { SagaEvent } from '../saga/event.ts';
 import type { SagaState } from '../saga/state.ts';
 import type { Instruments } from './instruments.ts';
 import type { Logger } from './logger.ts';
-import type { TraceOf } from './metric-registry.ts';
+import type { SpanRef } from './metric-registry.ts';
 import type { SagaTracer } from './saga-tracer.ts';
 import type { UnfinishedSagas } from './unfinished-sagas.ts';
 
@@ -30,7 +30,7 @@ export type EngineObserverDeps = {
 export function createEngineObserver(deps: EngineObserverDeps): EngineObserver {
   const { instruments, unfinished, logger, tracer, now } = deps;
   // A flood of refusals or of the same trouble must not become a flood of log lines.
-  const calm = createCalm(now);
+  const throttle = createThrottle(now);
 
   const note = (
     { sagaId, input }: SagaRef,
@@ -61,7 +61,7 @@ export function createEngineObserver(deps: EngineObserverDeps): EngineObserver {
     },
     refusedAdmission(why) {
       instruments.admissionRefused.add({ why });
-      const heldBack = calm(`refused ${why}`);
+      const heldBack = throttle(`refused ${why}`);
       if (heldBack !== undefined) logger.warn('refusing orders', { why, heldBack });
     },
     breakerChanged(participant, state) {
@@ -75,7 +75,7 @@ export function createEngineObserver(deps: EngineObserverDeps): EngineObserver {
     },
     trouble(what, { sagaId, error }) {
       instruments.trouble.add({ what });
-      const heldBack = calm(what);
+      const heldBack = throttle(what);
       if (heldBack !== undefined) logger.error(what, { sagaId, error, heldBack });
     },
     adopt: note,
@@ -92,7 +92,7 @@ export function createEngineObserver(deps: EngineObserverDeps): EngineObserver {
  *
  * @returns how many were held back since, or undefined when this one is held back too
  */
-function createCalm(now: () => number): (subject: string) => number | undefined {
+function createThrottle(now: () => number): (subject: string) => number | undefined {
   const quietMs = 10_000;
   const maxSubjects = 100;
   const seen = new Map<string, { lastMs: number; heldBack: number }>();
@@ -107,8 +107,8 @@ function createCalm(now: () => number): (subject: string) => number | undefined 
   };
 }
 
-/** With the ids of the span to show as an example; undefined when nobody would find it. */
-type Traced = { readonly trace: TraceOf | undefined };
+/** The span to name as an exemplar; undefined when its trace is not kept, so that nobody could find it. */
+type Traced = { readonly trace: SpanRef | undefined };
 
 function countAttempt(
   instruments: Instruments,

@@ -4,7 +4,7 @@ import { type LabelsOf, type MetricKey, metricTable } from './names.ts';
 /** One instrument for each row of the table. */
 export type Instruments = { readonly [K in MetricKey]: Instrument<LabelsOf<K>> };
 
-/** @param registryOf where a metric is read; one that nobody reads keeps it to itself */
+/** @param registryOf the registry that shows a metric, or one that is never read, which hides it */
 export function createInstruments(registryOf: (key: MetricKey) => MetricRegistry): Instruments {
   const made = Object.entries(metricTable).map(
     ([key, definition]) => [key, registryOf(key as MetricKey).instrument(definition)] as const,

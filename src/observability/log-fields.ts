@@ -68,12 +68,4 @@ function errorFields(error: unknown, depth: number): Record<string, unknown> {
 const safeText = (text: string): string =>
   text.slice(0, maxTextLength).replaceAll(/\/\/[^/@\s]{1,512}@/g, `//${censored}@`);
 
-const snakeNames = new Map<string, string>();
-
-function snakeCase(name: string): string {
-  const known = snakeNames.get(name);
-  if (known !== undefined) return known;
-  const made = name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  if (snakeNames.size < 1_000) snakeNames.set(name, made);
-  return made;
-}
+const snakeCase = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

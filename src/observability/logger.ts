@@ -12,6 +12,7 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 type Log = (message: string, fields?: LogFields) => void;
 
+/** Writes lines at or above its level, and counts them. */
 export type Logger = { readonly [L in LogLevel]: Log } & {
   /** A logger whose every line carries these fields too. */
   child(fields: LogFields): Logger;
@@ -74,13 +75,3 @@ function wrap(inner: PinoLike, written: Written): Logger {
     lineCounts: () => ({ ...written }),
   };
 }
-
-/** For tests and tools that want none. */
-export const silentLogger: Logger = {
-  debug: () => {},
-  info: () => {},
-  warn: () => {},
-  error: () => {},
-  child: () => silentLogger,
-  lineCounts: () => ({ debug: 0, info: 0, warn: 0, error: 0 }),
-};

@@ -8,7 +8,8 @@ export type Exemplar = {
   readonly atMs: number;
 };
 
-export type TraceOf = { readonly traceId: string; readonly spanId: string };
+/** Where an exemplar leads. */
+export type SpanRef = { readonly traceId: string; readonly spanId: string };
 
 export type HistogramValue = {
   /** Not cumulative; one more than there are bounds. */
@@ -31,15 +32,16 @@ type Labels<L extends string> = Readonly<Record<L, string>>;
 /** One metric. Labels beyond the bound on series all become `other`, so that no input can grow memory. */
 export type Instrument<L extends string> = {
   /** Adds to a counter or a gauge. */
-  add(labels: Labels<L>, amount?: number, trace?: TraceOf): void;
+  add(labels: Labels<L>, amount?: number, trace?: SpanRef): void;
   /** Sets a gauge, or a counter whose total is kept elsewhere. */
   set(labels: Labels<L>, value: number): void;
   /** Puts one measurement into a histogram. */
-  observe(labels: Labels<L>, value: number, trace?: TraceOf): void;
-  /** Sets every series that there is, before some of them get a value of their own. */
+  observe(labels: Labels<L>, value: number, trace?: SpanRef): void;
+  /** Sets every series that exists, before some of them get values of their own. */
   setAll(value: number): void;
 };
 
+/** The metrics of one exposition. */
 export type MetricRegistry = {
   instrument<L extends string>(definition: MetricDefinition): Instrument<L>;
   /** Called before each reading, to set what is only worth computing then. */
@@ -139,7 +141,7 @@ const emptyBuckets = (size: number): Pick<HistogramValue, 'counts' | 'exemplars'
   exemplars: new Array<Exemplar | undefined>(size).fill(undefined),
 });
 
-const exemplarOf = ({ traceId, spanId }: TraceOf, value: number, atMs: number): Exemplar => ({
+const exemplarOf = ({ traceId, spanId }: SpanRef, value: number, atMs: number): Exemplar => ({
   traceId,
   spanId,
   value,

@@ -22,12 +22,12 @@ export type MetricsServer = {
   close(): Promise<void>;
 };
 
-/** A client that takes nothing of its answer for this long is hung up on. */
+/** A client that reads nothing of its answer for this long is disconnected. */
 const stillTimeoutMs = 10_000;
 
 /**
- * Serves `GET /metrics`, for services that have no HTTP server of their own. One question at a time: a client that asks
- * again before it has read its answer is hung up on, so that no answers pile up here.
+ * Serves `GET /metrics`, for services that have no HTTP server of their own. One request at a time: a client that asks
+ * again before it has read its answer is disconnected, so that no answers pile up here.
  *
  * @throws the system's error when the port is taken
  */

@@ -22,8 +22,6 @@ import { type ShopView, trackUnfinished } from './unfinished-sagas.ts';
 export type TelemetryOptions = {
   /** Services of this process. */
   readonly services: readonly string[];
-  /** The one of them that serves HTTP and drives sagas. Default `gateway`. */
-  readonly sagaService?: string;
   readonly version: string;
   /** Whether spans are recorded and exported. */
   readonly tracing: boolean;
@@ -43,11 +41,11 @@ export type GaugeSources = {
   idempotencyCache(): 'connected' | 'degraded' | 'local';
 };
 
+/** Everything that a process tells about itself, shared by its services. */
 export type Telemetry = {
-  readonly tracing: boolean;
   /** Every metric of the table, for those who count for themselves. */
   readonly metrics: Instruments;
-  /** What a counter or a gauge shows now, a series with its label values in the order of the table each. */
+  /** What each series of a counter or a gauge shows now, with its label values in the order of the table. */
   read(key: MetricKey): readonly { readonly labels: readonly string[]; readonly value: number }[];
   /** What `/metrics` answers; OpenMetrics with exemplars when the Accept header asks for it. */
   exposition(accept?: string): Exposition;
@@ -60,18 +58,20 @@ export type Telemetry = {
   /** Read at each scrape from now on. Called once, by the process that has an engine. */
   watch(sources: GaugeSources): void;
   /**
-   * Loads the SDK and sends what has gathered since the start. To be called when the process is ready, so that loading
-   * it delays nobody. Does nothing when nothing is to be exported.
+   * Loads the SDK and sends what has gathered since the start. Call it when the process is ready, so that loading delays
+   * nobody. Does nothing when nothing is to be exported.
    */
   startExporting(): Promise<void>;
   /** Sends what is pending, for 3 s at most. Idempotent. */
   close(): Promise<void>;
 };
 
+/** The one that serves HTTP and drives sagas. */
+const service = 'gateway';
+
 /** Metrics, always; spans when tracing. Opens no port and loads no SDK. */
 export function startTelemetry(options: TelemetryOptions): Telemetry {
   const { logger, now, tracing, version } = options;
-  const service = options.sagaService ?? 'gateway';
   const registry = createMetricRegistry(now);
   const unread = createMetricRegistry(now);
   const drivesSagas = options.services.includes(service);
@@ -97,7 +97,6 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
   let exporting: Promise<void> | undefined;
   let closed: Promise<void> | undefined;
   return {
-    tracing,
     metrics: instruments,
     read: (key) =>
       registry

@@ -38,10 +38,10 @@ export type NotedSaga = {
 type Entry = {
   readonly acceptedAtMs: number;
   readonly value: OrderValue | undefined;
-  status: 'running' | 'compensating' | 'halted';
-  notedAtMs: number;
-  moneyTaken: boolean;
-  stockHeld: boolean;
+  readonly status: 'running' | 'compensating' | 'halted';
+  readonly notedAtMs: number;
+  readonly moneyTaken: boolean;
+  readonly stockHeld: boolean;
 };
 
 const maxTracked = 100_000;
@@ -63,11 +63,14 @@ export function trackUnfinished(
       if (status === 'completed' || status === 'compensated') return void entries.delete(sagaId);
       const known = entries.get(sagaId);
       if (known === undefined && entries.size >= maxTracked) return;
-      const moneyTaken = touched(state, shop.moneyStep);
-      const stockHeld = touched(state, shop.stockStep);
-      const present = { status, notedAtMs: now(), moneyTaken, stockHeld };
-      if (known !== undefined) Object.assign(known, present);
-      else entries.set(sagaId, { acceptedAtMs, value: shop.describe(input), ...present });
+      entries.set(sagaId, {
+        acceptedAtMs,
+        value: known ? known.value : shop.describe(input),
+        status,
+        notedAtMs: now(),
+        moneyTaken: touched(state, shop.moneyStep),
+        stockHeld: touched(state, shop.stockStep),
+      });
     },
     forget: (sagaId) => void entries.delete(sagaId),
     keepHalted(sagaIds, sinceMs) {

@@ -9,19 +9,13 @@ export type RpcChannelOptions = {
   readonly address: string;
   /** Plain text without it. */
   readonly tls?: ClientTls;
-  /** Largest answer in bytes; a larger one is RESOURCE_EXHAUSTED. Default {@link maxAnswerBytes}. */
-  readonly maxMessageBytes?: number;
 };
 
 /**
  * One channel to one server. It connects with the first call and reconnects by itself; a server that was restarted is
  * found again within about a second, because a saga's next attempt is waiting for it.
  */
-export function createRpcChannel({
-  address,
-  tls,
-  maxMessageBytes = maxAnswerBytes,
-}: RpcChannelOptions): Channel {
+export function createRpcChannel({ address, tls }: RpcChannelOptions): Channel {
   return createChannel(address, channelCredentialsFrom(tls), {
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 1_000,
@@ -29,7 +23,7 @@ export function createRpcChannel({
     'grpc.min_reconnect_backoff_ms': 5_000,
     'grpc.keepalive_time_ms': 30_000,
     'grpc.keepalive_timeout_ms': 5_000,
-    'grpc.max_receive_message_length': maxMessageBytes,
+    'grpc.max_receive_message_length': maxAnswerBytes,
     // No DNS TXT look-ups for service configs, no channelz bookkeeping: nothing here uses either.
     'grpc.service_config_disable_resolution': 1,
     'grpc.enable_channelz': 0,

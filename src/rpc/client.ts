@@ -26,7 +26,7 @@ export type NiceOptions = CallOptions & DeadlineOptions;
 type NiceUnaryCall = (request: unknown, options: NiceOptions) => Promise<unknown>;
 type NiceStreamingCall = (request: unknown, options: NiceOptions) => AsyncIterable<unknown>;
 
-/** The same in nice-grpc's terms. */
+/** The options of a carried call in nice-grpc's terms. */
 export const niceOptions = ({ metadata, answer, ...options }: CarriedOptions): NiceOptions => ({
   ...options,
   metadata: Metadata(metadata),

@@ -4,14 +4,14 @@ import { isAbortError } from './rpc-error.ts';
 import { RpcServerError } from './server-error.ts';
 import { encodeStatusDetails, statusDetailsKey } from './status-details.ts';
 
-/** Told of every error that the caller is not told the truth about. */
+/** Receives every error that the caller must not see. */
 export type OnRpcError = (error: unknown, call: { readonly path: string; readonly peer: string }) => void;
 
 /** What callers read instead of the message of an error that was not meant for them. */
 export const internalMessage = 'internal error';
 
 /**
- * Lets errors out that were meant for the caller, with their details in the trailer; anything else becomes INTERNAL
+ * Passes on errors that were meant for the caller, with their details in the trailer; anything else becomes INTERNAL
  * and goes to `onError`.
  */
 export function errorMiddleware(onError: OnRpcError): ServerMiddleware {

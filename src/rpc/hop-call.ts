@@ -8,7 +8,7 @@ import type { HopHandler } from './hop-handlers.ts';
 import { isAbortError } from './rpc-error.ts';
 import { statusDetailsKey } from './status-details.ts';
 
-/** What runs the call, and who hears how it went. */
+/** What runs the call, and where its outcome goes. */
 export type HopRunner = {
   readonly handler: HopHandler | undefined;
   readonly onError: OnRpcError;

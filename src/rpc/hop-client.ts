@@ -45,7 +45,7 @@ export function createHopClient<S extends DescService>(options: RpcClientOptions
   });
 }
 
-/** Only where there is middleware a call takes nice-grpc's form on its way. */
+/** A call takes nice-grpc's form on its way only where there is middleware. */
 function inMiddleware(
   method: DescMethod,
   middleware: readonly ClientMiddleware[],

@@ -22,15 +22,15 @@ export type HopLink = {
  * apply.
  */
 const maxWaiting = 4_000;
-const firstRestMs = 50;
-const longestRestMs = 1_000;
+const firstBackoffMs = 50;
+const longestBackoffMs = 1_000;
 /** A server that does not know the service may be replaced by one that does. */
-const unsupportedRestMs = 60_000;
+const unsupportedBackoffMs = 60_000;
 
 type State =
   | { kind: 'idle' }
   | { kind: 'open'; stream: HopStream }
-  | { kind: 'resting' }
+  | { kind: 'backingOff' }
   | { kind: 'closed' };
 
 /** Creates the link; nothing is opened before the first call. */
@@ -57,20 +57,20 @@ export function createHopLink(channel: Channel): HopLink {
   function afterEnd(end: HopStreamEnd): State {
     if (end.status.code === status.OK) return { kind: 'idle' };
     failures = end.replied ? 1 : failures + 1;
-    const resting: State = { kind: 'resting' };
+    const backingOff: State = { kind: 'backingOff' };
     const timer = setTimeout(
       () => {
-        if (state === resting) state = { kind: 'idle' };
+        if (state === backingOff) state = { kind: 'idle' };
       },
-      restMs(end, failures),
+      backoffMs(end, failures),
     );
     timer.unref();
-    return resting;
+    return backingOff;
   }
 
   return {
     carry(call, settle) {
-      if (state.kind === 'closed' || state.kind === 'resting') return undefined;
+      if (state.kind === 'closed' || state.kind === 'backingOff') return undefined;
       const stream = state.kind === 'open' ? state.stream : open();
       if (stream.waiting() >= maxWaiting) return undefined;
       const id = nextId;
@@ -86,7 +86,7 @@ export function createHopLink(channel: Channel): HopLink {
   };
 }
 
-function restMs({ status: { code } }: HopStreamEnd, failures: number): number {
-  if (code === status.UNIMPLEMENTED) return unsupportedRestMs;
-  return Math.min(longestRestMs, firstRestMs * 2 ** (failures - 1));
+function backoffMs({ status: { code } }: HopStreamEnd, failures: number): number {
+  if (code === status.UNIMPLEMENTED) return unsupportedBackoffMs;
+  return Math.min(longestBackoffMs, firstBackoffMs * 2 ** (failures - 1));
 }

@@ -4,7 +4,7 @@ import type { CarryRequest, CarryResponseSchema, HopCall, HopReply } from '../ge
 import type { OnRpcError } from './error-middleware.ts';
 import { runHopCall } from './hop-call.ts';
 import type { HopHandler } from './hop-handlers.ts';
-import { createTurn } from './turn.ts';
+import { createWakeUp } from './wake-up.ts';
 
 /** What a server's hop streams share. */
 export type HopSessionOptions = {
@@ -69,8 +69,8 @@ function createRunningCalls(stream: CallContext, options: HopSessionOptions): Ru
   const { handlers, maxInFlight, onError } = options;
   const running = new Map<number, () => void>();
   const replies: HopReply[] = [];
-  const replied = createTurn();
-  const room = createTurn();
+  const replied = createWakeUp();
+  const room = createWakeUp();
   let reading = true;
 
   function startCall(call: HopCall): void {
@@ -82,7 +82,7 @@ function createRunningCalls(stream: CallContext, options: HopSessionOptions): Ru
       reply(reply) {
         running.delete(call.id);
         replies.push(reply);
-        replied.come();
+        replied.signal();
       },
     });
     running.set(call.id, giveUp);
@@ -97,7 +97,7 @@ function createRunningCalls(stream: CallContext, options: HopSessionOptions): Ru
     for await (const { calls, cancelledIds } of requests) {
       cancelledIds.forEach(cancel);
       for (const call of calls) {
-        while (running.size + replies.length >= maxInFlight && !stream.signal.aborted) await room.next();
+        while (running.size + replies.length >= maxInFlight && !stream.signal.aborted) await room.wait();
         startCall(call);
       }
     }
@@ -107,25 +107,25 @@ function createRunningCalls(stream: CallContext, options: HopSessionOptions): Ru
     start(requests) {
       const started = startAll(requests).finally(() => {
         reading = false;
-        replied.come();
+        replied.signal();
       });
-      // Thrown by whoever awaits it in the end; until then it is no unhandled rejection.
+      // It is awaited later, and throws there; until then it is no unhandled rejection.
       started.catch(() => undefined);
       return started;
     },
     takeReplies() {
       const taken = takeFitting(replies);
-      room.come();
+      room.signal();
       return taken;
     },
-    nextReplies: replied.next,
+    nextReplies: replied.wait,
     allAnswered: () => !reading && running.size === 0 && replies.length === 0,
     cancelAll() {
       for (const id of [...running.keys()]) cancel(id);
     },
     wake() {
-      replied.come();
-      room.come();
+      replied.signal();
+      room.signal();
     },
   };
 }

@@ -29,8 +29,8 @@ export type HopStream = {
 /**
  * Opens a stream on the client's channel. All calls of one event-loop turn leave in one message.
  *
- * @param onDraining - the server asked for no more calls; the stream ends once everything on it is answered.
- * @param onEnd - called once, after every call on the stream is settled.
+ * @param onDraining the server asked for no more calls; the stream ends once everything on it is answered.
+ * @param onEnd called once, after every call on the stream is settled.
  */
 export function openHopStream(
   client: Client,

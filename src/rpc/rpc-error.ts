@@ -51,8 +51,7 @@ export type PartialAnswer = {
 /**
  * Turns whatever a call threw into an {@link RpcError}. An abort is CANCELLED; what is no gRPC error is UNKNOWN.
  *
- * @param answer - what the server sent; without it `neverSent` and the details cannot be told and stay at their
- * careful values.
+ * @param answer what the server sent; without it `neverSent` stays false, and there are no details
  */
 export function rpcErrorFrom(thrown: unknown, answer?: PartialAnswer): RpcError {
   if (thrown instanceof RpcError) return thrown;

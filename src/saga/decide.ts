@@ -6,8 +6,9 @@ import {
 } from './definition.ts';
 import type { Cause, Direction, HaltCause, SagaEvent } from './event.ts';
 import { mayHavePassedPivot } from './legality.ts';
+import type { Failure, Refusal } from './outcome.ts';
 import type { RetryPolicy } from './retry-policy.ts';
-import { compensationIndex, isSpent, type SagaState, type StepState } from './state.ts';
+import { type Budget, compensationIndex, isSpent, type SagaState, type StepState } from './state.ts';
 
 /** A call to make. `inquiry` asks what became of an action in doubt. */
 export type Operation = {
@@ -89,10 +90,11 @@ function goForward(definition: SagaDefinition, state: SagaState, nowMs: number):
       deadlineApplies: canTurnBack,
     });
   }
-  if (ending)
-    return canTurnBack
-      ? turnBack({ ...ending, step: step.name })
-      : halt(step, 'action', { code: haltCode(state, stepState), message: ending.message });
+  if (ending && canTurnBack) return turnBack({ ...ending, step: step.name });
+  if (ending) {
+    const code = stepState.inDoubt ? 'in_doubt' : spentCode(state.budget);
+    return halt(step, 'action', { code, message: ending.message });
+  }
   const operation = operationFor(step, step, 'action', stepState.attempts + 1);
   return performAfterWait(operation, { state, nowMs, retry: step.retry, deadlineApplies: canTurnBack });
 }
@@ -103,7 +105,7 @@ function actionEnding(
   { budget }: SagaState,
   stepState: StepState,
 ): Cause | 'inquire' | undefined {
-  const { code, message } = stepState.lastError ?? { code: 'unknown', message: 'no attempt was answered' };
+  const { code, message } = lastErrorOf(stepState);
   if (budget.verdict === 'rejected') return { code, message };
   if (!isSpent(budget, step.retry)) return undefined;
   const askedEnough = budget.verdict === 'absent' || budget.inquiries >= step.inquiry.retry.maxAttempts;
@@ -123,14 +125,9 @@ function goBack(definition: SagaDefinition, state: SagaState, nowMs: number): De
   const { compensation } = step;
   if (compensation === undefined)
     throw new Error(`${step.name} has no compensation; defineSaga should have refused it`);
-  const { verdict, attempts } = state.budget;
-  const { code, message } = stepState.lastError ?? { code: 'unknown', message: 'no attempt was answered' };
-  if (verdict === 'rejected')
-    return halt(step, 'compensation', { code: 'rejected', message: `${code}: ${message}` });
-  if (verdict === 'faulted')
-    return halt(step, 'compensation', { code: 'faulted', message: `${code}: ${message}` });
-  if (attempts >= compensation.retry.maxAttempts) {
-    return halt(step, 'compensation', { code: 'budget_spent', message: `${code}: ${message}` });
+  if (isSpent(state.budget, compensation.retry)) {
+    const { code, message } = lastErrorOf(stepState);
+    return halt(step, 'compensation', { code: spentCode(state.budget), message: `${code}: ${message}` });
   }
   const operation = operationFor(compensation, step, 'compensation', stepState.compensationAttempts + 1);
   return performAfterWait(operation, { state, nowMs, retry: compensation.retry, deadlineApplies: false });
@@ -155,7 +152,7 @@ type Waiting = {
 
 function performAfterWait(operation: Operation, { state, nowMs, retry, deadlineApplies }: Waiting): Decision {
   const { retryAtMs } = state.budget;
-  // Further away than any back-off can be: the clock was set back since it was drawn, so it says nothing any more.
+  // Further away than any back-off can be: the clock was set back since it was drawn, so it means nothing now.
   const isStale = retryAtMs - nowMs > retry.maxBackoffMs;
   const untilMs = deadlineApplies ? Math.min(retryAtMs, state.deadlineAtMs) : retryAtMs;
   return untilMs > nowMs && !isStale ? { kind: 'wait', untilMs } : { kind: 'perform', operation };
@@ -175,11 +172,12 @@ const turnBack = (cause: Cause): Decision => record({ type: 'CompensationStarted
 const halt = (step: StepDefinition, direction: Direction, cause: HaltCause): Decision =>
   record({ type: 'SagaHalted', step: step.name, direction, cause });
 
-/** Why an action that cannot be undone any more ended. */
-function haltCode({ budget: { verdict } }: SagaState, { inDoubt }: StepState): HaltCause['code'] {
-  if (inDoubt) return 'in_doubt';
-  return verdict === 'rejected' || verdict === 'faulted' ? verdict : 'budget_spent';
-}
+/** Why a spent operation is not called again. */
+const spentCode = ({ verdict }: Budget): HaltCause['code'] =>
+  verdict === 'rejected' || verdict === 'faulted' ? verdict : 'budget_spent';
+
+const lastErrorOf = ({ lastError }: StepState): Failure | Refusal =>
+  lastError ?? { code: 'unknown', message: 'no attempt was answered' };
 
 const cancelMessage = ({ by, reason }: { by: string; reason: string }): string =>
   `${by} asked to cancel: ${reason}`;

@@ -17,6 +17,7 @@ export type OperationDefinition = {
   readonly retry: RetryPolicy;
 };
 
+/** One step: its action, how to undo it, and how to ask about it. */
 export type StepDefinition = OperationDefinition & {
   readonly kind: StepKind;
   /** The service that performs action, compensation and inquiry; circuit breakers are kept by it. */

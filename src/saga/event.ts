@@ -1,6 +1,7 @@
 import type { Json } from './json.ts';
 import type { Failure, Finding, Refusal } from './outcome.ts';
 
+/** Of a call: a step's action, or the compensation that undoes it. */
 export type Direction = 'action' | 'compensation';
 
 /** Why a saga turned back. `code` is stable: a refusal's code, a failure's code, or one of the engine's own below. */
@@ -78,7 +79,7 @@ export type SagaEvent =
       /** `handover`: the last driver stopped in good order, or the saga only waited, so its end says nothing about it. */
       readonly after: 'crash' | 'handover';
     }
-  /** Its next call waits for a participant that cannot be reached, or for the end of a pause; until `HoldEnded` there is none. */
+  /** Its next call waits for a participant that cannot be reached, or for the end of a pause. None is made until `HoldEnded`. */
   | { readonly type: 'SagaHeld'; readonly participant: string }
   | { readonly type: 'HoldEnded'; readonly participant: string }
   | (ByOperator & { readonly type: 'CancelRequested' })

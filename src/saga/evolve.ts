@@ -1,6 +1,6 @@
 import { pivotIndex, type SagaDefinition } from './definition.ts';
-import type { SagaEvent } from './event.ts';
-import { legality } from './legality.ts';
+import type { Cause, SagaEvent } from './event.ts';
+import { eventProblem } from './legality.ts';
 import { freshBudget, isSpent, type SagaState, type StepState } from './state.ts';
 
 /** An event that cannot follow the state it is applied to: a bug of ours, or a log that was tampered with. */
@@ -38,7 +38,7 @@ export function initialState(
  * @throws IllegalEvent when the event cannot follow the state, e.g. anything after a terminal one
  */
 export function evolve(definition: SagaDefinition, before: SagaState, event: SagaEvent): SagaState {
-  const problem = legality(definition, before, event);
+  const problem = eventProblem(definition, before, event);
   if (problem !== undefined)
     throw new IllegalEvent(`${event.type} cannot follow ${before.status}: ${problem}`);
   const state = before.isHeld ? withoutHold(before) : before;
@@ -165,7 +165,7 @@ function inquired(state: SagaState, event: Extract<SagaEvent, { type: 'StepInqui
   }
 }
 
-function turnBack(state: SagaState, cause: SagaState['cause'] & object): SagaState {
+function turnBack(state: SagaState, cause: Cause): SagaState {
   const { cancel: _, ...rest } = state;
   const steps = state.steps.map((step) =>
     step.status === 'running' ? { ...step, status: 'failed' as const } : step,
@@ -179,7 +179,7 @@ const withoutDoubt = (state: SagaState): SagaState => ({
   steps: state.steps.map((step, index) => (index >= state.cursor ? { ...step, inDoubt: false } : step)),
 });
 
-/** The driver is gone, and with it whatever it knew of the calls that the log does not tell of. */
+/** The driver is gone, and with it what it knew about calls that the log does not show. */
 function recovered(definition: SagaDefinition, before: SagaState, after: 'crash' | 'handover'): SagaState {
   const { isHeld, ...state } = before;
   // While it is held no call is under way, so its driver took nothing along.
@@ -193,8 +193,8 @@ function recovered(definition: SagaDefinition, before: SagaState, after: 'crash'
 }
 
 /**
- * One past the last step that a driver may have called beyond what the log says. Events are written behind the calls
- * they follow, up to the pivot and never across it (`needsDurableLog`).
+ * One past the last step that a driver may have called beyond what the log says. Calls run ahead of the log up to the
+ * pivot, and never across it (`needsDurableLog`).
  */
 function callHorizon(definition: SagaDefinition, state: SagaState): number {
   const { status, cursor, budget, cancel } = state;

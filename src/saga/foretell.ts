@@ -4,7 +4,13 @@ import type { SagaDefinition } from './definition.ts';
 import type { SagaEvent } from './event.ts';
 import { evolve } from './evolve.ts';
 import { commandProblem } from './legality.ts';
-import { compensationIndex, needsCompensation, type SagaState, type SagaStatus } from './state.ts';
+import {
+  compensationIndex,
+  needsCompensation,
+  type SagaState,
+  type SagaStatus,
+  skippedSteps,
+} from './state.ts';
 
 /** A call that lies ahead. */
 export type ForetoldCall = Pick<Operation, 'step' | 'direction' | 'name'> & {
@@ -40,7 +46,7 @@ export function foretell(definition: SagaDefinition, from: SagaState, nowMs: num
     const decision = decide(definition, state, atMs);
     switch (decision.kind) {
       case 'rest':
-        return { calls, status: state.status, skipped: skippedIn(state) };
+        return { calls, status: state.status, skipped: skippedSteps(state.steps) };
       case 'wait':
         atMs = decision.untilMs;
         break;
@@ -67,9 +73,6 @@ export function previewCommand(
   const { calls, ...end } = foretell(definition, decided, nowMs);
   return { kind: 'allowed', calls: [...undoOfCallUnderWay(definition, state, choice), ...calls], ...end };
 }
-
-const skippedIn = ({ steps }: SagaState): readonly string[] =>
-  steps.filter(({ status }) => status === 'skipped').map(({ name }) => name);
 
 /** Only a saga that halted stands still; of any other, the step at hand may take effect before the decision counts. */
 function undoOfCallUnderWay(

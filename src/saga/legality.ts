@@ -7,7 +7,11 @@ import { compensationIndex, isTerminal, type SagaState } from './state.ts';
  * Why an event cannot follow a state, or undefined when it can. The rules that `evolve` enforces and that
  * `ordersaga verify` checks a stored log against.
  */
-export function legality(definition: SagaDefinition, state: SagaState, event: SagaEvent): string | undefined {
+export function eventProblem(
+  definition: SagaDefinition,
+  state: SagaState,
+  event: SagaEvent,
+): string | undefined {
   if (isTerminal(state.status)) return 'a terminal state never changes';
   switch (event.type) {
     case 'SagaStarted':
@@ -15,14 +19,14 @@ export function legality(definition: SagaDefinition, state: SagaState, event: Sa
     case 'StepSucceeded':
     case 'StepRejected':
     case 'StepInquired':
-      return atHand(state, event.step, 'running');
+      return atHandProblem(state, event.step, 'running');
     case 'AttemptFailed':
-      return atHand(state, event.step, event.direction === 'action' ? 'running' : 'compensating');
+      return atHandProblem(state, event.step, event.direction === 'action' ? 'running' : 'compensating');
     case 'StepCompensated':
     case 'CompensationRejected':
-      return atHand(state, event.step, 'compensating');
+      return atHandProblem(state, event.step, 'compensating');
     case 'CompensationStarted':
-      return turningBack(definition, state);
+      return turnBackProblem(definition, state);
     case 'SagaCompleted':
       return state.status === 'running' && state.cursor === state.steps.length
         ? undefined
@@ -32,7 +36,7 @@ export function legality(definition: SagaDefinition, state: SagaState, event: Sa
         ? undefined
         : 'steps are not undone yet';
     case 'SagaHalted':
-      return atHand(state, event.step, event.direction === 'action' ? 'running' : 'compensating');
+      return atHandProblem(state, event.step, event.direction === 'action' ? 'running' : 'compensating');
     case 'SagaRecovered':
     case 'SagaHeld':
       return state.status === 'halted' ? 'nobody drives a halted saga' : undefined;
@@ -47,13 +51,17 @@ export function legality(definition: SagaDefinition, state: SagaState, event: Sa
   }
 }
 
-function atHand(state: SagaState, step: string, status: 'running' | 'compensating'): string | undefined {
+function atHandProblem(
+  state: SagaState,
+  step: string,
+  status: 'running' | 'compensating',
+): string | undefined {
   if (state.status !== status) return `it is not ${status}`;
   const expected = state.steps[status === 'running' ? state.cursor : compensationIndex(state)]?.name;
   return expected === step ? undefined : `the step at hand is ${expected ?? 'none'}, not ${step}`;
 }
 
-function turningBack(definition: SagaDefinition, state: SagaState): string | undefined {
+function turnBackProblem(definition: SagaDefinition, state: SagaState): string | undefined {
   if (state.status !== 'running') return 'only a running saga turns back';
   return mayHavePassedPivot(definition, state) ? 'the pivot may have happened' : undefined;
 }
@@ -101,12 +109,12 @@ export function cancelProblem(definition: SagaDefinition, state: SagaState): str
 }
 
 /** Why an operator's retry is refused in this state, or undefined when it is honoured. */
-export function retryProblem(state: SagaState): string | undefined {
+function retryProblem(state: SagaState): string | undefined {
   return state.status === 'halted' ? undefined : `only a halted saga is retried; this one is ${state.status}`;
 }
 
 /** Why skipping a step is refused in this state, or undefined when it is honoured. */
-export function skipProblem(state: SagaState, step: string): string | undefined {
+function skipProblem(state: SagaState, step: string): string | undefined {
   if (state.halt === undefined) return `only a halted saga's step is skipped; this saga is ${state.status}`;
   return state.halt.step === step ? undefined : `it halted on ${state.halt.step}, not on ${step}`;
 }

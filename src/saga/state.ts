@@ -23,6 +23,7 @@ export type StepStatus =
   | 'compensated'
   | 'skipped';
 
+/** What is known about one step. */
 export type StepState = {
   readonly name: string;
   readonly status: StepStatus;
@@ -46,6 +47,7 @@ export type Budget = {
   readonly verdict?: 'rejected' | 'faulted' | 'absent';
 };
 
+/** What the events of a saga add up to. `decide` needs nothing else of its log. */
 export type SagaState = {
   readonly status: SagaStatus;
   readonly steps: readonly StepState[];
@@ -77,6 +79,7 @@ export const freshBudget: Budget = { attempts: 0, inquiries: 0, retryAtMs: 0 };
 export const isSpent = ({ verdict, attempts }: Budget, { maxAttempts }: RetryPolicy): boolean =>
   verdict !== undefined || attempts >= maxAttempts;
 
+/** Whether nothing can change it any more. */
 export const isTerminal = (status: SagaStatus): boolean => status === 'completed' || status === 'compensated';
 
 /** Whether it goes on by itself: neither finished nor waiting for a person. */
@@ -88,3 +91,8 @@ export const needsCompensation = (step: StepState): boolean =>
 
 /** Index of the step to undo next, or -1 when everything is undone. Searching from the end makes the order LIFO. */
 export const compensationIndex = (state: SagaState): number => state.steps.findLastIndex(needsCompensation);
+
+/** Names of the steps that a person declared as handled by hand. */
+export const skippedSteps = (
+  steps: readonly { readonly name: string; readonly status: string }[],
+): readonly string[] => steps.filter(({ status }) => status === 'skipped').map(({ name }) => name);

@@ -6,7 +6,7 @@ import { openParticipantDatabase } from './participant-database.ts';
 
 /** How to start a participant; only `file`, `now` and `onError` have no default. */
 export type ParticipantOptions = Omit<RpcServerOptions, 'services'> &
-  Omit<DatabaseOptions, 'program' | 'settings'> & {
+  Omit<DatabaseOptions, 'program'> & {
     /** Milliseconds since the Unix epoch; becomes the times in records and answers. */
     readonly now: () => number;
     /** Served beside the participant's own. Default none. */

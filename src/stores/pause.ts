@@ -16,8 +16,8 @@ export type PauseEnd = {
 };
 
 /**
- * Pauses as they are kept: they outlive the process that was told of them, hold for every process that shares the
- * store, and none is ever forgotten, so that it can be told later who stopped what and why.
+ * The durable record of pauses. They outlive the process, hold for every process that shares the store, and are never
+ * deleted, so that it can be told later who stopped what and why.
  *
  * Promises of writes resolve once the write is durable.
  */

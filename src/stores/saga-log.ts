@@ -51,6 +51,7 @@ export type IdempotencyClaim = {
   readonly expiresAtMs: number;
 };
 
+/** A new saga, with the idempotency row that is written in the same transaction. */
 export type Acceptance = {
   readonly sagaId: string;
   readonly started: Extract<SagaEvent, { type: 'SagaStarted' }>;
@@ -71,8 +72,10 @@ export type AcceptResult =
   | { readonly kind: 'replayed'; readonly sagaId: string; readonly answer: string }
   | { readonly kind: 'mismatch' };
 
+/** An event to append. */
 export type NewEvent = { readonly event: SagaEvent; readonly trace: TraceRef; readonly atMs: number };
 
+/** Events to append to one saga in one transaction, unless somebody else appended or claimed it. */
 export type Append = {
   readonly sagaId: string;
   /** Seq of the last event the writer knows of. */
@@ -91,6 +94,7 @@ export type AppendResult =
   | { readonly kind: 'appended'; readonly hashes: readonly string[] }
   | { readonly kind: 'conflict' };
 
+/** A page of the live sagas that nobody drives. */
 export type UndrivenQuery = {
   /** Who asks. */
   readonly owner: string;
@@ -108,6 +112,7 @@ export type UndrivenQuery = {
  */
 export type UndrivenSaga = { readonly record: SagaRecord; readonly lapse: 'own' | 'released' | 'dead' };
 
+/** A takeover of one saga. */
 export type Claim = {
   readonly sagaId: string;
   readonly owner: string;
@@ -135,6 +140,7 @@ export type ArchivableQuery = {
   readonly afterId?: string;
 };
 
+/** Sagas that may leave the log, of the part that was looked at. */
 export type Archivable = {
   readonly ids: readonly string[];
   /** Where to look next; absent when every saga that is old enough has been looked at. */

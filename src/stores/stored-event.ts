@@ -12,8 +12,8 @@ export class DamagedSaga extends Error {
 }
 
 /**
- * An event as a log keeps it. Members are looked at as far as everybody who reads an event relies on them; an event of a
- * type that is not known here comes as it is, because another version may have written it.
+ * Reads an event of a log, and checks the members that its readers rely on. An event of an unknown type is returned as it
+ * is, because another version may have written it.
  *
  * @param row.data JSON
  * @throws DamagedSaga
@@ -85,7 +85,7 @@ const attempt = { step: text, attempt: number, durationMs: number };
 const byOperator = { by: text, reason: text };
 
 const memberShapes: Shapes = {
-  // What the input has to be is for whoever defines the saga to say.
+  // The shape of the input is up to those who defined the saga.
   SagaStarted: { definition: text, version: number, input: anything, deadlineAtMs: time },
   StepSucceeded: { ...attempt, answer: anything },
   StepRejected: { ...attempt, refusal: said },

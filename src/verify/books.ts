@@ -87,7 +87,7 @@ export type Books = {
   readonly reservations: readonly ReservationBook[];
   readonly stock: readonly StockBook[];
   readonly payments: readonly PaymentBook[];
-  /** From the idempotency rows, and from whatever else tells of acknowledged orders. */
+  /** From the idempotency rows, and from any other record of acknowledged orders. */
   readonly accepted: readonly AcceptedBook[];
   /** Where the processor's statement can be had. */
   readonly statement?: readonly MovementBook[];

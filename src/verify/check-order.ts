@@ -2,7 +2,7 @@ import { isStepName, type StepName } from '../checkout/order-steps.ts';
 import { isTerminal } from '../saga/state.ts';
 import type { OrderFile, SagaFacts, Violation } from './books.ts';
 import { checkTerms } from './check-terms.ts';
-import { moneyText, sayOf } from './order-violation.ts';
+import { moneyText, violationOf } from './order-violation.ts';
 
 /** When a live saga counts as stuck. */
 export type LivenessBound = {
@@ -53,16 +53,16 @@ function orphan({ orderId, order, reservation, payment }: OrderFile): Violation[
     ...(currency !== undefined && { currency }),
     ...(amountMinor !== undefined && { amountMinor }),
   };
-  return [sayOf(orderId)('I9', `no saga is left, but ${held.join(', ')}`, money)];
+  return [violationOf(orderId)('I9', `no saga is left, but ${held.join(', ')}`, money)];
 }
 
 /** What is wrong with an order that is under way, whatever it does next. */
 function checkOpen(file: OrderFile, saga: SagaFacts, { nowMs, maxLiveMs }: LivenessBound): Violation[] {
   const { orderId, order } = file;
-  const say = sayOf(orderId);
+  const violation = violationOf(orderId);
   const contradiction =
     saga.status === 'compensating' && order?.status === 'confirmed'
-      ? [say('I5', 'it is being undone, but the order is confirmed')]
+      ? [violation('I5', 'it is being undone, but the order is confirmed')]
       : [];
   // Nobody drives a halted saga, so payment and stock of a confirmed order must be there: both came before, and nothing
   // undoes them.
@@ -72,7 +72,7 @@ function checkOpen(file: OrderFile, saga: SagaFacts, { nowMs, maxLiveMs }: Liven
       : [];
   const ageMs = nowMs - saga.createdAtMs;
   if (ageMs <= maxLiveMs) return contradiction;
-  return [...contradiction, say('I5', `still ${saga.status} after ${Math.floor(ageMs / 1_000)} s`)];
+  return [...contradiction, violation('I5', `still ${saga.status} after ${Math.floor(ageMs / 1_000)} s`)];
 }
 
 /** I8: a step that no order has, so that nothing can be said about it. */
@@ -81,7 +81,7 @@ function checkSteps({ orderId }: OrderFile, { effects, undone, byHand }: SagaFac
     [...effects, ...undone, ...byHand.map(({ step }) => step)].filter((step) => !isStepName(step)),
   );
   return [...unknown].map((step) =>
-    sayOf(orderId)('I8', `its log tells of ${step}, a step that is not known`),
+    violationOf(orderId)('I8', `its log tells of ${step}, a step that is not known`),
   );
 }
 
@@ -90,7 +90,9 @@ function checkEffects(file: OrderFile, saga: SagaFacts): Violation[] {
   return saga.effects.filter(isStepName).flatMap((step) => {
     const { row, status = 'missing', isRecorded } = effectOn(file, step);
     if (isRecorded || isByHand(saga, step)) return [];
-    return [sayOf(file.orderId)('I9', `its log says that ${step} took effect, but the ${row} is ${status}`)];
+    return [
+      violationOf(file.orderId)('I9', `its log says that ${step} took effect, but the ${row} is ${status}`),
+    ];
   });
 }
 
@@ -131,13 +133,13 @@ function checkUndone({ orderId, reservation, payment }: OrderFile, { undone }: S
   ];
   const gone = leavesNothing.filter((step) => undone.includes(step));
   return gone.map((step) =>
-    sayOf(orderId)('I9', `its log says that ${step} was undone, but of that nothing is recorded`),
+    violationOf(orderId)('I9', `its log says that ${step} was undone, but of that nothing is recorded`),
   );
 }
 
 /** I3, I4, I5: what was undone is never done again, so it does not stand, even while the rest of its order is open. */
 function checkStanding({ orderId, order, reservation, payment }: OrderFile, saga: SagaFacts): Violation[] {
-  const say = sayOf(orderId);
+  const say = violationOf(orderId);
   const found: Violation[] = [];
   const isUndone = (step: StepName): boolean => saga.undone.includes(step) && !isByHand(saga, step);
   const but = (step: StepName): string => `but its log says that ${step} was undone`;
@@ -156,32 +158,32 @@ function checkStanding({ orderId, order, reservation, payment }: OrderFile, saga
 function checkOrderEnd({ orderId, order }: OrderFile, saga: SagaFacts): Violation[] {
   const { status } = saga;
   if (isByHand(saga, 'create-order') || isByHand(saga, 'confirm-order')) return [];
-  const say = sayOf(orderId);
+  const violation = violationOf(orderId);
   if (status === 'completed')
     return order?.status === 'confirmed'
       ? []
-      : [say('I5', `its saga completed, but the order is ${order?.status ?? 'missing'}`)];
+      : [violation('I5', `its saga completed, but the order is ${order?.status ?? 'missing'}`)];
   return order === undefined || order.status === 'cancelled'
     ? []
-    : [say('I5', `its saga was undone, but the order is ${order.status}`)];
+    : [violation('I5', `its saga was undone, but the order is ${order.status}`)];
 }
 
 function checkPayment({ orderId, order, payment }: OrderFile, saga: SagaFacts): Violation[] {
   if (isByHand(saga, 'charge-payment')) return [];
-  const say = sayOf(orderId);
+  const violation = violationOf(orderId);
   const kept = payment?.status === 'captured' ? (payment.amountMinor ?? 0) : 0;
   const currency = payment?.currency ?? order?.currency ?? saga.terms?.currency ?? '';
   const isSold = saga.status === 'completed' || order?.status === 'confirmed';
   if (!isSold) {
     if (payment?.status !== 'captured') return [];
     const message = `${moneyText(kept, currency)} are kept, but the order is not confirmed`;
-    return [say('I3', message, { currency, amountMinor: kept })];
+    return [violation('I3', message, { currency, amountMinor: kept })];
   }
   const due = order?.totalMinor ?? saga.terms?.totalMinor ?? 0;
   if (kept === due && payment?.status === 'captured') return [];
   const state = payment?.status ?? 'no payment';
   const message = `the order is confirmed over ${moneyText(due, currency)}, but ${moneyText(kept, currency)} are kept (${state})`;
-  return [say('I2', message, { currency, amountMinor: due - kept })];
+  return [violation('I2', message, { currency, amountMinor: due - kept })];
 }
 
 function checkReservation({ orderId, order, reservation }: OrderFile, saga: SagaFacts): Violation[] {
@@ -194,18 +196,18 @@ function checkReservation({ orderId, order, reservation }: OrderFile, saga: Saga
   const message = isSold
     ? `the order is confirmed, but its reservation is ${state}`
     : 'its stock is still held, but the order is not confirmed';
-  return [sayOf(orderId)('I4', message, line && { productId: line.productId })];
+  return [violationOf(orderId)('I4', message, line && { productId: line.productId })];
 }
 
 /** Money moves at most once each way; what the processor holds in the end is what the payment's row says. */
 function checkStatement({ orderId, saga, payment, movements }: OrderFile): Violation[] {
   if (movements === undefined) return [];
-  const say = sayOf(orderId);
+  const violation = violationOf(orderId);
   const charges = movements.filter(({ kind }) => kind === 'charge');
   const refunds = movements.filter(({ kind }) => kind === 'refund');
   const found: Violation[] = [];
-  if (charges.length > 1) found.push(say('I6', `it was charged ${charges.length} times`));
-  if (refunds.length > 1) found.push(say('I6', `it was refunded ${refunds.length} times`));
+  if (charges.length > 1) found.push(violation('I6', `it was charged ${charges.length} times`));
+  if (refunds.length > 1) found.push(violation('I6', `it was refunded ${refunds.length} times`));
   const isOpen = saga !== undefined && !isTerminal(saga.status);
   if (found.length > 0 || isOpen || (saga && isByHand(saga, 'charge-payment'))) return found;
   const [charge] = charges;
@@ -214,5 +216,5 @@ function checkStatement({ orderId, saga, payment, movements }: OrderFile): Viola
   if (holds === recorded) return [];
   const currency = charge?.currency ?? payment?.currency ?? '';
   const message = `the processor holds ${moneyText(holds, currency)}, the payment's row says ${moneyText(recorded, currency)}`;
-  return [say('I3', message, { currency, amountMinor: holds - recorded })];
+  return [violation('I3', message, { currency, amountMinor: holds - recorded })];
 }

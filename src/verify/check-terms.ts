@@ -1,6 +1,6 @@
 import type { OrderInput } from '../checkout/order.ts';
 import type { OrderFile, SagaFacts, Violation } from './books.ts';
-import { moneyText, sayOf } from './order-violation.ts';
+import { moneyText, violationOf } from './order-violation.ts';
 
 type Line = { readonly productId: string; readonly quantity: number; readonly priceMinor?: number };
 
@@ -16,14 +16,14 @@ export function checkTerms(file: OrderFile, { terms }: SagaFacts): Violation[] {
 function checkOrderTerms({ orderId, order }: OrderFile, terms: OrderInput): Violation[] {
   if (order === undefined) return [];
   const { currency, totalMinor, items } = order;
-  const say = sayOf(orderId);
+  const violation = violationOf(orderId);
   if (currency !== terms.currency || totalMinor !== terms.totalMinor) {
     const message = `${moneyText(terms.totalMinor, terms.currency)} was ordered, but the order says ${moneyText(totalMinor, currency)}`;
-    return [say('I2', message, { currency, amountMinor: totalMinor - terms.totalMinor })];
+    return [violation('I2', message, { currency, amountMinor: totalMinor - terms.totalMinor })];
   }
   if (items === undefined) return [];
   return unlikeLines(terms.items, items).map(([productId, ordered, found]) =>
-    say(
+    violation(
       'I2',
       `${linesText(productId, ordered)} was ordered, but the order says ${linesText(productId, found)}`,
       {
@@ -38,7 +38,7 @@ function checkReserved({ orderId, reservation }: OrderFile, terms: OrderInput): 
   if (reservation === undefined) return [];
   if (reservation.status === 'released' && reservation.items.length === 0) return [];
   return unlikeLines(withoutPrices(terms.items), reservation.items).map(([productId, ordered, found]) =>
-    sayOf(orderId)(
+    violationOf(orderId)(
       'I4',
       `${linesText(productId, ordered)} was ordered, but its reservation says ${linesText(productId, found)}`,
       { productId },
@@ -49,15 +49,15 @@ function checkReserved({ orderId, reservation }: OrderFile, terms: OrderInput): 
 function checkCharged({ orderId, payment, saga }: OrderFile, terms: OrderInput): Violation[] {
   if (payment === undefined || payment.status === 'voided') return [];
   const { currency = '', amountMinor = 0, reference } = payment;
-  const say = sayOf(orderId);
+  const violation = violationOf(orderId);
   if (currency !== terms.currency || amountMinor !== terms.totalMinor) {
     const message = `${moneyText(terms.totalMinor, terms.currency)} was ordered, but the payment says ${moneyText(amountMinor, currency)}`;
-    return [say('I2', message, { currency, amountMinor: amountMinor - terms.totalMinor })];
+    return [violation('I2', message, { currency, amountMinor: amountMinor - terms.totalMinor })];
   }
   const logged = saga?.chargeReference;
   if (logged === undefined || reference === undefined || logged === reference) return [];
   return [
-    say('I6', `its log knows the charge ${logged}, its payment the charge ${reference}`, {
+    violation('I6', `its log knows the charge ${logged}, its payment the charge ${reference}`, {
       currency,
       amountMinor,
     }),

@@ -33,7 +33,7 @@ export function* joinBooks(books: SortedBooks): Generator<OrderFile> {
 type Cursor<Row> = {
   /** Of the row at hand. */
   id(): string | undefined;
-  /** The row at hand when it is of this order, and goes on to the next one. */
+  /** Returns the row at hand if it is of this order, and moves on to the next one. */
   take(id: string): Row | undefined;
 };
 

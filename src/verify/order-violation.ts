@@ -2,15 +2,15 @@ import { formatMinor } from '../checkout/money.ts';
 import type { InvariantName } from '../contract/books.ts';
 import type { Violation } from './books.ts';
 
-type Say = (
+type MakeViolation = (
   invariant: InvariantName,
   message: string,
   amounts?: Pick<Violation, 'productId' | 'currency' | 'amountMinor'>,
 ) => Violation;
 
-/** Words a violation as a sentence about one order. */
-export const sayOf =
-  (orderId: string): Say =>
+/** Makes violations about one order, each worded as a sentence about it. */
+export const violationOf =
+  (orderId: string): MakeViolation =>
   (invariant, message, amounts) => ({
     invariant,
     orderId,

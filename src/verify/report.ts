@@ -11,14 +11,14 @@ export type Report = BooksReport;
 export type ReportParts = {
   readonly tally: Tally;
   readonly stock: readonly StockBook[];
-  /** Idempotency keys that were looked at; undefined where they cannot be read. */
+  /** Idempotency keys that were checked. */
   readonly keys: number;
   readonly source: Report['source'];
   readonly asOfMs: number;
   readonly notes: readonly string[];
 };
 
-/** Tells of orders that were too new to be judged, if there were any. */
+/** Mentions orders that were too new to be judged, if there were any. */
 export const notesOnNewer = ({ newer }: Tally): readonly string[] =>
   newer === 0
     ? []

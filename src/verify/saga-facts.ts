@@ -29,7 +29,7 @@ export function factsFrom({ id, status, createdAtMs, events }: SagaBook): SagaFa
 }
 
 function byHandOf(events: readonly SagaEvent[]): SagaFacts['byHand'] {
-  // Hardly ever there is one, and this is done for each of a million sagas.
+  // There is hardly ever one, and this runs for each of a million sagas.
   const skips = events.filter((event) => event.type === 'StepSkipped');
   if (skips.length === 0) return [];
   const operations = operationsByHand(events);

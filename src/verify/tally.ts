@@ -21,10 +21,9 @@ export type MoneySums = {
 export type Tally = {
   readonly sagas: Record<SagaStatus, number>;
   events: number;
-  orders: number;
   reservations: number;
   payments: number;
-  /** Orders that were accepted after the saga log was looked at; nothing can be said about them yet. */
+  /** Orders that were accepted after the saga log was read; they cannot be judged yet. */
   newer: number;
   readonly money: Map<string, MoneySums>;
   /** Units by product that finished orders hold: they are sold. */
@@ -53,7 +52,6 @@ const keptByHand = 100;
 export const createTally = (): Tally => ({
   sagas: { running: 0, compensating: 0, completed: 0, compensated: 0, halted: 0 },
   events: 0,
-  orders: 0,
   reservations: 0,
   payments: 0,
   newer: 0,
@@ -78,8 +76,7 @@ export function addViolations(tally: Tally, violations: readonly Violation[]): v
 
 /** Counts one order. */
 export function addFile(tally: Tally, file: OrderFile): void {
-  const { saga, order, reservation, payment } = file;
-  if (order !== undefined) tally.orders += 1;
+  const { saga, reservation, payment } = file;
   if (reservation !== undefined) tally.reservations += 1;
   if (payment !== undefined) tally.payments += 1;
   const isOpen = saga !== undefined && !isTerminal(saga.status);
@@ -141,7 +138,6 @@ export function addTally(into: Tally, from: Tally): void {
   for (const status of ['running', 'compensating', 'completed', 'compensated', 'halted'] as const)
     into.sagas[status] += from.sagas[status];
   into.events += from.events;
-  into.orders += from.orders;
   into.reservations += from.reservations;
   into.payments += from.payments;
   into.newer += from.newer;

@@ -1,7 +1,6 @@
 import { orderSaga } from '../../src/checkout/order-saga.ts';
 import { createEngine, type EngineDeps } from '../../src/engine/create-engine.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { silentObserver } from '../../src/engine/observer.ts';
 import type { Fenced, Participant, ParticipantCall, Unreached } from '../../src/engine/participant.ts';
 import type { SagaDefinition } from '../../src/saga/definition.ts';
 import type { SagaEvent } from '../../src/saga/event.ts';
@@ -10,6 +9,7 @@ import { createSagaDisk, type SagaDisk } from '../../src/stores/memory/saga-disk
 import { createMemorySagaLog } from '../../src/stores/memory/saga-log.ts';
 import type { SagaLog } from '../../src/stores/saga-log.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { silentObserver } from '../support/silent-observer.ts';
 
 /** What a scripted participant answers to the calls of one operation, in turn; the last answer repeats. */
 export type Script = Readonly<Record<string, readonly (Outcome | Fenced | Unreached | 'hang')[]>>;

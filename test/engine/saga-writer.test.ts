@@ -3,13 +3,13 @@ import { orderSaga } from '../../src/checkout/order-saga.ts';
 import type { Clock } from '../../src/engine/clock.ts';
 import { createFeed } from '../../src/engine/feed.ts';
 import { newLiveSaga } from '../../src/engine/live-saga.ts';
-import { silentObserver } from '../../src/engine/observer.ts';
 import { createSagaWriter } from '../../src/engine/saga-writer.ts';
 import { NO_HASH } from '../../src/stores/hash-chain.ts';
 import { createMemorySagaLog } from '../../src/stores/memory/saga-log.ts';
 import type { Append, LoggedEvent, SagaLog } from '../../src/stores/saga-log.ts';
 import { acceptance, started, succeeded, trace } from '../contract/saga-log-fixture.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
+import { silentObserver } from '../support/silent-observer.ts';
 import { createFixture, done, failing } from './engine-fixture.ts';
 
 /** A log that remembers what it was asked to append. */

@@ -19,9 +19,10 @@ async function loadedPackages(tracing: boolean): Promise<readonly string[]> {
       },
     });
     const { startTelemetry } = await import('${moduleUrl('telemetry')}');
-    const { silentLogger } = await import('${moduleUrl('logger')}');
+    const { createLogger } = await import('${moduleUrl('logger')}');
     const telemetry = startTelemetry({
-      services: ['gateway'], version: '0', tracing: ${tracing}, env: {}, logger: silentLogger,
+      services: ['gateway'], version: '0', tracing: ${tracing}, env: {},
+      logger: createLogger({ level: 'silent', format: 'json', now: () => 0 }),
       shop: { describe: () => undefined, moneyStep: '', stockStep: '' },
       now: () => 0, randomBytes: (size) => new Uint8Array(size),
     });

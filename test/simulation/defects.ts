@@ -20,7 +20,7 @@ export const defects: readonly Defect[] = [
     name: 'accept-before-commit',
     what: 'an order is acknowledged before its commit',
     caughtBy: ['I9'],
-    file: 'engine/create-engine.ts',
+    file: 'engine/accept-saga.ts',
     find: 'const result = await log.accept(acceptance);',
     replace: "log.accept(acceptance).catch(() => {}); const result = { kind: 'accepted' } as AcceptResult;",
   },

@@ -6,6 +6,7 @@ import type { SagaDefinition } from '../../src/saga/definition.ts';
 import type { AcceptOrder } from '../../src/services/gateway/accept-order.ts';
 import type { SagaDisk } from '../../src/stores/memory/saga-disk.ts';
 import type { SagaLog } from '../../src/stores/saga-log.ts';
+import { silentObserver } from '../support/silent-observer.ts';
 import { chanceOf } from './chance.ts';
 import type { Network } from './network.ts';
 import { startMs } from './participant-process.ts';
@@ -235,7 +236,7 @@ function sleep(process: SimulatedProcess, delayMs: number, signal: AbortSignal):
 
 function observerOf({ world, seenEnds }: Fleet, process: SimulatedProcess): Observer {
   return {
-    ...world.system.silentObserver,
+    ...silentObserver,
     recorded({ sagaId }, event) {
       if (process.isDead()) return;
       if (event.type === 'SagaCompleted' || event.type === 'SagaCompensated')

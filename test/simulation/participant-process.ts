@@ -30,7 +30,7 @@ export function openStores(system: System): Stores {
       .pluck()
       .all();
     const clear = tables.map((table) => database.prepare(`DELETE FROM ${table}`));
-    const operations = program.create(database, { settings: undefined });
+    const operations = program.create(database);
     const queries = new Map<string, Statement>();
     return {
       rows<Row>(sql: string): Row[] {
@@ -165,7 +165,7 @@ function committed(
     return answers;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return calls.map(() => ({ ok: false, failure: { kind: 'storage', name: 'DatabaseError', message } }));
+    return calls.map(() => ({ ok: false, error: { kind: 'storage', name: 'DatabaseError', message } }));
   }
 }
 

@@ -11,7 +11,6 @@ export async function loadSystem(query = '') {
   const load = <Module>(path: string): Promise<Module> => import(new URL(path + query, source).href);
   const [
     engine,
-    observer,
     saga,
     disk,
     log,
@@ -24,7 +23,6 @@ export async function loadSystem(query = '') {
     invariants,
   ] = await Promise.all([
     load<typeof import('../../src/engine/create-engine.ts')>('engine/create-engine.ts'),
-    load<typeof import('../../src/engine/observer.ts')>('engine/observer.ts'),
     load<typeof import('../../src/checkout/order-saga.ts')>('checkout/order-saga.ts'),
     load<typeof import('../../src/stores/memory/saga-disk.ts')>('stores/memory/saga-disk.ts'),
     load<typeof import('../../src/stores/memory/saga-log.ts')>('stores/memory/saga-log.ts'),
@@ -61,7 +59,6 @@ export async function loadSystem(query = '') {
     /** From the same copy: a mistake in the core that the checker shares must be found by what the books say. */
     checkInvariants: invariants.checkInvariants,
     createEngine: engine.createEngine,
-    silentObserver: observer.silentObserver,
     orderSaga: saga.orderSaga,
     createSagaDisk: disk.createSagaDisk,
     headOf: disk.headOf,

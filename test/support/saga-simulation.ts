@@ -2,7 +2,7 @@ import { type Decision, decide, needsDurableLog, type Operation } from '../../sr
 import { pivotIndex, type SagaDefinition } from '../../src/saga/definition.ts';
 import type { Direction, SagaEvent } from '../../src/saga/event.ts';
 import { evolve, stateFromEvents } from '../../src/saga/evolve.ts';
-import { cancelProblem, retryProblem, skipProblem } from '../../src/saga/legality.ts';
+import { eventProblem } from '../../src/saga/legality.ts';
 import type { Finding, Outcome } from '../../src/saga/outcome.ts';
 import { isTerminal, type SagaState } from '../../src/saga/state.ts';
 import { deepFreeze } from './deep-freeze.ts';
@@ -112,7 +112,7 @@ export function simulate(definition: SagaDefinition, script: Script, maxDecision
     if (commands >= script.maxCommands || !happens(percent)) return false;
     commands += 1;
     const event = commandOf();
-    if (commandProblem(definition, state, event) !== undefined) return false;
+    if (eventProblem(definition, state, event) !== undefined) return false;
     append(event);
     flush();
     return true;
@@ -274,11 +274,6 @@ function eventFromOutcome(
         retryAtMs,
       };
   }
-}
-
-function commandProblem(definition: SagaDefinition, state: SagaState, event: SagaEvent): string | undefined {
-  if (event.type === 'CancelRequested') return cancelProblem(definition, state);
-  return event.type === 'StepSkipped' ? skipProblem(state, event.step) : retryProblem(state);
 }
 
 /** What is true of every single call, whatever happened before. */

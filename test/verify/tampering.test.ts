@@ -276,6 +276,25 @@ const tamperings: readonly { readonly what: string; readonly make: () => Tamperi
     }),
   },
   {
+    what: 'an event of the log lost a part of itself',
+    make: () => ({
+      book: 'saga',
+      change: run(
+        `UPDATE saga_log SET data = '{"type":"StepInquired","step":"charge-payment"}' WHERE saga_id = ? AND seq = 4`,
+        story.sold,
+      ),
+      found: { invariant: 'I8', order_id: story.sold, message: about('seq 4') },
+    }),
+  },
+  {
+    what: 'the lines of an order are no lines any more',
+    make: () => ({
+      book: 'order',
+      change: run("UPDATE orders SET items = '[null]' WHERE id = ?", story.sold),
+      found: { invariant: 'I2', order_id: story.sold, message: about('was ordered, but the order says') },
+    }),
+  },
+  {
     what: 'the last row of a log was removed',
     make: () => ({
       book: 'saga',

@@ -1,8 +1,9 @@
+import { capitalised } from '../../checkout/capitalised.ts';
 import type { PauseAnswer } from '../../contract/engine.ts';
 import { useNow } from '../live.ts';
 import { useMay, useStanding } from '../standing.ts';
 import { callsText, type EngineSwitch } from '../switch-engine.ts';
-import { agoText, capitalised, dateText } from '../words.ts';
+import { agoText, dateText } from '../words.ts';
 import { Icon } from './icon.tsx';
 
 /** On every view while something is held back: what, by whom, why, since when, and the way out. */

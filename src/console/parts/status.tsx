@@ -1,5 +1,6 @@
-import { endingByHand, skippedSteps } from '../../checkout/by-hand.ts';
+import { endingByHand } from '../../checkout/by-hand.ts';
 import type { SagaRow, StepStatus } from '../../contract/sagas.ts';
+import { skippedSteps } from '../../saga/state.ts';
 import { statusWords, stepWords } from '../words.ts';
 import { Icon } from './icon.tsx';
 

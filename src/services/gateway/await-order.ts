@@ -1,9 +1,9 @@
-import { endingByHand, skippedSteps } from '../../checkout/by-hand.ts';
+import { endingByHand } from '../../checkout/by-hand.ts';
 import { orderInputFrom } from '../../checkout/order.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { RpcCallOptions } from '../../rpc/rpc-client.ts';
 import type { SagaDefinition } from '../../saga/definition.ts';
-import type { SagaState } from '../../saga/state.ts';
+import { type SagaState, skippedSteps } from '../../saga/state.ts';
 import type { FindOrder, FoundOrder } from './find-order.ts';
 import { orderFromSaga } from './order-view.ts';
 

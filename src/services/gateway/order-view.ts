@@ -1,14 +1,14 @@
 import { create } from '@bufbuild/protobuf';
 import { type Timestamp, timestampFromDate, timestampMs } from '@bufbuild/protobuf/wkt';
 import { z } from 'zod';
-import { endingByHand, skippedSteps } from '../../checkout/by-hand.ts';
+import { endingByHand } from '../../checkout/by-hand.ts';
 import { customerReason } from '../../checkout/customer-reason.ts';
 import { decimalFromMinor, exactMinorFromDecimal } from '../../checkout/money.ts';
 import type { OrderInput } from '../../checkout/order.ts';
 import type { OrderAnswer } from '../../contract/orders.ts';
 import { type Order, OrderSchema, OrderStatus } from '../../gen/ordersaga/order/v1/order_pb.js';
 import { pivotIndex, type SagaDefinition } from '../../saga/definition.ts';
-import type { SagaState } from '../../saga/state.ts';
+import { type SagaState, skippedSteps } from '../../saga/state.ts';
 import type { SagaRecord } from '../../stores/saga-log.ts';
 import type { AnswerOf } from './agreement.ts';
 import { isoFrom } from './iso-time.ts';

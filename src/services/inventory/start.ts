@@ -1,4 +1,4 @@
-import { moduleBeside } from '../../stores/sqlite/database.ts';
+import { moduleBeside } from '../../stores/module-beside.ts';
 import { type ParticipantOptions, type RunningParticipant, startParticipant } from '../participant-server.ts';
 import type { InventoryOperations } from './inventory-store.ts';
 import { createInventoryService } from './service.ts';

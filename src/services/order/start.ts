@@ -1,4 +1,4 @@
-import { moduleBeside } from '../../stores/sqlite/database.ts';
+import { moduleBeside } from '../../stores/module-beside.ts';
 import { type ParticipantOptions, type RunningParticipant, startParticipant } from '../participant-server.ts';
 import type { OrderOperations } from './order-store.ts';
 import { createOrderService } from './service.ts';

@@ -1,4 +1,4 @@
-import { moduleBeside } from '../../stores/sqlite/database.ts';
+import { moduleBeside } from '../../stores/module-beside.ts';
 import { type ParticipantOptions, type RunningParticipant, startParticipant } from '../participant-server.ts';
 import type { PaymentOperations } from './payment-store.ts';
 import type { PaymentProcessor } from './processor.ts';

@@ -1,6 +1,6 @@
 import { DatabaseError } from './database-error.ts';
 import type { Call, CallResult } from './executor.ts';
-import { errorFrom } from './failure.ts';
+import { deserializeError } from './serialized-error.ts';
 
 type Pending = {
   readonly call: Call;
@@ -38,10 +38,10 @@ export function createBatches(options: BatchOptions): Batches {
 
   function flush(): void {
     phase = 'running';
-    void runBatch(queue.splice(0, maxBatch)).then(rest);
+    void runBatch(queue.splice(0, maxBatch)).then(afterBatch);
   }
 
-  function rest(): void {
+  function afterBatch(): void {
     phase = 'idle';
     if (queue.length === 0) for (const resolve of idleWaiters.splice(0)) resolve();
     else gather();
@@ -77,7 +77,7 @@ function settle(batch: readonly Pending[], results: readonly CallResult[]): void
     const result = results[index];
     if (result === undefined) reject(new Error(`no result of call ${index} of a batch of ${batch.length}`));
     else if (result.ok) resolve(result.value);
-    else reject(errorFrom(result.failure));
+    else reject(deserializeError(result.error));
   });
 }
 

@@ -15,13 +15,13 @@ export type DatabaseErrorKind = 'busy' | 'storage' | 'closed' | 'crashed' | 'unu
  * with the name, message and code it was thrown with).
  */
 export class DatabaseError extends Error {
+  override readonly name = 'DatabaseError';
   readonly kind: DatabaseErrorKind;
   /** SQLite's result code, such as `SQLITE_FULL`, where SQLite gave one; otherwise the kind in capitals. */
   readonly code: string;
 
   constructor(kind: DatabaseErrorKind, message: string, options: { code?: string; cause?: unknown } = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : {});
-    this.name = 'DatabaseError';
     this.kind = kind;
     this.code = options.code ?? kind.toUpperCase();
   }

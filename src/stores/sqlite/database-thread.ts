@@ -1,8 +1,8 @@
 /** Entry of the thread that owns one database: answers batches until it is told to close. Not imported by anyone. */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { Batch } from './executor.ts';
-import { failureFrom } from './failure.ts';
 import { cloned, type LocalConnection, type OpenRequest, openLocalConnection } from './local-connection.ts';
+import { serializeError } from './serialized-error.ts';
 import type { FromThread, ToThread } from './thread-connection.ts';
 
 if (parentPort === null) throw new Error('database-thread runs as a worker thread: call openDatabase()');
@@ -16,7 +16,7 @@ async function serve(port: MessagePort, request: OpenRequest): Promise<void> {
     port.on('message', (message: ToThread) => handle(message, thread));
     post({ kind: 'opened' });
   } catch (error) {
-    post({ kind: 'refused', failure: failureFrom(error, request.file) });
+    post({ kind: 'refused', error: serializeError(error, request.file) });
   }
 }
 

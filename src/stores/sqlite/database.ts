@@ -1,3 +1,4 @@
+import { moduleBeside } from '../module-beside.ts';
 import { type Batches, createBatches } from './batches.ts';
 import { DatabaseError } from './database-error.ts';
 import type { Batch, Call } from './executor.ts';
@@ -5,7 +6,7 @@ import { type Connection, openInlineConnection } from './local-connection.ts';
 import type { Operations } from './program.ts';
 import { openTwoConnections } from './two-connections.ts';
 
-/** Asks the one connection of one database. Calls are answered in the order they were made, writes apart from reads. */
+/** A client of one database. Calls are answered in the order they were made, writes apart from reads. */
 export type DatabaseClient<Ops extends Operations> = {
   /**
    * Runs an operation inside the next group commit. Resolves only after the COMMIT that covers it is on disk.
@@ -42,15 +43,13 @@ export type DatabaseOptions = {
   readonly file: string;
   /** Module that exports `program`; see {@link moduleBeside}. */
   readonly program: URL;
-  /** Structured-cloneable value handed to the program's `create`. */
-  readonly settings?: unknown;
   /**
    * true (the default): SQLite runs in a thread of its own, so that fsync does not block the event loop, except for the
    * program's `brief` operations while commits are few and quick. false: the same batches run on the calling thread, for
    * `:memory:` and simulations.
    */
   readonly thread?: boolean;
-  /** Entry of the database's thread. Default: `database-thread` beside this module; a bundle says where it put it. */
+  /** Entry of the database's thread. Default: `database-thread` beside this module. Tests pass one that dies. */
   readonly threadEntry?: URL;
   /** Most writes in one commit. Default 512. */
   readonly maxBatch?: number;
@@ -129,7 +128,6 @@ function connect(options: DatabaseOptions): Promise<Connection> {
   const request = {
     file: options.file,
     programUrl: options.program.href,
-    settings: options.settings,
     busyTimeoutMs: options.busyTimeoutMs ?? 5_000,
   };
   if (options.thread === false) return openInlineConnection(request);
@@ -140,13 +138,4 @@ function connect(options: DatabaseOptions): Promise<Connection> {
 function report(batch: Batch, onCommit: DatabaseOptions['onCommit']): void {
   const operations = batch.answers.filter(({ ok }) => ok).length;
   if (operations > 0) onCommit?.({ operations, durationMs: batch.durationMs });
-}
-
-/**
- * URL of a module in the same folder, with the extension of the module that asks: `.ts` from sources, `.js` from the
- * build. `moduleBeside('inventory-program', import.meta.url)`.
- */
-export function moduleBeside(name: string, importMetaUrl: string): URL {
-  const extension = importMetaUrl.slice(importMetaUrl.lastIndexOf('.'));
-  return new URL(`./${name}${extension}`, importMetaUrl);
 }

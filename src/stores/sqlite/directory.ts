@@ -1,6 +1,6 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { codeOf } from './failure.ts';
+import { codeOf } from './serialized-error.ts';
 
 /**
  * Creates a directory (0700) that is missing, with its parents. Node's own recursive mkdir never comes back from where the

@@ -1,14 +1,14 @@
 import type { Database } from 'better-sqlite3';
 import { DatabaseError } from './database-error.ts';
-import { type Failure, failureFrom, isStorageFault } from './failure.ts';
 import type { Operations } from './program.ts';
+import { isStorageFault, type SerializedError, serializeError } from './serialized-error.ts';
 
 /** A request to run one operation. */
 export type Call = { readonly name: string; readonly argument: unknown };
 
 export type CallResult =
   | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly failure: Failure };
+  | { readonly ok: false; readonly error: SerializedError };
 
 /** The answers to a batch, in its order, and how long the batch took. */
 export type Batch = { readonly answers: readonly CallResult[]; readonly durationMs: number };
@@ -106,7 +106,7 @@ export function createExecutor(database: Database, operations: Operations, file:
     }
   }
 
-  const refuse = (thrown: unknown): CallResult => ({ ok: false, failure: failureFrom(thrown, file) });
+  const refuse = (thrown: unknown): CallResult => ({ ok: false, error: serializeError(thrown, file) });
 
   return {
     write: (calls) => timed(() => writeAll(calls)),

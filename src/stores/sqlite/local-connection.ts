@@ -1,16 +1,15 @@
 import type { Database } from 'better-sqlite3';
 import { DatabaseError } from './database-error.ts';
 import { type Batch, type Call, type CallResult, createExecutor, type Executor } from './executor.ts';
-import { failureFrom } from './failure.ts';
 import { migrate } from './migrations.ts';
 import { openError, openWritable } from './open-file.ts';
 import type { Operations, Program } from './program.ts';
+import { serializeError } from './serialized-error.ts';
 
 /** What it takes to open a database; plain data, so that it can be sent to a thread. */
 export type OpenRequest = {
   readonly file: string;
   readonly programUrl: string;
-  readonly settings: unknown;
   readonly busyTimeoutMs: number;
 };
 
@@ -57,13 +56,13 @@ async function openProgram<Opened>(
   request: OpenRequest,
   finish: (database: Database, executor: Executor) => Opened,
 ): Promise<Opened> {
-  const { file, settings, busyTimeoutMs } = request;
+  const { file, busyTimeoutMs } = request;
   let database: Database | undefined;
   try {
     const { migrations, create } = await loadProgram(request);
     database = openWritable(file, busyTimeoutMs);
     migrate(database, migrations, file);
-    return finish(database, createExecutor(database, create(database, { settings }), file));
+    return finish(database, createExecutor(database, create(database), file));
   } catch (error) {
     database?.close();
     throw openError(error, file);
@@ -75,7 +74,7 @@ async function openProgram<Opened>(
  * so that a simulation meets the same values (and the same refusals) as production.
  */
 export async function openInlineConnection(request: OpenRequest): Promise<Connection> {
-  const local = await openLocalConnection(withOwnSettings(request));
+  const local = await openLocalConnection(request);
   return {
     async run(kind, calls) {
       const { answers, durationMs } = local[kind](structuredClone(calls));
@@ -96,24 +95,19 @@ export async function openSecondConnection(request: OpenRequest): Promise<Second
   const { file } = request;
   const { brief = [] } = await loadProgram(request);
   if (brief.length === 0 || file === ':memory:') return undefined;
-  return openProgram(withOwnSettings(request), (database, executor) => {
+  return openProgram(request, (database, executor) => {
     database.pragma('busy_timeout = 0');
     database.pragma('wal_autocheckpoint = 0');
     return { ...executor, brief: new Set(brief), close: () => void database.close() };
   });
 }
 
-const withOwnSettings = (request: OpenRequest): OpenRequest => ({
-  ...request,
-  settings: structuredClone(request.settings),
-});
-
 /** The result as its receiver will see it, or a failure that says why it cannot be sent. */
 export function cloned(answer: CallResult, file: string): CallResult {
   try {
     return structuredClone(answer);
   } catch (error) {
-    return { ok: false, failure: failureFrom(error, file) };
+    return { ok: false, error: serializeError(error, file) };
   }
 }
 

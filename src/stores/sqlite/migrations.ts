@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { DatabaseError } from './database-error.ts';
-import { isStorageFault } from './failure.ts';
+import { isStorageFault } from './serialized-error.ts';
 
 /**
  * Applies the scripts that the file has not seen, each in its own transaction together with its number, so that a

@@ -3,13 +3,16 @@ import { dirname } from 'node:path';
 import Sqlite, { type Database } from 'better-sqlite3';
 import { DatabaseError } from './database-error.ts';
 import { makeDirectory, syncDirectory } from './directory.ts';
-import { codeOf } from './failure.ts';
+import { codeOf } from './serialized-error.ts';
 
 /**
  * Older versions can lose committed rows: two connections that checkpoint and reset the WAL at once corrupt it
  * (https://sqlite.org/wal.html#walresetbug).
  */
 const OLDEST_SQLITE = '3.51.3';
+
+/** How long a reader waits for a lock, e.g. while another process recovers the WAL after a crash. */
+const READ_TIMEOUT_MS = 5_000;
 
 /** A checkpoint copies the WAL back once it holds this many pages (4 MiB), inside the commit that reaches it. */
 const CHECKPOINT_PAGES = 1_000;
@@ -21,6 +24,8 @@ export const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
  * Opens for writing with the guarantees the stores build on: WAL and `synchronous=FULL`, so that a commit that has
  * returned survives a power cut, both read back rather than believed; foreign keys on. Creates the file (0600) and
  * its directory (0700) when missing.
+ *
+ * @throws DatabaseError `unusable`
  */
 export function openWritable(file: string, busyTimeoutMs: number): Database {
   const inMemory = file === ':memory:';
@@ -42,12 +47,11 @@ export function openWritable(file: string, busyTimeoutMs: number): Database {
  *
  * @throws DatabaseError `unusable`, also when there is no such file.
  */
-export function openReadOnly(file: string, options: { readonly busyTimeoutMs?: number } = {}): Database {
+export function openReadOnly(file: string): Database {
   if (!existsSync(file))
     throw new DatabaseError('unusable', `${file}: no such file; check the path and the data directory`);
-  const timeout = options.busyTimeoutMs ?? 5_000;
   // The first page is read here rather than by the caller's first query, so "not a database" is found at once.
-  return opened(file, { readonly: true, fileMustExist: true, timeout }, (database) =>
+  return opened(file, { readonly: true, fileMustExist: true, timeout: READ_TIMEOUT_MS }, (database) =>
     database.pragma('user_version'),
   );
 }
@@ -86,7 +90,7 @@ function assertVersion(database: Database, file: string): void {
   );
 }
 
-/** What is set, and what SQLite says when it is asked afterwards. */
+/** A setting, and what SQLite answers for it once it has taken effect. */
 type Pragma = { readonly name: string; readonly value: string; readonly expected: unknown };
 
 function setPragma(database: Database, file: string, { name, value, expected }: Pragma): void {
@@ -121,7 +125,7 @@ function openAdvice(code: string, file: string): string {
   return 'its contents are as they were, report this';
 }
 
-/** Reading needs to write too: whoever opens a database that is in WAL mode creates its -shm, or shares it. */
+/** Reading needs write access too: opening a database in WAL mode creates its -shm, or shares it. */
 function accessAdvice(file: string): string {
   const place = nearestExisting(dirname(file));
   const isReadable = !existsSync(file) || isAllowed(file, constants.R_OK);
@@ -134,7 +138,7 @@ function accessAdvice(file: string): string {
   return 'check that it exists and that this user may read and write it and its directory';
 }
 
-/** Itself or the first of its parents that is there; the others would have to be created in that one. */
+/** The path itself, or its nearest parent that exists, in which the others would have to be created. */
 function nearestExisting(path: string): string {
   const parent = dirname(path);
   return parent === path || existsSync(path) ? path : nearestExisting(parent);

@@ -12,12 +12,6 @@ export type Database = Pick<Sqlite.Database, 'prepare'>;
  */
 export type Operations = { readonly [name: string]: (argument: never) => unknown };
 
-/** What {@link openDatabase} hands to a program besides the open database. */
-export type ProgramContext = {
-  /** `settings` of the open options, as they arrived in the thread; undefined when none were given. */
-  readonly settings: unknown;
-};
-
 /**
  * The SQL of one service: its schema and its operations. A module exports it as `program`, and `openDatabase` is given
  * that module's URL, because a function cannot be sent to a thread but the name of its module can.
@@ -42,5 +36,5 @@ export type Program<Ops extends Operations> = {
    */
   readonly brief?: readonly (keyof Ops & string)[];
   /** Prepares the statements once and returns the operations. Called after the migrations. */
-  create(database: Database, context: ProgramContext): Ops;
+  create(database: Database): Ops;
 };

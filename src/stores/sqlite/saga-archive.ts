@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { type DatabaseClient, type DatabaseOptions, moduleBeside, openDatabase } from './database.ts';
+import { moduleBeside } from '../module-beside.ts';
+import { type DatabaseClient, type DatabaseOptions, openDatabase } from './database.ts';
 import { DatabaseError } from './database-error.ts';
 import type { SagaArchiveOperations } from './saga-archive-program.ts';
 
@@ -20,7 +21,7 @@ export type SagaArchive = {
 
 export type SagaArchiveOptions = {
   /** How the log is opened; the archive is opened likewise, except that `onCommit` hears of the log's commits only. */
-  readonly log: Omit<DatabaseOptions, 'program' | 'settings'>;
+  readonly log: Omit<DatabaseOptions, 'program'>;
   readonly logIdentity: string;
   /** Sagas that have left the log. */
   archivedCount(): Promise<number>;

@@ -1,23 +1,24 @@
 import type { SagaEvent } from '../../saga/event.ts';
 import { NO_HASH } from '../hash-chain.ts';
+import { moduleBeside } from '../module-beside.ts';
 import { isGone, type ProcessIdentity } from '../owner-lease.ts';
 import type { PauseLog } from '../pause.ts';
 import type { LoggedEvent, NewEvent, SagaCounts, SagaLog, SagaRecord } from '../saga-log.ts';
 import { storedEvent } from '../stored-event.ts';
-import { type DatabaseClient, type DatabaseOptions, moduleBeside, openDatabase } from './database.ts';
+import { type DatabaseClient, type DatabaseOptions, openDatabase } from './database.ts';
 import { createSagaArchive, type SagaArchive } from './saga-archive.ts';
 import type { SagaLogOperations } from './saga-log-program.ts';
 import type { EventRow, SagaRow } from './saga-log-reads.ts';
 import type { NewEventRow } from './saga-log-writes.ts';
 
-export type SqliteSagaLogOptions = Omit<DatabaseOptions, 'program' | 'settings'> & ProcessIdentity;
+export type SqliteSagaLogOptions = Omit<DatabaseOptions, 'program'> & ProcessIdentity;
 
 export type SqliteSagaLog = SagaLog & {
   /** Random, made with the file. Part of the names under which a shared cache keeps this log's answers. */
   readonly identity: string;
   /**
-   * Why the archive could not be opened with the log, if it could not: sagas in it are not found until it is put right,
-   * which asking for one says, too.
+   * Why the archive could not be opened with the log, if so. Until it is put right, asking for a saga in it fails with the
+   * same reason.
    */
   readonly archiveProblem?: unknown;
 };
@@ -35,7 +36,7 @@ export async function openSagaLog(options: SqliteSagaLogOptions): Promise<Sqlite
   const identity = await client.read('identity');
   const process = { pid, host, isAlive };
   const archivedCount = (): Promise<number> => client.read('archivedCount');
-  const archive = createSagaArchive({ log: { ...database }, logIdentity: identity, archivedCount });
+  const archive = createSagaArchive({ log: database, logIdentity: identity, archivedCount });
   const archiveProblem = await archive.find().then(
     () => undefined,
     (error: unknown) => error,
@@ -59,7 +60,7 @@ type Client = DatabaseClient<SagaLogOperations>;
 type Writes = Pick<SagaLog, 'accept' | 'append' | 'claim' | 'renewLease' | 'releaseLease' | 'sweepExpired'>;
 type Past = Pick<SagaLog, 'get' | 'events'>;
 type Archiving = Pick<SagaLog, 'findArchivable' | 'archive'>;
-type Others = PauseLog & Writes & Past & Archiving & Pick<SagaLog, 'close'>;
+type Reads = Pick<SagaLog, 'list' | 'counts' | 'findUndriven' | 'findAnswer'>;
 
 function writesTo(client: Client, { pid, host }: ProcessIdentity): Writes {
   return {
@@ -125,7 +126,7 @@ function archivingTo(client: Client, archive: SagaArchive, logIdentity: string):
   };
 }
 
-function readsFrom(client: Client, process: ProcessIdentity): Omit<SagaLog, keyof Others> {
+function readsFrom(client: Client, process: ProcessIdentity): Reads {
   return {
     async list({ statuses, limit, beforeId }) {
       return (await client.read('list', { statuses, limit, beforeId })).map(recordFrom);

@@ -2,8 +2,8 @@ import { basename } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { DatabaseError } from './database-error.ts';
 import type { Batch, Call } from './executor.ts';
-import { errorFrom, type Failure } from './failure.ts';
 import type { Connection, OpenRequest } from './local-connection.ts';
+import { deserializeError, type SerializedError } from './serialized-error.ts';
 
 /** What the database's thread is told. */
 export type ToThread =
@@ -13,7 +13,7 @@ export type ToThread =
 /** What the database's thread says. After `refused` and `closed` it ends. */
 export type FromThread =
   | { readonly kind: 'opened' | 'closed' }
-  | { readonly kind: 'refused'; readonly failure: Failure }
+  | { readonly kind: 'refused'; readonly error: SerializedError }
   | { readonly kind: 'write' | 'read'; readonly batch: Batch };
 
 export type ThreadConnection = Connection & {
@@ -76,7 +76,7 @@ export async function openThreadConnection(
         settle(message.kind, message.batch);
         break;
       case 'refused':
-        end(errorFrom(message.failure));
+        end(deserializeError(message.error));
         break;
       case 'closed':
         ended = new DatabaseError('closed', `${request.file}: closed`);

@@ -76,5 +76,5 @@ export async function openTwoConnections(
 
 /** When another connection holds the lock, a write batch is refused before anything is done, and so is any read. */
 function isRefusedAsBusy({ answers }: Batch): boolean {
-  return answers.some((answer) => !answer.ok && /^SQLITE_BUSY(_|$)/.test(answer.failure.code ?? ''));
+  return answers.some((answer) => !answer.ok && /^SQLITE_BUSY(_|$)/.test(answer.error.code ?? ''));
 }

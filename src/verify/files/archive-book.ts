@@ -11,7 +11,7 @@ export type ArchiveBook = {
   /**
    * What holds the sagas that are no longer in the view of the log that `saga` has now; undefined when none ever left.
    *
-   * @throws CannotCheck when they are not to be had
+   * @throws CannotCheck when they cannot be read
    */
   beside(saga: ReadOnlyBook): ReadOnlyBook | undefined;
   close(): void;

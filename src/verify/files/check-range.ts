@@ -3,7 +3,7 @@ import type { OrderFile } from '../books.ts';
 import { checkOrder, type LivenessBound } from '../check-order.ts';
 import { checkSaga } from '../invariants.ts';
 import { joinBooks } from '../join-books.ts';
-import { sayOf } from '../order-violation.ts';
+import { violationOf } from '../order-violation.ts';
 import { factsFrom } from '../saga-facts.ts';
 import { addFile, addViolations, createTally, type Tally } from '../tally.ts';
 import { sagaFinder } from './archive-book.ts';
@@ -71,7 +71,7 @@ function* checkedSagas(sagas: Iterable<ReadSaga>, tally: Tally) {
   for (const read of sagas) {
     if ('lostId' in read) {
       const message = `${read.rows} rows of its log are left, but its saga is gone`;
-      addViolations(tally, [sayOf(read.lostId)('I9', message)]);
+      addViolations(tally, [violationOf(read.lostId)('I9', message)]);
       continue;
     }
     tally.events += read.saga.events.length;

@@ -58,10 +58,9 @@ export const openBook = (dataDir: string, name: BookName): ReadOnlyBook =>
 export const archiveIn = (dataDir: string): ArchiveBook => createArchiveBook(fileOf(dataDir, 'saga'));
 
 /**
- * Runs `read` with one view of each database. Four databases have no common moment; the saga log's view is the oldest,
- * that of its archive comes next.
- * A saga that had ended in it had ended everywhere when the other views were made, so its order is judged by what they
- * show; a saga that had not may have gone on since.
+ * Runs `read` with one view of each database. Four databases have no common moment: the view of the saga log is the
+ * oldest, and that of its archive comes next. A saga that has ended in it had ended everywhere when the other views were
+ * made, so its order is judged by what they show; a saga that has not may have gone on since.
  */
 export const inOneMoment = <T>(files: BookFiles, read: (archive: Database | undefined) => T): T =>
   inOneView(files, (archive) => {

@@ -2,6 +2,7 @@ import type { SagaEvent } from '../../saga/event.ts';
 import type { SagaStatus } from '../../saga/state.ts';
 import { type ChainHead, chainProblem } from '../../stores/hash-chain.ts';
 import type { Database } from '../../stores/sqlite/program.ts';
+import { DamagedSaga, isKnownEvent, storedEvent } from '../../stores/stored-event.ts';
 import type { OrderBook, PaymentBook, ReservationBook, SagaBook } from '../books.ts';
 
 /** Orders with ids above `afterId`, up to and including `untilId`. */
@@ -64,7 +65,7 @@ type LogRow = {
   readonly spanId: string;
   readonly data: string;
   readonly hash: string;
-  /** Undefined when `data` is not an event. */
+  /** Undefined when `data` is damaged, or an event of another version. */
   readonly event: SagaEvent | undefined;
 };
 
@@ -84,7 +85,7 @@ function* readLog(
       if (group !== undefined) yield group;
       group = { sagaId, rows: [] };
     }
-    group.rows.push({ seq, epoch, atMs, traceId, spanId, data, hash, event: parseEvent(data) });
+    group.rows.push({ seq, epoch, atMs, traceId, spanId, data, hash, event: eventIn(sagaId, { seq, data }) });
   }
   if (group !== undefined) yield group;
 }
@@ -105,7 +106,7 @@ function sagaBookFrom(
     createdAtMs,
     events: readable,
     chainProblem:
-      chainProblem(id, rows, head) ?? (broken && `seq ${broken.seq} is no event that this version knows`),
+      chainProblem(id, rows, head) ?? (broken && `seq ${broken.seq} is no event that this version can read`),
   };
 }
 
@@ -149,49 +150,25 @@ export function* readPayments(database: Database, { afterId, untilId }: IdRange)
     };
 }
 
-function parseEvent(data: string): SagaEvent | undefined {
-  const event = parse(data);
-  const isKnown =
-    typeof event === 'object' &&
-    event !== null &&
-    'type' in event &&
-    typeof event.type === 'string' &&
-    Object.hasOwn(eventTypes, event.type);
-  return isKnown ? (event as SagaEvent) : undefined;
+/** Damage is reported with its saga, and the other sagas are still checked. */
+function eventIn(sagaId: string, row: Pick<LogRow, 'seq' | 'data'>): SagaEvent | undefined {
+  try {
+    const event = storedEvent(sagaId, row);
+    return isKnownEvent(event) ? event : undefined;
+  } catch (error) {
+    if (error instanceof DamagedSaga) return undefined;
+    throw error;
+  }
 }
-
-/** Those that this version can judge. */
-const eventTypes: Readonly<Record<SagaEvent['type'], true>> = {
-  SagaStarted: true,
-  StepSucceeded: true,
-  StepRejected: true,
-  AttemptFailed: true,
-  StepInquired: true,
-  CompensationStarted: true,
-  StepCompensated: true,
-  CompensationRejected: true,
-  SagaCompleted: true,
-  SagaCompensated: true,
-  SagaHalted: true,
-  SagaRecovered: true,
-  SagaHeld: true,
-  HoldEnded: true,
-  CancelRequested: true,
-  RetryRequested: true,
-  StepSkipped: true,
-};
 
 /** Text that is no list of lines counts as an order without lines, which is then reported. */
 function linesFrom<Line>(text: string): readonly Line[] {
-  const lines = parse(text);
-  return Array.isArray(lines) ? lines : [];
-}
-
-/** Undefined for what is not JSON: damage is reported with its order, and the other orders are still checked. */
-function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const lines: unknown = JSON.parse(text);
+    return Array.isArray(lines) && lines.every((line) => typeof line === 'object' && line !== null)
+      ? lines
+      : [];
   } catch {
-    return undefined;
+    return [];
   }
 }

@@ -2,7 +2,7 @@ import { afterEveryId } from '../../stores/sqlite/after-every-id.ts';
 import type { Database } from '../../stores/sqlite/program.ts';
 import type { SagaFacts, Violation } from '../books.ts';
 import { checkSaga } from '../invariants.ts';
-import { sayOf } from '../order-violation.ts';
+import { violationOf } from '../order-violation.ts';
 import { factsFrom } from '../saga-facts.ts';
 import { inOneView, type LogFiles, sagaFinder } from './archive-book.ts';
 import { readAllSagas } from './merge-sagas.ts';
@@ -65,7 +65,7 @@ function readPage(saga: Database, archive: Database | undefined, query: PageQuer
   for (const read of readAllSagas(saga, archive, range)) {
     if ('lostId' in read) {
       violations.push(
-        sayOf(read.lostId)('I9', `${read.rows} rows of its log are left, but its saga is gone`),
+        violationOf(read.lostId)('I9', `${read.rows} rows of its log are left, but its saga is gone`),
       );
       continue;
     }

@@ -1,7 +1,7 @@
 import { afterEveryId } from '../../stores/sqlite/after-every-id.ts';
 import type { Database } from '../../stores/sqlite/program.ts';
 import type { Violation } from '../books.ts';
-import { sayOf } from '../order-violation.ts';
+import { violationOf } from '../order-violation.ts';
 import { archivedCounts, inOneView, type LogFiles } from './archive-book.ts';
 import type { IdRange } from './read-books.ts';
 
@@ -168,7 +168,7 @@ export const checkKeys = (
         (ids): Violation => ({ invariant: 'I6', message: `one idempotency key made the orders ${ids}` }),
       ),
       ...keysWithoutSaga(saga, archive).map((orderId) =>
-        sayOf(orderId)('I9', 'it was acknowledged under an idempotency key, but its saga is missing'),
+        violationOf(orderId)('I9', 'it was acknowledged under an idempotency key, but its saga is missing'),
       ),
     ];
     return { keys, violations };

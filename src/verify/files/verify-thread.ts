@@ -33,7 +33,7 @@ function serve(port: MessagePort, data: VerifyThreadData): void {
   });
 }
 
-// Who starts the thread sends it the work of its kind, which the message port's types cannot say.
+// A thread is only sent work of its kind, which the types of the message port cannot say.
 function open(data: VerifyThreadData, onOrders: (count: number) => void): Opened {
   switch (data.kind) {
     case 'books': {

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { moduleBeside } from '../../stores/sqlite/database.ts';
+import { moduleBeside } from '../../stores/module-beside.ts';
 import { CannotCheck } from '../cannot-check.ts';
 import type { BookResult, BookWork } from './book-work.ts';
 import type { RangeOptions } from './check-range.ts';
@@ -51,8 +51,10 @@ export const startVerifyThread = (name: string, data: VerifyThreadData): Worker 
 
 function drain(worker: Worker, queue: BookWork[], { gate, onOrders, onResult }: ThreadedWork): Promise<void> {
   return new Promise((resolve, reject) => {
+    let isDone = false;
     const next = (): void => {
       const work = queue.shift();
+      isDone = work === undefined;
       if (work === undefined) worker.postMessage('end' satisfies ToVerifyThread);
       else gate.enter().then(() => worker.postMessage(work satisfies ToVerifyThread), reject);
     };
@@ -74,7 +76,10 @@ function drain(worker: Worker, queue: BookWork[], { gate, onOrders, onResult }: 
       }
     });
     worker.on('error', reject);
-    worker.on('exit', () => resolve());
+    worker.on('exit', () => {
+      if (isDone) resolve();
+      else reject(new Error('a thread of the check ended before its work was done'));
+    });
     next();
   });
 }

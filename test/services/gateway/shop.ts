@@ -8,7 +8,6 @@ import { systemClock } from '../../../src/boot/system-clock.ts';
 import { orderSaga } from '../../../src/checkout/order-saga.ts';
 import { createEngine, type EngineLimits } from '../../../src/engine/create-engine.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
-import { silentObserver } from '../../../src/engine/observer.ts';
 import type { Participant } from '../../../src/engine/participant.ts';
 import { InventoryService } from '../../../src/gen/ordersaga/inventory/v1/inventory_pb.js';
 import { OrderService } from '../../../src/gen/ordersaga/order/v1/order_pb.js';
@@ -30,6 +29,7 @@ import { startPayment } from '../../../src/services/payment/start.ts';
 import type { IdempotencyCache } from '../../../src/stores/idempotency-cache.ts';
 import { createMemorySagaLog } from '../../../src/stores/memory/saga-log.ts';
 import type { SagaLog } from '../../../src/stores/saga-log.ts';
+import { silentObserver } from '../../support/silent-observer.ts';
 import { assertDescribed } from './described.ts';
 
 /** A gateway with a real engine over a saga log in memory, and the three real services, all on their own ports. */

@@ -148,11 +148,6 @@ describe.each([
     expect(answer).not.toBe(value);
   });
 
-  it('hands the settings to the program', async () => {
-    const { notes } = await openNotes({ thread, settings: { stock: [3] } });
-    expect(await notes.read('settings')).toEqual({ stock: [3] });
-  });
-
   it('refuses every write that a full disk hit, and goes on when there is space', async () => {
     const { notes, file } = await openNotes({ thread });
     await notes.write('add', { id: 1, text: '' });

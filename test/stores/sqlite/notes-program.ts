@@ -19,7 +19,6 @@ export type NotesOperations = {
   addAsync(id: number): Promise<void>;
   ids(): number[];
   text(id: number): string | undefined;
-  settings(): unknown;
   pragma(name: string): unknown;
   /** Lets the file grow by `pages` from here; more is SQLITE_FULL. */
   limitGrowth(pages: number): void;
@@ -39,11 +38,7 @@ export const program: Program<NotesOperations> = {
        text TEXT NOT NULL
      ) STRICT;`,
   ],
-  create: (database, context) => ({
-    ...writes(database),
-    ...reads(database),
-    settings: () => context.settings,
-  }),
+  create: (database) => ({ ...writes(database), ...reads(database) }),
 };
 
 function writes(database: Database) {

@@ -93,7 +93,7 @@ describe('what SQL alone was not allowed to do with the archive', () => {
       seq: 1,
     } as const;
     const rest = { headHash: '', traceparent: '', createdAtMs: 1, updatedAtMs: 1, rows: [row] };
-    const { keep } = archiveProgram.create(archive, { settings: undefined });
+    const { keep } = archiveProgram.create(archive);
     keep({ logIdentity: 'a log', sagas: [{ ...saga, ...rest }] });
     expect(() => archive.exec(sql)).toThrow(message);
     archive.close();
@@ -104,7 +104,7 @@ describe('what SQL alone was not allowed to do', () => {
   const saga = { definition: 'order', version: 1, owner: 'a', traceparent: 't', idempotency: undefined };
   const event = { data: '{"type":"SagaStarted"}', traceId: 't', spanId: 's', atMs: 1 };
   beforeEach(() => {
-    const { accept, append } = program.create(database, { settings: undefined });
+    const { accept, append } = program.create(database);
     accept({ ...saga, ...event, sagaId: 'live' });
     accept({ ...saga, ...event, sagaId: 'done' });
     append({ sagaId: 'done', expectedSeq: 1, epoch: 1, status: 'completed', rows: [event] });

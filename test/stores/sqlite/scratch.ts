@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { moduleBeside } from '../../../src/stores/module-beside.ts';
 import {
   type DatabaseClient,
   type DatabaseOptions,
-  moduleBeside,
   openDatabase,
 } from '../../../src/stores/sqlite/database.ts';
 import type { NotesOperations } from './notes-program.ts';

@@ -1,7 +1,7 @@
 import { DatabaseError, type DatabaseErrorKind } from './database-error.ts';
 
 /** An error as plain data: a structured clone of an Error loses its code, its class and most of its name. */
-export type Failure = {
+export type SerializedError = {
   /** `operation`: thrown by an operation, to be handed to its caller. Otherwise a {@link DatabaseError}. */
   readonly kind: DatabaseErrorKind | 'operation';
   readonly name: string;
@@ -25,14 +25,16 @@ export function isStorageFault(thrown: unknown): boolean {
   return thrown instanceof DatabaseError || STORAGE_CODES.test(codeOf(thrown) ?? '');
 }
 
-export function failureFrom(thrown: unknown, file: string): Failure {
+/** Errors of SQLite about the disk, the file or other processes become a {@link DatabaseError} `storage` on the way. */
+export function serializeError(thrown: unknown, file: string): SerializedError {
   if (isStorageFault(thrown)) return plain(storageError(thrown, file));
   if (thrown instanceof Error) return plain(thrown);
   return { kind: 'operation', name: 'Error', message: String(thrown) };
 }
 
-export function errorFrom(failure: Failure): Error {
-  const { kind, name, message, code, stack } = failure;
+/** The error again, for the caller of the operation. */
+export function deserializeError(serialized: SerializedError): Error {
+  const { kind, name, message, code, stack } = serialized;
   const codeField = code === undefined ? {} : { code };
   const error =
     kind === 'operation'
@@ -42,7 +44,7 @@ export function errorFrom(failure: Failure): Error {
   return error;
 }
 
-function plain(error: Error): Failure {
+function plain(error: Error): SerializedError {
   const kind = error instanceof DatabaseError ? error.kind : 'operation';
   const code = codeOf(error);
   return {
