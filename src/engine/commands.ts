@@ -4,6 +4,7 @@ import { commandProblem, isBeingCancelled } from '../saga/legality.ts';
 import { isTerminal } from '../saga/state.ts';
 import type { SagaLog, SagaRecord } from '../stores/saga-log.ts';
 import type { CommandResult } from './engine.ts';
+import type { Failures } from './failures.ts';
 import { type LiveSaga, liveSagaFrom } from './live-saga.ts';
 import { traceRefFrom } from './observer.ts';
 import type { SagaWriter } from './saga-writer.ts';
@@ -16,13 +17,20 @@ export type CommandDeps = {
   /** Never rejects. */
   drive(saga: LiveSaga): Promise<void>;
   readonly writer: SagaWriter;
+  /** Where a saga is noted that recovery has to take from the log again. */
+  readonly failures: Failures;
+};
+
+const overtaken: CommandResult = {
+  kind: 'refused',
+  why: 'somebody else just decided about this saga',
 };
 
 /** Carries out what a person decided about a saga. The decision is an event, durable before it is answered. */
 export function createCommands(
   deps: CommandDeps,
 ): (sagaId: string, command: Command) => Promise<CommandResult> {
-  const { definition, log, owner, live, writer } = deps;
+  const { definition, log, owner, live, writer, failures } = deps;
 
   return async function carryOut(sagaId, command) {
     const driven = live.get(sagaId);
@@ -43,7 +51,12 @@ export function createCommands(
     const refused = commandProblem(definition, liveSagaFrom(definition, halted, logged).state, command);
     if (refused !== undefined) return { kind: 'refused', why: refused };
     const record = await log.claim({ sagaId: halted.id, owner, expectedEpoch: halted.epoch });
-    if (record === undefined) return { kind: 'refused', why: 'somebody else just decided about this saga' };
+    if (record === undefined) return overtaken;
+    if (record.seq !== logged.at(-1)?.seq) {
+      // Its last driver was told to go on before it knew that it rests, and may have called somebody since.
+      failures.note(halted.id, 'handover');
+      return overtaken;
+    }
     const saga = liveSagaFrom(definition, record, logged);
     try {
       return await apply(saga, command);

@@ -204,7 +204,7 @@ export function createEngine(deps: EngineDeps): Engine {
     start,
     assertAdmits,
     accept,
-    command: createCommands({ definition, log, owner, live, drive, writer }),
+    command: createCommands({ definition, log, owner, live, drive, writer, failures }),
     watch: (sagaId, afterSeq, signal) => watchSaga({ log, feed, clock }, sagaId, afterSeq, signal),
     untilRest: (sagaId, signal) => untilRest({ live, log, clock }, sagaId, signal),
     status,
