@@ -59,6 +59,29 @@ describe('a saga whose last driver appended until it was claimed', () => {
   });
 });
 
+test('a command that was written although nobody could say so is carried out', async () => {
+  const log = createMemorySagaLog();
+  let isSilent = false;
+  const append: SagaLog['append'] = async (addition) => {
+    const result = await log.append(addition);
+    if (isSilent) throw new Error('no answer');
+    return result;
+  };
+  const { accept, clock, engine, status } = createFixture({
+    log: { ...log, append },
+    script: { 'charge-payment': [no('declined')], 'release-stock': [failing('faulted'), done] },
+  });
+  await engine.start();
+  const id = await accept();
+  await clock.advanceUntil(async () => (await status(id)) === 'halted');
+  isSilent = true;
+  await expect(engine.command(id, { kind: 'retry', by: 'ada', reason: 'mended' })).rejects.toThrow(
+    'no answer',
+  );
+  isSilent = false;
+  await clock.advanceUntil(async () => (await status(id)) === 'compensated');
+});
+
 describe('a process that takes sagas over', () => {
   const ids = Array.from({ length: 9 }, (_, n) => sagaId(n + 1));
 
@@ -138,5 +161,22 @@ test('a log that could not be read once is read again', async () => {
   await clock.advance(10);
   expect(second.troubles).toEqual(['recovery could not read the saga log']);
   isBroken = false;
+  await clock.advanceUntil(async () => (await second.status(id)) === 'completed');
+});
+
+test('a saga whose recovery could not be written is recovered later', async () => {
+  const { accept, clock, disk } = createFixture({ hanging: [sagaId(1)] });
+  const id = await accept();
+  const log = createMemorySagaLog({ disk, pid: 2 });
+  let isFull = true;
+  const append: SagaLog['append'] = async (addition) => {
+    if (isFull) throw new Error('disk full');
+    return log.append(addition);
+  };
+  const second = createFixture({ clock, log: { ...log, append }, owner: 'second' });
+  await second.engine.start();
+  await clock.advance(10);
+  expect(second.troubles).toEqual(['a saga could not be recovered']);
+  isFull = false;
   await clock.advanceUntil(async () => (await second.status(id)) === 'completed');
 });
