@@ -118,6 +118,12 @@ describe('an order', () => {
     expect(await listAs(olga)).toEqual(expect.arrayContaining([...own, ...others]));
   });
 
+  it('was looked for among no more than ten pages of everyone’s orders at once', async () => {
+    for (let order = 0; order < 11; order += 1) await placeAs(shopA);
+    const page = (await (await get('/orders?limit=1', shopB)).json()) as Record<string, unknown>;
+    expect(page).toEqual({ orders: [], next_cursor: expect.any(String) });
+  });
+
   it('shared its idempotency keys with nobody', async () => {
     const key = { 'idempotency-key': 'the-same-key' };
     const first = await shop().post('/orders', goodOrder, { ...shopA, ...key });
