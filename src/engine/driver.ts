@@ -109,7 +109,7 @@ export function createDriver(deps: DriverDeps): Driver {
     } finally {
       slots.release();
     }
-    if (gate.kind === 'wait' && !stopping.aborted) await waitUntil(saga, gate.untilMs);
+    if (gate.kind === 'wait') await waitUntil(saga, gate.untilMs);
   }
 
   /** Said once, because it is all that there is to tell a driver which dies in a call from one that waits. */
