@@ -180,3 +180,17 @@ test('a saga whose recovery could not be written is recovered later', async () =
   isFull = false;
   await clock.advanceUntil(async () => (await second.status(id)) === 'completed');
 });
+
+test.each([
+  ['handover', 'a newer driver', { kind: 'fenced' } as const],
+  ['crash', 'an answer that it could not bear', { kind: 'nonsense' } as never],
+])('a saga is recovered as after a %s when its driver was ended by %s', async (after, _, answer) => {
+  const { accept, clock, engine, log, status } = createFixture({
+    script: { 'reserve-stock': [answer, done] },
+  });
+  await engine.start();
+  const id = await accept();
+  await clock.advanceUntil(async () => (await status(id)) === 'completed');
+  const events = (await log.events(id, 0)).map(({ event }) => event);
+  expect(events.filter(({ type }) => type === 'SagaRecovered')).toMatchObject([{ after }]);
+});
