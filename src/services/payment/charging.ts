@@ -1,6 +1,6 @@
 import { RpcServerError, unavailable } from '../../rpc/server-error.ts';
 import { stepKey } from '../../saga/step-key.ts';
-import type { BarrierCall, StoredAnswer } from '../../stores/sqlite/barrier.ts';
+import { alreadyCompensated, type BarrierCall, type StoredAnswer } from '../../stores/sqlite/barrier.ts';
 import type { DatabaseClient } from '../../stores/sqlite/database.ts';
 import { answerOf } from '../participant-call.ts';
 import { askProcessor } from './ask-processor.ts';
@@ -42,7 +42,7 @@ export type Charging = {
  *   The other order would be wrong: a record that says "refunded" would be replayed as done while the money is kept.
  * - *A charge is on its way while the refund runs.* Either the processor saw it first, then the refund gives it back,
  *   or it saw it afterwards, then it takes no effect. If the record of the charge comes before that of the refund,
- *   the payment ends refunded; if it comes after, it meets the tombstone, which is there only once the money is back.
+ *   the payment ends refunded; if it comes after, it meets the tombstone.
  * - *The fence rose while the processor was asked.* The stale driver's charge is left alone: the new driver uses the
  *   same key, so it is either the charge that the new driver recorded, or one that its refund has given back.
  *
@@ -62,6 +62,7 @@ export function createCharging(deps: ChargingDeps): Charging {
       database.write('recordCharge', { call, customerId, amount, verdict }),
     );
     const answer = answerOf(recorded, call);
+    if (verdict.kind === 'approved' && isTombstone(answer)) await giveBack(key, caller);
     if (recorded.kind === 'answered' && !recorded.replayed && losesReplyTo(customerId))
       throw unavailable('the reply is lost on purpose');
     return answer;
@@ -88,3 +89,6 @@ const inDoubtIfRefused = <Result>(recorded: Promise<Result>): Promise<Result> =>
 
 /** The charge and its refund name the money by one key: that of the charge. */
 const processorKeyOf = ({ sagaId, step }: BarrierCall): string => stepKey(sagaId, step, 'action');
+
+const isTombstone = (answer: StoredAnswer<Payment>): boolean =>
+  answer.kind === 'refused' && answer.refusal.code === alreadyCompensated.code;
