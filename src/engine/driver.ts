@@ -110,7 +110,7 @@ export function createDriver(deps: DriverDeps): Driver {
     } finally {
       slots.release();
     }
-    if (gate.kind === 'wait' && !stopping.aborted) await waitUntil(saga, gate.untilMs);
+    if (gate.kind === 'wait') await waitUntil(saga, gate.untilMs);
   }
 
   /** Recorded once for each hold: after a crash, only this event tells a driver that waited from one that called. */

@@ -98,6 +98,8 @@ function createRunningCalls(stream: CallContext, options: HopSessionOptions): Ru
       cancelledIds.forEach(cancel);
       for (const call of calls) {
         while (running.size + replies.length >= maxInFlight && !stream.signal.aborted) await room.wait();
+        // Nobody would take its reply any more.
+        if (stream.signal.aborted) return;
         startCall(call);
       }
     }

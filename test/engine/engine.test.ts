@@ -356,16 +356,17 @@ describe('admission', () => {
 });
 
 describe('a participant that does not answer', () => {
-  test('is left alone by its breaker while other sagas wait', async () => {
-    const { accept, clock, calls, engine } = createFixture({
-      script: { 'create-order': [failing('retryable')] },
-    });
-    for (let n = 1; n <= 50; n += 1) await accept(sagaId(n));
-    await clock.advance(500);
-    expect(engine.status().breakers.order).toBe('open');
-    const before = calls.length;
-    await clock.advance(10_000);
-    // One probe at a time, so about one call a second instead of fifty.
-    expect(calls.length - before).toBeLessThanOrEqual(12);
-  });
+  test.each(['retryable', 'inDoubt'] as const)(
+    'is left alone by its breaker while other sagas wait: %s',
+    async (kind) => {
+      const { accept, clock, calls, engine } = createFixture({ script: { 'create-order': [failing(kind)] } });
+      for (let n = 1; n <= 50; n += 1) await accept(sagaId(n));
+      await clock.advance(500);
+      expect(engine.status().breakers.order).toBe('open');
+      const before = calls.length;
+      await clock.advance(10_000);
+      // One probe at a time, so about one call a second instead of fifty.
+      expect(calls.length - before).toBeLessThanOrEqual(12);
+    },
+  );
 });

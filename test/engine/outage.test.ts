@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { orderSaga } from '../../src/checkout/order-saga.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createFixture, done, no, sagaId, unreached } from './engine-fixture.ts';
 
@@ -96,4 +97,17 @@ test('a "no" of somebody who can be reached turns the saga back as ever', async 
   });
   const id = await accept();
   await clock.advanceUntil(async () => (await status(id)) === 'compensated', 5_000);
+});
+
+test('inquiries that bring no answer open the breaker as calls do', async () => {
+  const once = { maxAttempts: 1, initialBackoffMs: 0, maxBackoffMs: 0 };
+  const { failure } = unreached;
+  const { accept, clock, engine } = createFixture({
+    definition: { ...orderSaga, steps: orderSaga.steps.map((step) => ({ ...step, retry: once })) },
+    script: { 'charge-payment': [{ kind: 'inDoubt', failure }] },
+    findings: [{ kind: 'unanswered', failure }],
+  });
+  // Too few for their charges to open it.
+  for (let n = 1; n <= 5; n += 1) await accept(sagaId(n));
+  await clock.advanceUntil(() => engine.status().breakers.payment === 'open');
 });

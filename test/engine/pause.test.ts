@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { orderSaga } from '../../src/checkout/order-saga.ts';
+import { createPauses } from '../../src/engine/pauses.ts';
 import { createSagaDisk } from '../../src/stores/memory/saga-disk.ts';
 import { createMemorySagaLog } from '../../src/stores/memory/saga-log.ts';
+import type { Pause } from '../../src/stores/pause.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createFixture, done, failing, no, sagaId } from './engine-fixture.ts';
 
@@ -53,6 +56,18 @@ describe('while everything is paused', () => {
     await engine.resume(ben);
     await clock.advanceUntil(async () => (await status(id)) === 'compensated');
     expect(calls.slice(2)).toEqual(['cancel-order#1']);
+  });
+
+  test('a saga turns back at its deadline, and not only when it looks again', async () => {
+    const { engine, accept, clock, status } = createFixture({
+      definition: { ...orderSaga, deadlineMs: 90_000 },
+    });
+    await engine.pause(ada);
+    const id = await accept();
+    await clock.advance(89_999);
+    expect(await status(id)).toBe('running');
+    await clock.advance(1);
+    expect(await status(id)).toBe('compensated');
   });
 
   test('a cancel is taken and carried out after the resume', async () => {
@@ -206,6 +221,41 @@ describe('a pause', () => {
     expect(calls).toEqual([]);
     await elsewhere.endPause({ ...ben, atMs: clock.now() });
     await clock.advanceUntil(async () => (await status(id)) === 'completed');
+  });
+
+  test('is known before the first saga is driven, however long it takes to read', async () => {
+    const { disk, clock, accept, engine } = createFixture();
+    await engine.pause(ada);
+    await accept();
+    const log = createMemorySagaLog({ disk, pid: 2 });
+    const pauses = async () => {
+      await clock.sleepUntil(clock.now() + 5_000, new AbortController().signal);
+      return log.pauses();
+    };
+    const second = createFixture({ clock, log: { ...log, pauses }, owner: 'second' });
+    const started = second.engine.start();
+    await clock.advance(60_000);
+    await started;
+    expect(second.calls).toEqual([]);
+  });
+
+  test('that was read late does not undo what was read since, and what is the same is told once', async () => {
+    const answers: ((pauses: readonly Pause[]) => void)[] = [];
+    const told: number[] = [];
+    const { current, refresh } = createPauses({
+      log: { ...createMemorySagaLog(), pauses: () => new Promise((resolve) => answers.push(resolve)) },
+      now: () => 0,
+      participants: [],
+      onChange: (pauses) => told.push(pauses.length),
+    });
+    const reading = [refresh(), refresh(), refresh()];
+    const [early, late, latest] = answers;
+    late?.([{ ...ada, sinceMs: 1 }]);
+    latest?.([{ ...ada, sinceMs: 1 }]);
+    early?.([]);
+    await Promise.all(reading);
+    expect(current()).toHaveLength(1);
+    expect(told).toEqual([1]);
   });
 
   test('that could not be written does not hold', async () => {

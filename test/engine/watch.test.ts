@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Engine } from '../../src/engine/engine.ts';
-import { createFeed } from '../../src/engine/feed.ts';
+import { createFeed, type Feed } from '../../src/engine/feed.ts';
 import { watchSaga } from '../../src/engine/watch.ts';
 import { createMemorySagaLog } from '../../src/stores/memory/saga-log.ts';
 import type { LoggedEvent } from '../../src/stores/saga-log.ts';
@@ -61,4 +61,28 @@ test('watching a saga that does not exist ends at once, and so does watching pas
   expect(await watch(engine, sagaId(9))).toEqual([]);
   await sagaIn('completed', log, sagaId(1));
   expect(await watch(engine, sagaId(1), 2)).toEqual([]);
+});
+
+test('a watcher is told nothing any more once it has gone', async () => {
+  const log = createMemorySagaLog();
+  const { subscribe, publish } = createFeed();
+  let subscribed = 0;
+  const feed: Feed = {
+    publish,
+    subscribe(sagaId, tell) {
+      const unsubscribe = subscribe(sagaId, tell);
+      subscribed += 1;
+      return () => {
+        subscribed -= 1;
+        unsubscribe();
+      };
+    },
+  };
+  await log.accept(acceptance('s1'));
+  const watching = watchSaga({ log, feed, clock: createFakeClock() }, 's1', 0, new AbortController().signal);
+  for await (const _ of watching) {
+    expect(subscribed).toBe(1);
+    break;
+  }
+  expect(subscribed).toBe(0);
 });

@@ -166,6 +166,17 @@ test('aborts its calls when the client is gone', async () => {
   await gone.promise;
 });
 
+test('starts no call that still waited for its turn when the client went', async () => {
+  const { address, close, running } = await gatedServer({ maxConcurrentCalls: 1 });
+  const stream = openStream(address);
+  stream.send({ calls: [setStock(1, 'a'), setStock(2, 'b')] });
+  await expect.poll(() => running).toContain('a');
+  stream.cancel();
+  await expect.poll(() => running).toContain('a aborted');
+  await close();
+  expect(running).toEqual(['a', 'a aborted']);
+});
+
 test('announces that it closes, and still answers what it has', async () => {
   const { address, open, close } = await gatedServer();
   const stream = openStream(address);

@@ -41,6 +41,7 @@ async function listAs(headers: Record<string, string>, query = ''): Promise<read
   for (let cursor = ''; ; ) {
     const response = await get(`/orders?limit=2${query}${cursor && `&cursor=${cursor}`}`, headers);
     const page = (await response.json()) as { orders: { id: string }[]; next_cursor?: string };
+    expect(page.orders.length).toBeLessThanOrEqual(2);
     ids.push(...page.orders.map(({ id }) => id));
     if (page.next_cursor === undefined) return ids;
     cursor = encodeURIComponent(page.next_cursor);
@@ -111,11 +112,19 @@ describe('an order', () => {
   it('was listed for its owner and for operators alone, over as many pages as it took', async () => {
     const own = [await placeAs(shopB)];
     const others = [await placeAs(shopA), await placeAs(shopA), await placeAs(shopA)];
-    own.push(await placeAs(shopB));
+    // A page that begins with somebody else's order is filled up by a second read, and with no more than it takes.
+    for (let order = 0; order < 3; order += 1) own.push(await placeAs(shopB));
+    others.push(await placeAs(shopA));
     const seenByB = await listAs(shopB);
     expect(seenByB).toEqual(expect.arrayContaining(own));
     for (const id of others) expect(seenByB).not.toContain(id);
     expect(await listAs(olga)).toEqual(expect.arrayContaining([...own, ...others]));
+  });
+
+  it('was looked for among no more than ten pages of everyone’s orders at once', async () => {
+    for (let order = 0; order < 11; order += 1) await placeAs(shopA);
+    const page = (await (await get('/orders?limit=1', shopB)).json()) as Record<string, unknown>;
+    expect(page).toEqual({ orders: [], next_cursor: expect.any(String) });
   });
 
   it('shared its idempotency keys with nobody', async () => {

@@ -15,6 +15,27 @@ const logged: LoggedEvent = {
   prevHash: '',
 };
 
+test('nothing was read for a client that went away before its stream began', async () => {
+  const streams = createEventStreams({ maxEventStreams: 1, heartbeatMs: 1 });
+  const response = new ServerResponse(new IncomingMessage(new Socket()));
+  response.destroy();
+  const open = () => {
+    throw new Error('something was read');
+  };
+  await streams.send({ response, open, render: () => ({ event: '', data: '' }) });
+});
+
+test('a stream that begins while the gateway closes ends at once', async () => {
+  const streams = createEventStreams({ maxEventStreams: 1, heartbeatMs: 60_000 });
+  streams.closeAll();
+  const response = new ServerResponse(new IncomingMessage(new Socket()));
+  const open = async function* (signal: AbortSignal) {
+    while (!signal.aborted) yield logged;
+  };
+  await streams.send({ response, open, render: () => ({ event: '', data: '' }) });
+  expect(response.writableEnded).toBe(true);
+});
+
 test('a client that takes nothing was read for no further and dropped, and its place was free again', async () => {
   const streams = createEventStreams({ maxEventStreams: 1, heartbeatMs: 1 });
   let read = 0;

@@ -138,6 +138,21 @@ test('an undo that came first made the late action a refusal', async () => {
   }
 });
 
+test('an action that was undone is a refusal to whoever asks for it later', async () => {
+  const id = ids.sagaId();
+  for (const [action, undo, inquiry] of [
+    ['reserve-stock', 'release-stock', 'get-reservation'],
+    ['charge-payment', 'refund-payment', 'get-payment'],
+  ] as const) {
+    await perform(id, action);
+    await perform(id, undo);
+    expect(await inquire(id, inquiry)).toMatchObject({
+      kind: 'refused',
+      refusal: { code: 'already_compensated' },
+    });
+  }
+});
+
 test('a cancelled order is a refusal to whoever asks whether it was confirmed', async () => {
   const id = ids.sagaId();
   await perform(id, 'create-order');

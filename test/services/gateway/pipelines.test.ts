@@ -131,6 +131,18 @@ test('what came after a request whose answer closes the connection was not carri
   expect(served).toHaveLength(1);
 });
 
+test('what was served while the server closed was the last on its connection', async () => {
+  const { server, served } = await startServer({ closeTimeoutMs: 60_000 });
+  const text = heard(open(server, pipelined(2)));
+  const { response } = await first(served);
+  const closed = server.close();
+  response.end();
+  await expect.poll(() => served.length).toBe(2);
+  served[1]?.response.end();
+  expect(await text).toMatch(/^Connection: close\r$/m);
+  await closed;
+});
+
 test('what is no HTTP was not answered in the place of a request before it', async () => {
   const { server, served } = await startServer();
   const socket = open(server, `${get('/slow')}noise\r\n\r\n`);

@@ -73,6 +73,23 @@ describe('query plans', () => {
   });
 });
 
+test('a new owner had the leases forgotten of those who are gone and left nothing behind', () => {
+  const log = program.create(database);
+  const renew = (owner: string, nowMs: number) =>
+    log.renewLease({ owner, pid: 1, host: 'here', nowMs, expiresAtMs: nowMs + 1_000 });
+  const event = { data: '{"type":"SagaStarted"}', traceId: 't', spanId: 's', atMs: 1 };
+  const saga = { definition: 'order', version: 1, traceparent: 't', idempotency: undefined, ...event };
+  log.accept({ ...saga, sagaId: 's1', owner: 'left a saga' });
+  renew('dead', 1_000);
+  for (const owner of ['left a saga', 'left nothing']) {
+    renew(owner, 1_500);
+    log.releaseLease(owner);
+  }
+  renew('alive', 1_500);
+  renew('new', 2_000);
+  expect(log.leases().map(({ owner }) => owner)).toEqual(['alive', 'left a saga', 'new']);
+});
+
 describe('what SQL alone was not allowed to do with the archive', () => {
   test.each([
     ["UPDATE saga SET owner = 'b'", 'the archive never changes'],

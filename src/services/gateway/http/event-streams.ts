@@ -27,7 +27,7 @@ export type EventStreams = {
    * @throws Problem `too_many_streams`
    */
   send<T>(stream: EventStream<T>): Promise<void>;
-  /** Ends all streams; clients resume with Last-Event-ID, here or at another gateway. */
+  /** Ends all streams, and later ones as they begin; clients resume with Last-Event-ID, here or at another gateway. */
   closeAll(): void;
 };
 
@@ -39,13 +39,17 @@ export function createEventStreams(
   limits: Pick<GatewayLimits, 'maxEventStreams' | 'heartbeatMs'>,
 ): EventStreams {
   const streams = new Set<AbortController>();
+  let isOver = false;
   return {
     async send({ response, open, render }) {
+      // The client has gone away already, so nothing would tell that it does.
+      if (response.destroyed) return;
       if (streams.size >= limits.maxEventStreams) {
         throw new Problem('too_many_streams', { detail: 'Come back in a moment.', retryAfterMs: retryMs });
       }
       const ending = new AbortController();
       streams.add(ending);
+      if (isOver) ending.abort();
       response.on('close', () => ending.abort());
       const write = (text: string): boolean => response.write(text);
       let wasStuck = false;
@@ -77,6 +81,7 @@ export function createEventStreams(
       }
     },
     closeAll() {
+      isOver = true;
       for (const ending of streams) ending.abort();
     },
   };
