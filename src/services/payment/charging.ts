@@ -42,7 +42,8 @@ export type Charging = {
  *   The other order would be wrong: a record that says "refunded" would be replayed as done while the money is kept.
  * - *A charge is on its way while the refund runs.* Either the processor saw it first, then the refund gives it back,
  *   or it saw it afterwards, then it takes no effect. If the record of the charge comes before that of the refund,
- *   the payment ends refunded; if it comes after, it meets the tombstone.
+ *   the payment ends refunded; if it comes after, it meets the tombstone. A charge that was approved all the same, by a
+ *   processor that broke its third promise, is given back then.
  * - *The fence rose while the processor was asked.* The stale driver's charge is left alone: the new driver uses the
  *   same key, so it is either the charge that the new driver recorded, or one that its refund has given back.
  *

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { PaymentProcessor } from '../../../src/services/payment/processor.ts';
 import { openWritable } from '../../../src/stores/sqlite/open-file.ts';
 import { errorOf } from '../running.ts';
 import { createLedgerProcessor, type Passage } from './ledger-processor.ts';
@@ -86,6 +87,30 @@ test.each(['charge', 'refund'] as const)(
     expect(processor.held(key)).toBe(kind === 'charge' ? 5_000 : 0);
   },
 );
+
+test('a charge that a processor let through although it was refunded before was given back', async () => {
+  const [arrived, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let held = 0;
+  // Against the third promise of a processor.
+  const forgetful: PaymentProcessor = {
+    async charge({ amount }) {
+      arrived.resolve();
+      await released.promise;
+      held = amount.amountMinor;
+      return { kind: 'approved', reference: 'late' };
+    },
+    async refund() {
+      held = 0;
+    },
+  };
+  const scene = await startScene({ processor: forgetful });
+  const charge = scene.charge(1);
+  await arrived.promise;
+  await scene.refund(1);
+  released.resolve();
+  expect(await charge).toMatchObject({ case: 'refusal', value: { code: 'already_compensated' } });
+  expect(held).toBe(0);
+});
 
 test.each(['before', 'after'] as const)(
   'a refund overtook a charge that was held %s its effect, and no money was kept',
