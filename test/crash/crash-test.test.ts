@@ -7,7 +7,7 @@ import { createTrap } from '../../src/crash-test/trap.ts';
 import { createRandom } from '../../src/seeded-random.ts';
 import { runBuilt } from '../support/service-process.ts';
 
-const points = process.env.CI ? 60 : 12;
+const points = process.env.CI ? 40 : 12;
 
 it(`killed the real system at ${points} boundaries, and every order ended right`, {
   timeout: 1_800_000,

@@ -8,7 +8,7 @@ import { startSystem } from '../support/system.ts';
 const { CRASH_SEED, CRASH_ROUNDS, CI } = process.env;
 /** Of the moments of the kills and of the orders. */
 const seed = Number(CRASH_SEED ?? Math.floor(Math.random() * 2 ** 32));
-const rounds = Number(CRASH_ROUNDS ?? (CI ? 50 : 10));
+const rounds = Number(CRASH_ROUNDS ?? (CI ? 40 : 10));
 
 /** Every kind of end: confirmed, declined, out of stock, a lost reply, a first attempt that fails. */
 function anyOrder(random: () => number) {

@@ -10,7 +10,7 @@ import { startLoad } from '../support/load.ts';
 import { createShop, orderOf } from '../support/shop.ts';
 import { type Form, forms, startSystem } from '../support/system.ts';
 
-const backups = 4;
+const backups = 2;
 
 function columnOf(file: string, sql: string): ReadonlySet<string> {
   const database = openReadOnly(file);
