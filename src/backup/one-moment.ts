@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fixView } from '../stores/sqlite/fix-view.ts';
 import type { openReadOnly } from '../stores/sqlite/open-file.ts';
 
 /** A connection that only reads. Whoever opened it closes it. */
@@ -42,8 +43,8 @@ export async function beginInOneMoment(sources: Sources, attempts = 10_000): Pro
 /** A number that changes with every commit of another connection, https://sqlite.org/pragma.html#pragma_data_version */
 const commitsSeen = (database: Source): unknown => database.pragma('data_version', { simple: true });
 
-/** Begins a read transaction and fixes its view, which a deferred transaction otherwise gets with its first read. */
+/** Begins a read transaction whose view is that of this moment. */
 export function beginView(database: Source): void {
   database.exec('BEGIN');
-  database.prepare('SELECT count(*) FROM sqlite_schema').get();
+  fixView(database);
 }

@@ -193,6 +193,15 @@ describe('ordersaga verify and seals', () => {
     expect(existsSync(file)).toBe(false);
   });
 
+  test('said that the books balanced when the seal could not be written', async () => {
+    const nowhere = join(freeFile(), 'below.json');
+    const { code, stderr } = await runHere('verify', '--data-dir', dataDir, '--write-seal', nowhere);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `ordersaga: The books balance, but the seal could not be written: ENOENT: no such file or directory, open '${nowhere}'\n`,
+    });
+  });
+
   test('ended with 3 when the seal could not be read', async () => {
     const file = freeFile();
     expect(await runHere('verify', '--data-dir', dataDir, '--seal', file)).toMatchObject({

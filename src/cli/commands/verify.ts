@@ -100,7 +100,12 @@ async function verifiedFiles(
   if (sealed === undefined || writeSeal === undefined) return report;
   if (report.result !== 'balanced')
     return { ...report, notes: [...report.notes, `${writeSeal} was not written: the books do not balance.`] };
-  sealFile.writeSeal(writeSeal, sealed);
+  try {
+    sealFile.writeSeal(writeSeal, sealed);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CliError(`The books balance, but the seal could not be written: ${reason}`, 1, error);
+  }
   const note = `${writeSeal} seals ${sealed.sagas} finished orders, all but those of the last ten seconds. Keep it where nobody who can write ${dataDir} can.`;
   return { ...report, notes: [...report.notes, note] };
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
+import { fixView } from '../../stores/sqlite/fix-view.ts';
 import type { Database } from '../../stores/sqlite/program.ts';
 import { archiveFileOf } from '../../stores/sqlite/saga-archive.ts';
 import { sagaArchiveMigrations } from '../../stores/sqlite/saga-archive-schema.ts';
@@ -68,8 +69,7 @@ export function inOneView<T>({ saga, archive }: LogFiles, read: (archive: Databa
     const beside = archive.beside(saga);
     if (beside === undefined) return read(undefined);
     return beside.transaction(() => {
-      // A deferred transaction gets its view with its first read.
-      beside.prepare('SELECT count(*) FROM sqlite_schema').get();
+      fixView(beside);
       return read(beside);
     })();
   })();

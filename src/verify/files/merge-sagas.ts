@@ -10,9 +10,20 @@ export const readAllSagas = (
   archive: Database | undefined,
   range: IdRange,
 ): Iterable<ReadSaga> =>
-  archive === undefined ? readSagas(saga, range) : merged(readSagas(saga, range), readSagas(archive, range));
+  archive === undefined
+    ? readSagas(saga, range)
+    : mergeById(readSagas(saga, range), readSagas(archive, range), { idOf, once });
 
-function* merged(log: Iterator<ReadSaga>, archive: Iterator<ReadSaga>): Generator<ReadSaga> {
+/**
+ * Merges what was read of a log and of its archive, each in the order of ids.
+ *
+ * @param once what to make of an id that is in both
+ */
+export function* mergeById<Row>(
+  log: Iterator<Row>,
+  archive: Iterator<Row>,
+  { idOf, once }: { idOf(row: Row): string; once(logged: Row, archived: Row): readonly Row[] },
+): Generator<Row, undefined> {
   let [logged, archived] = [log.next(), archive.next()];
   while (!logged.done && !archived.done) {
     const [one, other] = [idOf(logged.value), idOf(archived.value)];

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { program as inventoryProgram } from '../../services/inventory/inventory-store.ts';
 import { program as orderProgram } from '../../services/order/order-store.ts';
 import { program as paymentProgram } from '../../services/payment/payment-store.ts';
+import { fixView } from '../../stores/sqlite/fix-view.ts';
 import type { Database } from '../../stores/sqlite/program.ts';
 import { sagaLogMigrations } from '../../stores/sqlite/saga-log-schema.ts';
 import { CannotCheck } from '../cannot-check.ts';
@@ -68,8 +69,7 @@ export const inOneMoment = <T>(files: BookFiles, read: (archive: Database | unde
     try {
       for (const database of others) {
         database.exec('BEGIN');
-        // A deferred transaction gets its view with its first read.
-        database.prepare('SELECT count(*) FROM sqlite_schema').get();
+        fixView(database);
       }
       return read(archive);
     } finally {

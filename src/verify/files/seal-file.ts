@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { CannotCheck } from '../cannot-check.ts';
-import type { Seal } from './seal.ts';
+import { type Seal, sealFormat } from './seal.ts';
 
 /** @throws CannotCheck when it is not there, or not a seal of this version */
 export function readSeal(file: string): Seal {
@@ -26,7 +26,7 @@ export function writeSeal(file: string, seal: Seal): void {
 function isSeal(value: unknown): value is Seal {
   const { format, log, sealed_at, sagas, unfinished, blocks } = fieldsOf(value);
   return (
-    format === 'ordersaga-seal-1' &&
+    format === sealFormat &&
     typeof log === 'string' &&
     typeof sealed_at === 'string' &&
     Number.isInteger(sagas) &&

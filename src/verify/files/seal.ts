@@ -4,13 +4,14 @@ import type { Violation } from '../books.ts';
 import { CannotCheck } from '../cannot-check.ts';
 import { oldestIdOf } from '../order-ids.ts';
 import { inOneView, type LogFiles } from './archive-book.ts';
+import { mergeById } from './merge-sagas.ts';
 
 /**
  * Digests of the finished sagas of a log, to be kept elsewhere. Whoever can write the databases can compute their hash
  * chains anew, but cannot make a changed log fit a seal out of reach.
  */
 export type Seal = {
-  readonly format: typeof format;
+  readonly format: typeof sealFormat;
   /** Identity of the log that was sealed. */
   readonly log: string;
   /** RFC 3339, UTC. */
@@ -33,7 +34,8 @@ export type SealedBlock = {
 
 type FinishedSaga = { readonly id: string; readonly headHash: string };
 
-const format = 'ordersaga-seal-1';
+/** Another number would mean other digests. */
+export const sealFormat = 'ordersaga-seal-1';
 const sagasOfBlock = 1_000;
 /** An order with a younger id may still be on its way into the log, and would look like one that was added later. */
 const settledAfterMs = 10_000;
@@ -51,7 +53,7 @@ export const takeSeal = (files: LogFiles, nowMs: number): Seal =>
     }
     if (sagas.length > 0) blocks.push(blockOf(sagas));
     return {
-      format,
+      format: sealFormat,
       log: identityOf(files.saga),
       sealed_at: new Date(nowMs).toISOString(),
       sagas: blocks.reduce((sum, block) => sum + block.sagas, 0),
@@ -117,22 +119,16 @@ const unfinishedSagas = (saga: Database, throughId: string): readonly string[] =
     .pluck()
     .all(throughId);
 
-/** In the order of ids; one that is in the log and in the archive, because it is being moved, comes once. */
-function* finishedSagas(
+/** In the order of ids. One that is in both, because it is being moved, is shown as the archive will keep it. */
+const finishedSagas = (
   saga: Database,
   archive: Database | undefined,
   throughId: string,
-): Generator<FinishedSaga, undefined> {
-  const [logged, archived] = [finishedIn(saga, throughId), finishedIn(archive, throughId)];
-  let [one, other] = [logged.next(), archived.next()];
-  while (!one.done || !other.done) {
-    const isLogged = !one.done && (other.done === true || one.value.id <= other.value.id);
-    const current = (isLogged ? one.value : other.value) as FinishedSaga;
-    yield current;
-    if (!one.done && one.value.id === current.id) one = logged.next();
-    if (!other.done && other.value.id === current.id) other = archived.next();
-  }
-}
+): Generator<FinishedSaga, undefined> =>
+  mergeById(finishedIn(saga, throughId), finishedIn(archive, throughId), {
+    idOf: ({ id }) => id,
+    once: (_, archived) => [archived],
+  });
 
 function* finishedIn(database: Database | undefined, throughId: string): Generator<FinishedSaga, undefined> {
   const rows = database
