@@ -1,4 +1,5 @@
 import type { Clock } from '../engine/clock.ts';
+import { repeatedly } from '../engine/repeatedly.ts';
 import type { EngineObserver } from '../observability/engine-observer.ts';
 import { type SagaDefinition, versionProblem } from '../saga/definition.ts';
 import { createLoadSaga, type LoadedSaga } from '../services/gateway/load-saga.ts';
@@ -12,7 +13,7 @@ export type HaltedWatch = { stop(): Promise<void> };
 export type HaltedWatchDeps = {
   readonly sagaLog: Pick<SagaLog, 'list' | 'events'>;
   readonly definition: SagaDefinition;
-  readonly clock: Pick<Clock, 'now' | 'sleepUntil'>;
+  readonly clock: Clock;
   readonly observer: Pick<EngineObserver, 'adopt' | 'keepHalted' | 'trouble'>;
 };
 
@@ -42,18 +43,13 @@ export async function watchHalted(deps: HaltedWatchDeps): Promise<HaltedWatch> {
     observer.keepHalted(halted, startedAtMs);
   }
 
-  async function repeat(): Promise<void> {
-    while (!stopped.signal.aborted) {
-      await clock.sleepUntil(clock.now() + everyMs, stopped.signal);
-      if (stopped.signal.aborted) return;
-      await look().catch((error: unknown) =>
-        observer.trouble('the halted sagas could not be read', { error }),
-      );
-    }
-  }
-
   await look();
-  const repeating = repeat();
+  const repeating = repeatedly(look, {
+    clock,
+    intervalMs: everyMs,
+    signal: stopped.signal,
+    onError: (error) => observer.trouble('the halted sagas could not be read', { error }),
+  });
   return {
     async stop() {
       stopped.abort();

@@ -97,17 +97,22 @@ async function verifiedFiles(
   const sealed = writeSeal === undefined ? undefined : sealFiles(dataDir, nowMs);
   const earlier = seal === undefined ? undefined : sealFile.readSeal(seal);
   const report = await verifyFiles({ dataDir, nowMs, ...bound, ...(earlier && { seal: earlier }) });
+  const noted = (note: string): BooksReport => ({ ...report, notes: [...report.notes, note] });
   if (sealed === undefined || writeSeal === undefined) return report;
-  if (report.result !== 'balanced')
-    return { ...report, notes: [...report.notes, `${writeSeal} was not written: the books do not balance.`] };
+  if (report.result !== 'balanced') return noted(`${writeSeal} was not written: the books do not balance.`);
+  written(() => sealFile.writeSeal(writeSeal, sealed));
+  return noted(
+    `${writeSeal} seals ${sealed.sagas} finished orders, all but those of the last ten seconds. Keep it where nobody who can write ${dataDir} can.`,
+  );
+}
+
+function written(write: () => void): void {
   try {
-    sealFile.writeSeal(writeSeal, sealed);
+    write();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new CliError(`The books balance, but the seal could not be written: ${reason}`, 1, error);
   }
-  const note = `${writeSeal} seals ${sealed.sagas} finished orders, all but those of the last ten seconds. Keep it where nobody who can write ${dataDir} can.`;
-  return { ...report, notes: [...report.notes, note] };
 }
 
 async function verified(options: VerifyOptions, { terminal }: Cli): Promise<BooksReport> {

@@ -31,7 +31,7 @@ export async function judgeCopy({
   throw new CannotCheck(
     `These files were copied while the system ran, or lost their latest writes: saga.db ends at ${timeText(moments.saga)}, ${shown}. ` +
       `${violations.length} of the latest orders differ between them, e.g. ${violations[0]?.message}. ` +
-      'Check the running directory itself, which is safe, or copy saga.db with its -wal file first and the other files after it.',
+      'Check the running directory itself, which is safe, or copy it with "ordersaga backup".',
   );
 }
 

@@ -48,7 +48,7 @@ function missingText(dataDir: string, missing: readonly BookName[]): string {
   const files = missing.map((name) => `${name}.db`).join(', ');
   return missing.length === bookNames.length
     ? `${dataDir} holds no databases of ordersaga. Name the directory that "ordersaga start" was given, with --data-dir.`
-    : `${dataDir} has no ${files}. If each service keeps its own directory, ask the gateway instead, with --url; if this is a copy, copy all four databases.`;
+    : `${dataDir} has no ${files}. If each service keeps its own directory, ask the gateway instead, with --url; if this is a copy, make it with "ordersaga backup".`;
 }
 
 /** One database; see {@link openBooks}. */
