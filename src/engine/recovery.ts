@@ -33,9 +33,10 @@ export type Recovery = {
 
 // After this many crashes in a row a saga is suspect. It is recovered alone, so that its next crash takes no other saga
 // with it, and after a delay that doubles with every crash, so that it is not blamed when something else keeps ending
-// this process right after its start.
+// this process right after its start. The delay outlasts the start, in which a call that takes milliseconds later takes
+// hundreds, so that a kill would often meet it.
 const suspectCrashes = 2;
-const suspectDelayMs = 250;
+const suspectDelayMs = 1_000;
 const longestSuspectDelayMs = 30_000;
 
 const delayMsOf = (crashes: number): number =>

@@ -47,9 +47,9 @@ test('halts a saga whose drivers keep dying, and only that one', async () => {
 });
 
 test.each([
-  [200, 3],
+  [900, 3],
   // Long enough for the first wait of a suspect, and not for the next one.
-  [400, 4],
+  [1_900, 4],
 ])(
   'does not blame a saga for a process that is ended %d ms after its start, however often',
   async (lifeMs, times) => {

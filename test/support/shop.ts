@@ -46,7 +46,13 @@ export function createShop(url: string): Shop {
 
   async function story(id: string): Promise<readonly EventAnswer[]> {
     const events: EventAnswer[] = [];
-    for await (const event of gateway.events(id, 0, AbortSignal.timeout(60_000))) events.push(event);
+    const patience = AbortSignal.timeout(60_000);
+    try {
+      for await (const event of gateway.events(id, 0, patience)) events.push(event);
+    } catch (error) {
+      if (!patience.aborted) throw error;
+      throw new Error(`after a minute ${id} is ${(await ask('GET', `/sagas/${id}`)).text}`, { cause: error });
+    }
     return events;
   }
 
