@@ -10,6 +10,7 @@ import {
   type Measured,
   medianOf,
   publish,
+  ratioInRounds,
   sectionText,
 } from './support/section.ts';
 import { newDataDir, removeDataDir, type System, startOne } from './support/system.ts';
@@ -18,9 +19,10 @@ const help = `npm run bench:overload -- [flags]
 
 Finds the capacity C of one process: the most orders it finishes a second, of those that come at a constant rate. Then offers
 0.8 C, C, 1.4 C and 2 C, in that order and backwards in turn: many short rounds, as a machine may change its own speed within a
-minute. Every accepted order must have ended after each load, and the books must balance at the end.
+minute. For the same reason C is after each round the best that this round finished, and figures are compared within a round.
+Every accepted order must have ended after each load, and the books must balance at the end.
 
-  --capacity N      take this for C instead of measuring it
+  --capacity N      take this for C in the first round instead of measuring it
   --rounds N        default 8
   --seconds N       of each load, default 4, after two that do not count
   --warm-up N       seconds at capacity before anything is measured, default 20
@@ -105,12 +107,13 @@ async function withWarmSystem<Result>(work: (system: System) => Promise<Result>)
 }
 
 function gatesOf(measured: Measured): Gate[] {
-  const p99 = (load: string): number => medianOf(measured, load, 'complete p99 ms');
   const goodput = (load: string): number => medianOf(measured, load, 'finished/s');
-  const peak = Math.max(...Object.keys(loads).map(goodput));
+  const peak = Object.keys(loads).reduce((best, load) => (goodput(load) > goodput(best) ? load : best));
+  const kept = ratioInRounds(measured, 'finished/s', { one: '2 C', other: peak });
+  const longer = ratioInRounds(measured, 'complete p99 ms', { one: '2 C', other: '0.8 C' });
   return [
-    { what: 'finished/s at 2 C : peak', value: goodput('2 C') / peak, gate: 0.95, better: 'more' },
-    { what: 'complete p99 at 2 C : at 0.8 C', value: p99('2 C') / p99('0.8 C'), gate: 3, better: 'less' },
+    { what: `finished/s at 2 C : peak (${peak})`, value: kept, gate: 0.95, better: 'more' },
+    { what: 'complete p99 at 2 C : at 0.8 C', value: longer, gate: 3, better: 'less' },
   ];
 }
 
@@ -121,13 +124,19 @@ if (values.help) {
 const { full, measured } = await withWarmSystem(async (system) => {
   const full = await capacity(system);
   progress(`C is ${full.toFixed(0)} orders/s`);
-  const measured = await inRounds(Object.keys(loads), rounds, (load) =>
-    measure(system, full * (loads[load] ?? Number.NaN)),
-  );
+  const names = Object.keys(loads);
+  const finished: number[] = [];
+  const measured = await inRounds(names, rounds, async (load, round) => {
+    const roundBefore = finished.slice(Math.max(0, round - 1) * names.length, round * names.length);
+    const c = round === 0 ? full : Math.max(...roundBefore);
+    const figures = await measure(system, c * (loads[load] ?? Number.NaN));
+    finished.push(figures['finished/s'] ?? Number.NaN);
+    return figures;
+  });
   return { full, measured };
 });
 const text = sectionText('bench:overload', [
-  `C is ${full.toFixed(0)} orders/s. Every accepted order has ended after every load, and the books balance at the end. The generator shares the machine.`,
+  `C is ${full.toFixed(0)} orders/s in the first round. Gates: the median of what each round gives. Every accepted order has ended after every load, and the books balance at the end. The generator shares the machine.`,
   figuresTable(measured, {
     first: 'load',
     columns: [

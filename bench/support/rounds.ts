@@ -7,17 +7,19 @@ export type Figures = Readonly<Record<string, number>>;
 /**
  * Measures each name once a round, forwards and backwards in turn (A B B A), so that a machine that grows slower or
  * faster favours nobody.
+ *
+ * @param measure rounds count from 0
  */
 export async function inRounds(
   names: readonly string[],
   rounds: number,
-  measure: (name: string) => Promise<Figures>,
+  measure: (name: string, round: number) => Promise<Figures>,
 ): Promise<ReadonlyMap<string, readonly Figures[]>> {
   const measured = new Map<string, Figures[]>(names.map((name) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
       progress(`round ${round + 1} of ${rounds}, ${name}`);
-      const figures = await measure(name);
+      const figures = await measure(name, round);
       measured.get(name)?.push(figures);
       progress(`  ${name}: ${lineOf(figures)}`);
     }

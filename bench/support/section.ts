@@ -30,6 +30,21 @@ export const medianOf = (measured: Measured, name: string, key: string): number 
   median(valuesOf(measured.get(name), key));
 
 /**
+ * The median over all rounds of a figure of one name : that of another in the same round, so that a machine which
+ * changes its speed from round to round changes both.
+ */
+export function ratioInRounds(
+  measured: Measured,
+  key: string,
+  names: { one: string; other: string },
+): number {
+  const [one, other] = [measured.get(names.one) ?? [], measured.get(names.other) ?? []];
+  return median(
+    one.map((figures, round) => (figures[key] ?? Number.NaN) / (other[round]?.[key] ?? Number.NaN)),
+  );
+}
+
+/**
  * A Markdown table with a row for each name: medians with lowest and highest. Columns that nobody has a value for are
  * left out.
  *
