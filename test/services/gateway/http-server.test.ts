@@ -80,6 +80,16 @@ test('answers may not be sniffed, framed or cached', async () => {
   expect(headers.has('x-powered-by')).toBe(false);
 });
 
+test.each(['/healthz', '/orders', '/orders/unknown', '/nowhere', '/metrics'])(
+  'the answer to %s names its request and trace, and may not be sniffed',
+  async (path) => {
+    const { headers } = await shop().fetch(path, { headers: { 'X-Request-Id': 'r-1' } });
+    expect(headers.get('x-request-id')).toBe('r-1');
+    expect(headers.get('x-trace-id')).toMatch(/^[0-9a-f]{32}$/);
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+  },
+);
+
 test('10 KB of headers are 431', async () => {
   const answer = await speak(
     shop(),

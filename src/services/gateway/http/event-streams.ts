@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
 import type { GatewayLimits } from '../limits.ts';
 import { Problem } from './problem.ts';
+import type { Exchange } from './route.ts';
 
 /** One server-sent event. */
 export type SentEvent = {
@@ -13,8 +13,7 @@ export type SentEvent = {
 };
 
 /** One stream of events to one client. */
-export type EventStream<T> = {
-  readonly response: ServerResponse;
+export type EventStream<T> = Pick<Exchange, 'response' | 'common'> & {
   /** What to send; must end soon after the signal aborts. */
   readonly open: (signal: AbortSignal) => AsyncIterable<T>;
   readonly render: (item: T) => SentEvent;
@@ -41,7 +40,7 @@ export function createEventStreams(
   const streams = new Set<AbortController>();
   let isOver = false;
   return {
-    async send({ response, open, render }) {
+    async send({ response, common, open, render }) {
       // The client has gone away already, so nothing would tell that it does.
       if (response.destroyed) return;
       if (streams.size >= limits.maxEventStreams) {
@@ -62,6 +61,7 @@ export function createEventStreams(
       }, limits.heartbeatMs);
       try {
         response.writeHead(200, {
+          ...common,
           'Content-Type': 'text/event-stream',
           'Cache-Control': 'no-store',
           'X-Accel-Buffering': 'no',

@@ -59,10 +59,11 @@ export const feedRoute = ({ activity, streams }: FeedRouteDeps): Route => ({
       },
     },
   },
-  async handle({ request, response }) {
+  async handle({ request, response, common }) {
     if (request.method === 'HEAD') return { status: 200, contentType: 'text/event-stream', body: '' };
     await streams.send({
       response,
+      common,
       open: (signal) => activity.feed.listen(signal),
       render: (batch) => ({ event: 'changes', data: JSON.stringify(viewFromBatch(batch)) }),
     });

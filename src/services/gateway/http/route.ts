@@ -15,6 +15,8 @@ export type Exchange = {
   readonly traceparent: string;
   readonly traceId: string;
   readonly caller: Caller;
+  /** Headers of every answer. Those who write to the response themselves send them, too. */
+  readonly common: Readonly<Record<string, string>>;
 };
 
 /** What a route answers: `streamed` when it has written to the response itself. */

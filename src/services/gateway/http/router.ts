@@ -82,7 +82,8 @@ function otherMethods(path: string, routes: readonly Route[]): Endpoint {
 
 const fromExtraRoute = ({ path, handle }: ExtraRoute): Endpoint => ({
   path,
-  async handle({ request, response }) {
+  async handle({ request, response, common }) {
+    response.setHeaders(new Map(Object.entries(common)));
     await handle(request, response);
     return 'streamed' as const;
   },

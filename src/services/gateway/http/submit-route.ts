@@ -48,7 +48,7 @@ const created = {
 
 /** The one route that makes something new. */
 export function submitRoute(deps: SubmitRouteDeps): Route {
-  const { engine, acceptOrder, orderParser, observer, limits } = deps;
+  const { engine, orderParser } = deps;
   return {
     method: 'post',
     path: '/orders',
@@ -72,29 +72,35 @@ export function submitRoute(deps: SubmitRouteDeps): Route {
       requestBody: jsonBody(orderParser.schema),
       responses: { '201': created },
     },
-    async handle(exchange) {
-      const { request, caller, traceparent } = exchange;
-      // Checked before anything is read: at twice the load that the system can carry, refusals must cost next to
-      // nothing. Also refuses retries with a known key; their sender will retry once more.
+    handle(exchange) {
+      // Checked before anything is read, and without a promise that is rejected: at twice the load that the system can
+      // carry, refusals must cost next to nothing. Also refuses retries with a known key; their sender will retry once
+      // more.
       engine.assertAdmits();
-      const idempotencyKey = idempotencyKeyFrom(request);
-      if (idempotencyKey === undefined && deps.requireIdempotencyKey)
-        throw new Problem('idempotency_key_required');
-      const { document, inexact } = await readJson(request, limits.maxBodyBytes);
-      const parsed = orderParser.parse(document, inexact);
-      if (parsed.kind === 'invalid') {
-        throw new Problem(parsed.code, { message: parsed.message, errors: parsed.issues });
-      }
-      const result = await acceptOrder({
-        input: parsed.input,
-        scope: caller.id,
-        idempotencyKey,
-        traceparent,
-      });
-      if (idempotencyKey !== undefined) observer.submitted(result.kind);
-      return endedIfPreferred(deps, exchange, submissionOf(result));
+      return submit(deps, exchange);
     },
   };
+}
+
+async function submit(deps: SubmitRouteDeps, exchange: Exchange): Promise<Answer> {
+  const { acceptOrder, orderParser, observer, limits } = deps;
+  const { request, caller, traceparent } = exchange;
+  const idempotencyKey = idempotencyKeyFrom(request);
+  if (idempotencyKey === undefined && deps.requireIdempotencyKey)
+    throw new Problem('idempotency_key_required');
+  const { document, inexact } = await readJson(request, limits.maxBodyBytes);
+  const parsed = orderParser.parse(document, inexact);
+  if (parsed.kind === 'invalid') {
+    throw new Problem(parsed.code, { message: parsed.message, errors: parsed.issues });
+  }
+  const result = await acceptOrder({
+    input: parsed.input,
+    scope: caller.id,
+    idempotencyKey,
+    traceparent,
+  });
+  if (idempotencyKey !== undefined) observer.submitted(result.kind);
+  return endedIfPreferred(deps, exchange, submissionOf(result));
 }
 
 type Submitted = Extract<SubmissionResult, { readonly answer: string }>;
