@@ -6,7 +6,7 @@ import type { SagaLog, SagaRecord } from '../stores/saga-log.ts';
 import type { CommandResult } from './engine.ts';
 import { type LiveSaga, liveSagaFrom } from './live-saga.ts';
 import { traceRefFrom } from './observer.ts';
-import type { SagaWriter } from './saga-writer.ts';
+import { type SagaWriter, Superseded } from './saga-writer.ts';
 
 export type CommandDeps = {
   readonly definition: SagaDefinition;
@@ -56,6 +56,18 @@ export function createCommands(
   }
 
   async function apply(saga: LiveSaga, command: Command): Promise<CommandResult> {
+    try {
+      return await append(saga, command);
+    } catch (error) {
+      if (!(error instanceof Superseded)) throw error;
+      // Another process took the saga over meanwhile, and nothing was written here.
+      const record = await log.get(saga.record.id);
+      return record === undefined ? { kind: 'notFound' } : { kind: 'elsewhere', owner: record.owner };
+    }
+  }
+
+  /** @throws Superseded when somebody else drives the saga by now */
+  async function append(saga: LiveSaga, command: Command): Promise<CommandResult> {
     // Asking twice is asking once, and the answer waits for the first one's commit: the state runs ahead of the disk.
     if (command.kind === 'cancel' && isBeingCancelled(saga.state)) {
       await writer.durable(saga);

@@ -64,6 +64,20 @@ test('a command that was written although nobody could say so is carried out', a
   await clock.advanceUntil(async () => (await status(id)) === 'compensated');
 });
 
+test('a command for a saga that another process has taken over says who drives it now', async () => {
+  const { accept, clock, disk, engine, types } = createFixture({ hanging: [sagaId(1)] });
+  const id = await accept();
+  await clock.advance(1);
+  const others = createMemorySagaLog({ disk, pid: 2 });
+  const { epoch = 0, owner } = (await others.get(id)) ?? {};
+  await others.claim({ sagaId: id, owner: 'second', expectedEpoch: epoch });
+  expect(owner).not.toBe('second');
+  const before = await types(id);
+  const cancel = { kind: 'cancel', by: 'ada', reason: 'a mistake' } as const;
+  expect(await engine.command(id, cancel)).toEqual({ kind: 'elsewhere', owner: 'second' });
+  expect(await types(id)).toEqual(before);
+});
+
 describe('a process that takes sagas over', () => {
   const ids = Array.from({ length: 9 }, (_, n) => sagaId(n + 1));
 
