@@ -14,6 +14,7 @@ import type { SagaDefinition } from '../../saga/definition.ts';
 import { previewCommand } from '../../saga/foretell.ts';
 import type { Scope } from '../../scopes.ts';
 import { type Caller, operatorName } from './caller.ts';
+import { byHandPart } from './foretold-view.ts';
 import type { Sagas } from './read-sagas.ts';
 import { statusMessages } from './saga-message.ts';
 
@@ -63,7 +64,7 @@ export function createOperatorMethods({ definition, engine, sagas, now, admit }:
         effect: foretoldEffect(call, input),
         uncertain: call.unless !== undefined,
       }));
-      return { calls, status: statusMessages[preview.status] };
+      return { calls, status: statusMessages[preview.status], byHand: byHandPart(preview).by_hand ?? '' };
     },
     async getEngine(_request: unknown, context: CallContext) {
       admit(context, 'sagas:read');

@@ -319,7 +319,7 @@ test('over gRPC a decision is previewed, and calls are held back and released', 
   broken.set('charge-payment', 'crash');
   const sagaId = await submitHalting(shop, order(2));
   const preview = await client.previewCommand({ sagaId, command: SagaCommand.CANCEL });
-  expect(preview).toMatchObject({ refusedBecause: '', status: SagaStatus.COMPENSATED });
+  expect(preview).toMatchObject({ refusedBecause: '', status: SagaStatus.COMPENSATED, byHand: '' });
   expect(preview.calls).toMatchObject([
     { operation: 'refund-payment', uncertain: true },
     { operation: 'release-stock', effect: 'release 2 × prod_1', uncertain: false },
@@ -330,6 +330,13 @@ test('over gRPC a decision is previewed, and calls are held back and released', 
     'halted on',
   );
   await expect(client.previewCommand(skip)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  broken.delete('charge-payment');
+  broken.set('confirm-order', 'crash');
+  const unconfirmed = { sagaId: await submitHalting(shop, order(1)), step: 'confirm-order' };
+  expect(await client.previewCommand({ ...skip, ...unconfirmed })).toMatchObject({
+    status: SagaStatus.COMPLETED,
+    byHand: 'confirm-order',
+  });
   const held = [{ participant: '', operator: 'ada', reason: 'new disks' }];
   const { pauses } = await client.pauseEngine({ reason: 'new disks', operator: 'ada' });
   expect(pauses).toMatchObject(held);

@@ -551,6 +551,14 @@ export declare type PreviewCommandResponse = Message<"ordersaga.saga.v1.PreviewC
    * @generated from field: ordersaga.saga.v1.SagaStatus status = 3;
    */
   status: SagaStatus;
+
+  /**
+   * "confirm-order" or "cancel-order": what would have ended the order and is left to a person, so that for the customer
+   * it stays as it is until it is ended by hand in the order service. Empty when nothing is.
+   *
+   * @generated from field: string by_hand = 4;
+   */
+  byHand: string;
 };
 
 /**
