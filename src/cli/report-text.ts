@@ -115,10 +115,12 @@ function byHandText({ by_hand: byHand, by_hand_count: all }: BooksReport): strin
 }
 
 function verdict(report: BooksReport, { bold, green, red, yellow }: Colours): string {
-  const { result, violation_count: count, orders, by_hand: byHand } = report;
+  const { result, violation_count: count, late_count: late, orders, by_hand: byHand } = report;
   const isOpen = orders.by_hand > 0 || byHand.some(({ difference }) => difference !== undefined);
   if (result === 'balanced' && isOpen)
     return bold(yellow('The books balance, except for what was handled by hand.'));
   if (result === 'balanced') return bold(green('The books balance.'));
+  if (count === late)
+    return bold(yellow(`The books balance, but ${late} ${late === 1 ? 'order is' : 'orders are'} late.`));
   return bold(red(`The books do not balance: ${count} ${count === 1 ? 'violation' : 'violations'}.`));
 }

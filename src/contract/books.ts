@@ -87,6 +87,8 @@ export type BooksReport = {
   /** The first thousand; `violation_count` has them all. */
   readonly violations: readonly ReportViolation[];
   readonly violation_count: number;
+  /** Of the violations: orders that are under way for longer than they should be, while everything adds up. */
+  readonly late_count: number;
   /** What a reader should know besides the result. */
   readonly notes: readonly string[];
 };

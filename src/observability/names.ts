@@ -229,14 +229,14 @@ export const metricTable = {
     name: 'ordersaga_books_balanced',
     type: 'gauge',
     unit: '1',
-    help: '0 when the last check of the books found a promise broken; 1 otherwise, and before the first check',
+    help: '0 when the last check of the books found a promise broken; 1 otherwise, also when orders are only late, and before the first check',
     labels: {},
   },
   booksViolations: {
     name: 'ordersaga_books_violations',
     type: 'gauge',
     unit: '{violation}',
-    help: 'What the last check of the books found broken, by invariant',
+    help: 'What the last check of the books found broken, by invariant; late orders are not counted',
     labels: { invariant: 'I1 to I10' },
   },
   booksCheckedAt: {

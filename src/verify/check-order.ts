@@ -72,7 +72,8 @@ function checkOpen(file: OrderFile, saga: SagaFacts, { nowMs, maxLiveMs }: Liven
       : [];
   const ageMs = nowMs - saga.createdAtMs;
   if (ageMs <= maxLiveMs) return contradiction;
-  return [...contradiction, violation('I5', `still ${saga.status} after ${Math.floor(ageMs / 1_000)} s`)];
+  const late = violation('I5', `still ${saga.status} after ${Math.floor(ageMs / 1_000)} s`);
+  return [...contradiction, { ...late, isLate: true }];
 }
 
 /** I8: a step that no order has, so that nothing can be said about it. */

@@ -60,6 +60,7 @@ export function reportFrom(parts: ReportParts): Report {
     by_hand_count: tally.byHandCount,
     violations: tally.violations.map(violationRow),
     violation_count: violationCount,
+    late_count: tally.lateCount,
     notes,
   };
 }

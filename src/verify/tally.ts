@@ -40,6 +40,8 @@ export type Tally = {
   /** The first of them. */
   readonly byHand: HandledByHand[];
   readonly violationCounts: Record<InvariantName, number>;
+  /** Of them, orders that are only late. */
+  lateCount: number;
   /** The first of them. */
   readonly violations: Violation[];
 };
@@ -64,12 +66,14 @@ export const createTally = (): Tally => ({
   byHandCount: 0,
   byHand: [],
   violationCounts: { I1: 0, I2: 0, I3: 0, I4: 0, I5: 0, I6: 0, I7: 0, I8: 0, I9: 0, I10: 0 },
+  lateCount: 0,
   violations: [],
 });
 
 export function addViolations(tally: Tally, violations: readonly Violation[]): void {
   for (const violation of violations) {
     tally.violationCounts[violation.invariant] += 1;
+    if (violation.isLate) tally.lateCount += 1;
     if (tally.violations.length < keptViolations) tally.violations.push(violation);
   }
 }
@@ -156,6 +160,7 @@ export function addTally(into: Tally, from: Tally): void {
   into.byHandCount += from.byHandCount;
   into.byHand.push(...from.byHand.slice(0, keptByHand - into.byHand.length));
   for (const invariant of invariantNames) into.violationCounts[invariant] += from.violationCounts[invariant];
+  into.lateCount += from.lateCount;
   into.violations.push(...from.violations.slice(0, keptViolations - into.violations.length));
 }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import pc from 'picocolors';
 import { describe, expect, test } from 'vitest';
 import { reportText } from '../../src/cli/report-text.ts';
-import type { OrderFile, SagaBook, SagaFacts } from '../../src/verify/books.ts';
+import type { OrderFile, SagaBook, SagaFacts, Violation } from '../../src/verify/books.ts';
 import { joinBooks } from '../../src/verify/join-books.ts';
 import { idBefore, oldestIdOf } from '../../src/verify/order-ids.ts';
 import { reportFrom } from '../../src/verify/report.ts';
@@ -109,6 +109,25 @@ describe('what was handled by hand', () => {
     expect(report.orders).toMatchObject({ confirmed: 1, by_hand: 0 });
     expect(report.by_hand).toMatchObject([{ operation: 'confirm-order', operator: 'mia' }]);
     expect(await reportText(report, pc.createColors(false))).toContain('The books balance.');
+  });
+});
+
+describe('a report on orders that are late', () => {
+  const late = { invariant: 'I5', message: 'still running after 1801 s', isLate: true } as const;
+  const wrong = { invariant: 'I5', message: 'its saga was undone, but the order is pending' } as const;
+  const textOf = (...violations: readonly Violation[]) => {
+    const tally = createTally();
+    addViolations(tally, violations);
+    const parts = { tally, stock: [], keys: 0, source: 'files', asOfMs: 0, notes: [] } as const;
+    return reportText(reportFrom(parts), pc.createColors(false));
+  };
+
+  test.each([
+    ['one', [late], 'The books balance, but 1 order is late.'],
+    ['two', [late, late], 'The books balance, but 2 orders are late.'],
+    ['and of one that contradicts its log', [late, wrong], 'The books do not balance: 2 violations.'],
+  ])('%s', async (_, violations, verdict) => {
+    expect(await textOf(...violations)).toContain(verdict);
   });
 });
 

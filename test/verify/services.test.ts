@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { verifyThroughGateway } from '../../src/cli/verify-through-gateway.ts';
 import { InventoryService } from '../../src/gen/ordersaga/inventory/v1/inventory_pb.js';
@@ -181,6 +182,20 @@ describe('a gateway', () => {
     expect(text).toMatch(/^ordersaga_books_balanced 0$/m);
     expect(text).toMatch(/^ordersaga_books_violations\{invariant="I3"\} 1$/m);
     expect(text).toMatch(/^ordersaga_books_last_check_timestamp_seconds 1\d{9}/m);
+  });
+
+  test('did not tell scrapers that the books are wrong when an order is only late', async () => {
+    const { shop, url } = await reopened(copyOf(dataDir));
+    await shop.ask('POST', '/engine/pause', { body: { reason: 'new disks' } });
+    await shop.place(orderOf('prod_1'));
+    // The least age that one can ask for.
+    await sleep(1_001);
+    const report = await verifyThroughGateway({ url, maxAgeMs: 1_000, onProgress: () => {} });
+    expect(report).toMatchObject({ result: 'violated', violation_count: 1, late_count: 1 });
+    expect((await shop.ask('GET', '/readyz')).json).toMatchObject({ checks: { books: 'balanced' } });
+    const { text } = await shop.ask('GET', '/metrics');
+    expect(text).toMatch(/^ordersaga_books_balanced 1$/m);
+    expect(text).toMatch(/^ordersaga_books_violations\{invariant="I5"\} 0$/m);
   });
 
   test('ran one check at a time, and forgot none that is under way', async () => {

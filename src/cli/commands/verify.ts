@@ -72,7 +72,7 @@ export const addVerifyCommand: CommandAdder = (program, cli) => {
 };
 
 const examples = `
-Exit codes: 0 the books balance, 1 they do not, 2 wrong usage, 3 they could not be checked.
+Exit codes: 0 the books balance, 1 they do not or orders are late, 2 wrong usage, 3 they could not be checked.
 
 Examples:
   $ ordersaga verify                                  ./data, which may be in use
@@ -99,7 +99,8 @@ async function verifiedFiles(
   const report = await verifyFiles({ dataDir, nowMs, ...bound, ...(earlier && { seal: earlier }) });
   const noted = (note: string): BooksReport => ({ ...report, notes: [...report.notes, note] });
   if (sealed === undefined || writeSeal === undefined) return report;
-  if (report.result !== 'balanced') return noted(`${writeSeal} was not written: the books do not balance.`);
+  if (report.violation_count > report.late_count)
+    return noted(`${writeSeal} was not written: the books do not balance.`);
   written(() => sealFile.writeSeal(writeSeal, sealed));
   return noted(
     `${writeSeal} seals ${sealed.sagas} finished orders, all but those of the last ten seconds. Keep it where nobody who can write ${dataDir} can.`,

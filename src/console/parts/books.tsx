@@ -61,13 +61,12 @@ const Check = ({ check }: { readonly check: VerificationAnswer }) => {
 
 const Report = ({ report }: { readonly report: BooksReport }) => {
   const nowMs = useNow(5_000);
-  const { result, as_of, orders, violation_count: broken, by_hand: byHand, notes } = report;
+  const { result, as_of, orders, by_hand: byHand, notes } = report;
   const isBalanced = result === 'balanced';
   return (
     <>
       <p class={`headline ${isBalanced ? 'tone-good' : 'tone-bad'}`}>
-        <Icon name={isBalanced ? 'completed' : 'warning'} />{' '}
-        {isBalanced ? balancedText(report) : `The books do not balance: ${plural(broken, 'violation')}.`}
+        <Icon name={isBalanced ? 'completed' : 'warning'} /> {headlineOf(report)}
       </p>
       <p class="muted">
         {plural(orders.accepted, 'order')} ({countText(orders.confirmed)} confirmed,{' '}
@@ -105,8 +104,15 @@ const Report = ({ report }: { readonly report: BooksReport }) => {
   );
 };
 
-const balancedText = ({ by_hand_count: byHand }: BooksReport): string =>
-  byHand === 0 ? 'The books balance.' : 'The books balance, as far as no person answers for it.';
+function headlineOf({
+  violation_count: broken,
+  late_count: late,
+  by_hand_count: byHand,
+}: BooksReport): string {
+  if (broken > late) return `The books do not balance: ${plural(broken, 'violation')}.`;
+  if (late > 0) return `The books balance, but ${plural(late, 'order')} ${late === 1 ? 'is' : 'are'} late.`;
+  return byHand === 0 ? 'The books balance.' : 'The books balance, as far as no person answers for it.';
+}
 
 /** What the checks leave out, because a person answers for it. */
 const ByHand = ({ byHand, count }: { readonly byHand: BooksReport['by_hand']; readonly count: number }) => {

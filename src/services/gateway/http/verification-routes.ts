@@ -84,6 +84,10 @@ const reportSchema = z
       }),
     ),
     violation_count: z.int(),
+    late_count: z.int().meta({
+      description:
+        'Of the violations of I5: orders that are only under way for longer than they should be, as in an outage.',
+    }),
     notes: z.array(z.string()),
   })
   .meta({ id: 'BooksReport' });
