@@ -28,12 +28,15 @@ export function createCommands(
     const driven = live.get(sagaId);
     if (driven && !driven.rests) return apply(driven, command);
     const record = await log.get(sagaId);
+    return record?.status === 'halted' ? takeUp(record, command) : notHere(record);
+  };
+
+  function notHere(record: SagaRecord | undefined): CommandResult {
     if (record === undefined) return { kind: 'notFound' };
-    if (record.status === 'halted') return takeUp(record, command);
     if (isTerminal(record.status)) return { kind: 'refused', why: `the saga is already ${record.status}` };
     // Also when the owner is this process: it has claimed the saga and is about to drive it.
     return { kind: 'elsewhere', owner: record.owner };
-  };
+  }
 
   /** Nobody drives a halted saga, so whoever gets a command for it becomes its owner. */
   async function takeUp(halted: SagaRecord, command: Command): Promise<CommandResult> {
@@ -60,9 +63,8 @@ export function createCommands(
       return await append(saga, command);
     } catch (error) {
       if (!(error instanceof Superseded)) throw error;
-      // Another process took the saga over meanwhile, and nothing was written here.
-      const record = await log.get(saga.record.id);
-      return record === undefined ? { kind: 'notFound' } : { kind: 'elsewhere', owner: record.owner };
+      // Somebody else claimed the saga meanwhile, and the event of this command was not written.
+      return notHere(await log.get(saga.record.id));
     }
   }
 

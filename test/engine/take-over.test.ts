@@ -78,6 +78,21 @@ test('a command for a saga that another process has taken over says who drives i
   expect(await types(id)).toEqual(before);
 });
 
+test('a command for a saga that another process has taken over and ended is refused', async () => {
+  const { accept, clock, disk, engine } = createFixture({ hanging: [sagaId(1)] });
+  const id = await accept();
+  await clock.advance(1);
+  const others = createMemorySagaLog({ disk, pid: 2 });
+  const record = await others.claim({ sagaId: id, owner: 'second', expectedEpoch: 1 });
+  const { epoch = 0, seq: expectedSeq = 0 } = record ?? {};
+  const events = [{ event: { type: 'SagaCompensated' }, trace, atMs: 0 }] as const;
+  await others.append({ sagaId: id, epoch, expectedSeq, status: 'compensated', events });
+  expect(await engine.command(id, { kind: 'cancel', by: 'ada', reason: 'a mistake' })).toEqual({
+    kind: 'refused',
+    why: 'the saga is already compensated',
+  });
+});
+
 describe('a process that takes sagas over', () => {
   const ids = Array.from({ length: 9 }, (_, n) => sagaId(n + 1));
 
