@@ -124,13 +124,11 @@ if (values.help) {
 const { full, measured } = await withWarmSystem(async (system) => {
   const full = await capacity(system);
   progress(`C is ${full.toFixed(0)} orders/s`);
-  const names = Object.keys(loads);
-  const finished: number[] = [];
-  const measured = await inRounds(names, rounds, async (load, round) => {
-    const roundBefore = finished.slice(Math.max(0, round - 1) * names.length, round * names.length);
-    const c = round === 0 ? full : Math.max(...roundBefore);
+  const bestOfRound: number[] = [];
+  const measured = await inRounds(Object.keys(loads), rounds, async (load, round) => {
+    const c = bestOfRound[round - 1] ?? full;
     const figures = await measure(system, c * (loads[load] ?? Number.NaN));
-    finished.push(figures['finished/s'] ?? Number.NaN);
+    bestOfRound[round] = Math.max(bestOfRound[round] ?? 0, figures['finished/s'] ?? 0);
     return figures;
   });
   return { full, measured };

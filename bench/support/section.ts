@@ -39,9 +39,10 @@ export function ratioInRounds(
   names: { one: string; other: string },
 ): number {
   const [one, other] = [measured.get(names.one) ?? [], measured.get(names.other) ?? []];
-  return median(
-    one.map((figures, round) => (figures[key] ?? Number.NaN) / (other[round]?.[key] ?? Number.NaN)),
+  const ratios = one.map(
+    (figures, round) => (figures[key] ?? Number.NaN) / (other[round]?.[key] ?? Number.NaN),
   );
+  return median(ratios.filter((ratio) => !Number.isNaN(ratio)));
 }
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { median } from '../../bench/support/median.ts';
 import { replaceSection } from '../../bench/support/replace-section.ts';
-import { figuresTable, gatesTable, type Measured } from '../../bench/support/section.ts';
+import { figuresTable, gatesTable, type Measured, ratioInRounds } from '../../bench/support/section.ts';
 
 const measured: Measured = new Map([
   [
@@ -74,4 +74,13 @@ describe('a section of the page', () => {
 
 test('the median of an even number lies between the middle two', () => {
   expect(median([4, 1, 3, 2])).toBe(2.5);
+});
+
+test('a ratio is taken within each round, and rounds without it are left out', () => {
+  const figures = (...values: readonly number[]) => values.map((value) => ({ rate: value }));
+  const measured = new Map([
+    ['fast', figures(30, Number.NaN, 100, 20, 50)],
+    ['slow', figures(10, 10, 100, 10, 10)],
+  ]);
+  expect(ratioInRounds(measured, 'rate', { one: 'fast', other: 'slow' })).toBe(2.5);
 });
