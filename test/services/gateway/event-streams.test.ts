@@ -22,7 +22,7 @@ test('nothing was read for a client that went away before its stream began', asy
   const open = () => {
     throw new Error('something was read');
   };
-  await streams.send({ response, common: {}, open, render: () => ({ event: '', data: '' }) });
+  await streams.send({ response, commonHeaders: {}, open, render: () => ({ event: '', data: '' }) });
 });
 
 test('a stream that begins while the gateway closes ends at once', async () => {
@@ -32,7 +32,7 @@ test('a stream that begins while the gateway closes ends at once', async () => {
   const open = async function* (signal: AbortSignal) {
     while (!signal.aborted) yield logged;
   };
-  await streams.send({ response, common: {}, open, render: () => ({ event: '', data: '' }) });
+  await streams.send({ response, commonHeaders: {}, open, render: () => ({ event: '', data: '' }) });
   expect(response.writableEnded).toBe(true);
 });
 
@@ -51,7 +51,7 @@ test('a client that takes nothing was read for no further and dropped, and its p
     };
     return streams.send({
       response,
-      common: {},
+      commonHeaders: {},
       open,
       render: ({ seq }) => ({ id: String(seq), event: 'SagaCompleted', data: '{}' }),
     });

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { goodOrder, problemOf, type Shop, shopForFile, startShop } from './shop.ts';
@@ -80,15 +81,37 @@ test('answers may not be sniffed, framed or cached', async () => {
   expect(headers.has('x-powered-by')).toBe(false);
 });
 
-test.each(['/healthz', '/orders', '/orders/unknown', '/nowhere', '/metrics'])(
-  'the answer to %s names its request and trace, and may not be sniffed',
-  async (path) => {
-    const { headers } = await shop().fetch(path, { headers: { 'X-Request-Id': 'r-1' } });
-    expect(headers.get('x-request-id')).toBe('r-1');
+test('every kind of answer names its request and trace, and may not be sniffed', async () => {
+  const extraRoutes = [
+    { path: '/console', handle: (_: unknown, response: ServerResponse) => void response.end() },
+  ];
+  const shop = await startShop({ extraRoutes });
+  const full = await startShop({ engineLimits: { maxLive: 0 } });
+  const id = await shop.settle(goodOrder);
+  const etag = (await shop.fetch('/openapi.json')).headers.get('etag') ?? '';
+  const answers: readonly (readonly [status: number, path: string, init?: RequestInit, at?: Shop])[] = [
+    [200, '/healthz'],
+    [200, `/orders/${id}/events`],
+    [200, '/console'],
+    [200, '/stock', { method: 'HEAD' }],
+    [204, '/orders', { method: 'OPTIONS' }],
+    [204, `/orders/${id}/events?after=999`],
+    [304, '/openapi.json', { headers: { 'If-None-Match': etag } }],
+    [404, '/nowhere'],
+    [503, '/orders', { method: 'POST' }, full],
+  ];
+  for (const [status, path, init = {}, at = shop] of answers) {
+    const answer = await fetch(at.url + path, {
+      ...init,
+      headers: { ...init.headers, 'X-Request-Id': 'r-1' },
+    });
+    await answer.body?.cancel();
+    const { headers } = answer;
+    expect([path, answer.status, headers.get('x-request-id')]).toEqual([path, status, 'r-1']);
     expect(headers.get('x-trace-id')).toMatch(/^[0-9a-f]{32}$/);
     expect(headers.get('x-content-type-options')).toBe('nosniff');
-  },
-);
+  }
+});
 
 test('10 KB of headers are 431', async () => {
   const answer = await speak(

@@ -56,7 +56,7 @@ export const eventRoutes = ({ engine, sagaLog, streams, access }: EventRouteDeps
       },
     },
     async handle(exchange) {
-      const { request, response, caller, common } = exchange;
+      const { request, response, caller, commonHeaders } = exchange;
       const id = await ownOrderIdFrom(access, exchange);
       const afterSeq = afterSeqFrom(request);
       const record = await sagaLog.get(id);
@@ -66,7 +66,7 @@ export const eventRoutes = ({ engine, sagaLog, streams, access }: EventRouteDeps
       if (request.method === 'HEAD') return { status: 200, contentType: 'text/event-stream', body: '' };
       await streams.send({
         response,
-        common,
+        commonHeaders,
         open: (signal) => engine.watch(id, afterSeq, signal),
         render: (logged) => ({
           id: String(logged.seq),

@@ -13,7 +13,7 @@ export type SentEvent = {
 };
 
 /** One stream of events to one client. */
-export type EventStream<T> = Pick<Exchange, 'response' | 'common'> & {
+export type EventStream<T> = Pick<Exchange, 'response' | 'commonHeaders'> & {
   /** What to send; must end soon after the signal aborts. */
   readonly open: (signal: AbortSignal) => AsyncIterable<T>;
   readonly render: (item: T) => SentEvent;
@@ -40,7 +40,7 @@ export function createEventStreams(
   const streams = new Set<AbortController>();
   let isOver = false;
   return {
-    async send({ response, common, open, render }) {
+    async send({ response, commonHeaders, open, render }) {
       // The client has gone away already, so nothing would tell that it does.
       if (response.destroyed) return;
       if (streams.size >= limits.maxEventStreams) {
@@ -61,7 +61,7 @@ export function createEventStreams(
       }, limits.heartbeatMs);
       try {
         response.writeHead(200, {
-          ...common,
+          ...commonHeaders,
           'Content-Type': 'text/event-stream',
           'Cache-Control': 'no-store',
           'X-Accel-Buffering': 'no',

@@ -59,11 +59,11 @@ export const feedRoute = ({ activity, streams }: FeedRouteDeps): Route => ({
       },
     },
   },
-  async handle({ request, response, common }) {
+  async handle({ request, response, commonHeaders }) {
     if (request.method === 'HEAD') return { status: 200, contentType: 'text/event-stream', body: '' };
     await streams.send({
       response,
-      common,
+      commonHeaders,
       open: (signal) => activity.feed.listen(signal),
       render: (batch) => ({ event: 'changes', data: JSON.stringify(viewFromBatch(batch)) }),
     });

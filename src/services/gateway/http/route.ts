@@ -16,7 +16,7 @@ export type Exchange = {
   readonly traceId: string;
   readonly caller: Caller;
   /** Headers of every answer. Those who write to the response themselves send them, too. */
-  readonly common: Readonly<Record<string, string>>;
+  readonly commonHeaders: Readonly<Record<string, string>>;
 };
 
 /** What a route answers: `streamed` when it has written to the response itself. */

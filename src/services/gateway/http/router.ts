@@ -82,8 +82,8 @@ function otherMethods(path: string, routes: readonly Route[]): Endpoint {
 
 const fromExtraRoute = ({ path, handle }: ExtraRoute): Endpoint => ({
   path,
-  async handle({ request, response, common }) {
-    response.setHeaders(new Map(Object.entries(common)));
+  async handle({ request, response, commonHeaders }) {
+    response.setHeaders(new Map(Object.entries(commonHeaders)));
     await handle(request, response);
     return 'streamed' as const;
   },

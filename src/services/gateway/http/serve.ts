@@ -45,7 +45,7 @@ export function createServe({ authenticate, observer, newRequestId }: ServeDeps)
     const span = observer.begin({ method, route: endpoint.path, requestId, traceparent: incoming });
     const { traceparent } = span;
     const { traceId } = traceRefFrom(traceparent);
-    const common = {
+    const commonHeaders = {
       'X-Request-Id': requestId,
       'X-Trace-Id': traceId,
       'X-Content-Type-Options': 'nosniff',
@@ -53,16 +53,16 @@ export function createServe({ authenticate, observer, newRequestId }: ServeDeps)
     let caller = anonymous;
     try {
       if (endpoint.scope !== undefined) caller = admit(authenticate, headers.authorization, endpoint.scope);
-      const exchange = { request, response, params, requestId, traceparent, traceId, caller, common };
+      const exchange = { request, response, params, requestId, traceparent, traceId, caller, commonHeaders };
       const answer = await endpoint.handle(exchange);
-      if (answer !== 'streamed') send(response, answer, common);
+      if (answer !== 'streamed') send(response, answer, commonHeaders);
       span.end(response.statusCode);
     } catch (thrown) {
       if (thrown instanceof ClientGone) return span.end(clientGoneStatus);
       const problem = problemFrom(thrown);
       if (problem.cause !== undefined && problemKinds[problem.code].status >= 500)
         observer.trouble(problem.cause, { what: problem.code, requestId, traceId });
-      sendProblem(response, problem, { path: pathOf(request), requestId, traceId, common });
+      sendProblem(response, problem, { path: pathOf(request), requestId, traceId, commonHeaders });
       span.end(response.statusCode);
     }
   };
@@ -103,7 +103,7 @@ const pathOf = ({ url = '/' }: IncomingMessage): string => url.split('?', 1)[0] 
 function sendProblem(
   response: ServerResponse,
   problem: Problem,
-  about: { readonly path: string } & Pick<Exchange, 'requestId' | 'traceId' | 'common'>,
+  about: { readonly path: string } & Pick<Exchange, 'requestId' | 'traceId' | 'commonHeaders'>,
 ): void {
   if (response.headersSent) {
     // The headers were sent already, so all that is left is to break the answer off.
@@ -112,21 +112,21 @@ function sendProblem(
   }
   const { 'Content-Type': contentType = '', ...headers } = problemHeaders(problem);
   const { status } = problemKinds[problem.code];
-  send(response, { status, contentType, headers, body: problemText(problem, about) }, about.common);
+  send(response, { status, contentType, headers, body: problemText(problem, about) }, about.commonHeaders);
 }
 
 /** All headers go to Node at once: those that are set one by one take it a slower way. */
 function send(
   response: ServerResponse,
   { status, headers, contentType = 'application/json', body }: Exclude<Answer, 'streamed'>,
-  common: Exchange['common'],
+  commonHeaders: Exchange['commonHeaders'],
 ): void {
   if (status === 204 || status === 304) {
-    response.writeHead(status, { ...common, ...headers }).end();
+    response.writeHead(status, { ...commonHeaders, ...headers }).end();
     return;
   }
   response.writeHead(status, {
-    ...common,
+    ...commonHeaders,
     'Content-Type': contentType,
     'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'no-store',
