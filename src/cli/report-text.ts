@@ -115,12 +115,15 @@ function byHandText({ by_hand: byHand, by_hand_count: all }: BooksReport): strin
 }
 
 function verdict(report: BooksReport, { bold, green, red, yellow }: Colours): string {
-  const { result, violation_count: count, late_count: late, orders, by_hand: byHand } = report;
+  const { result, violation_count: all, late_count: late, orders, by_hand: byHand } = report;
+  const lateText = late === 0 ? '' : `; ${late} ${late === 1 ? 'order is' : 'orders are'} late`;
+  const count = all - late;
+  if (result === 'violated')
+    return bold(
+      red(`The books do not balance: ${count} ${count === 1 ? 'violation' : 'violations'}${lateText}.`),
+    );
   const isOpen = orders.by_hand > 0 || byHand.some(({ difference }) => difference !== undefined);
-  if (result === 'balanced' && isOpen)
-    return bold(yellow('The books balance, except for what was handled by hand.'));
-  if (result === 'balanced') return bold(green('The books balance.'));
-  if (count === late)
-    return bold(yellow(`The books balance, but ${late} ${late === 1 ? 'order is' : 'orders are'} late.`));
-  return bold(red(`The books do not balance: ${count} ${count === 1 ? 'violation' : 'violations'}.`));
+  const byHandText = isOpen ? ', except for what was handled by hand' : '';
+  const colour = isOpen || late > 0 ? yellow : green;
+  return bold(colour(`The books balance${byHandText}${lateText}.`));
 }

@@ -38,7 +38,8 @@ export type ReportByHand = {
  * because sums may exceed what a JSON number holds exactly.
  */
 export type BooksReport = {
-  readonly result: 'balanced' | 'violated';
+  /** `late`: everything adds up, but orders are under way for longer than they should be, as in an outage. */
+  readonly result: 'balanced' | 'late' | 'violated';
   /** What was read: `files`, or the `services` through their APIs. */
   readonly source: 'files' | 'services';
   /** The time that ages are counted to: now, or when a copied or stopped system last did something. */
@@ -84,10 +85,10 @@ export type BooksReport = {
   /** Steps that people declared as handled by hand, which nothing checks, the first hundred; `by_hand_count` has them all. */
   readonly by_hand: readonly ReportByHand[];
   readonly by_hand_count: number;
-  /** The first thousand; `violation_count` has them all. */
+  /** The first thousand, then the first hundred orders that are only late; `violation_count` has them all. */
   readonly violations: readonly ReportViolation[];
   readonly violation_count: number;
-  /** Of the violations: orders that are under way for longer than they should be, while everything adds up. */
+  /** Of the violations: orders that are only late. */
   readonly late_count: number;
   /** What a reader should know besides the result. */
   readonly notes: readonly string[];

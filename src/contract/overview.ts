@@ -39,7 +39,7 @@ export type OverviewAnswer = {
   readonly units_held: number;
   readonly oldest_unfinished_ms?: number;
   /** What the last check found; `unknown` when none was made since the start. */
-  readonly books: 'balanced' | 'violated' | 'unknown';
+  readonly books: 'balanced' | 'late' | 'violated' | 'unknown';
   readonly engine: {
     readonly accepting: boolean;
     readonly live: number;

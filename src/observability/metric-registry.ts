@@ -1,4 +1,4 @@
-import type { MetricDefinition } from './names.ts';
+import type { MetricDefinition } from './metric-definition.ts';
 
 /** The span that a measurement was made in. */
 export type Exemplar = {

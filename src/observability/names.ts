@@ -1,19 +1,4 @@
-/**
- * Every name that leaves this process for a metrics, traces or logs backend. The code writes through this table, the
- * documentation is printed from it, and a test holds dashboards and alert rules against it.
- */
-export type MetricDefinition = {
-  /** OpenMetrics name with its unit; counters end in `_total`. */
-  readonly name: string;
-  readonly type: 'counter' | 'gauge' | 'histogram';
-  /** UCUM, as OTLP wants it. */
-  readonly unit: 's' | 'By' | '1' | '{minor_unit}' | `{${string}}`;
-  readonly help: string;
-  /** Each label and the values it can have. None of them grows with traffic. */
-  readonly labels: Readonly<Record<string, string>>;
-  /** Upper bounds of a histogram's buckets, in `unit`. */
-  readonly buckets?: readonly number[];
-};
+import type { MetricDefinition } from './metric-definition.ts';
 
 const latencyBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
 const sagaBuckets = [
@@ -27,7 +12,10 @@ const participant = 'participants of the saga definition';
 const cause =
   'cancel_requested, deadline_exceeded, unavailable, faulted, payment_declined, out_of_stock, unknown_product, other';
 
-/** Metrics by the name that the code uses for them. */
+/**
+ * Every metric, by the name that the code uses for it. The code writes through this table, the documentation is printed
+ * from it, and a test holds dashboards and alert rules against it.
+ */
 export const metricTable = {
   ordersAccepted: {
     name: 'ordersaga_orders_accepted_total',
@@ -238,6 +226,13 @@ export const metricTable = {
     unit: '{violation}',
     help: 'What the last check of the books found broken, by invariant; late orders are not counted',
     labels: { invariant: 'I1 to I10' },
+  },
+  booksLate: {
+    name: 'ordersaga_books_late_orders',
+    type: 'gauge',
+    unit: '{order}',
+    help: 'Orders that the last check of the books found neither finished nor halted after the time that they may take',
+    labels: {},
   },
   booksCheckedAt: {
     name: 'ordersaga_books_last_check_timestamp_seconds',

@@ -126,6 +126,6 @@ export type Violation = {
   /** How much money is in the wrong place. */
   readonly amountMinor?: number;
   readonly message: string;
-  /** The order only takes longer than it should, as in an outage: everything adds up. */
+  /** The order only takes longer than it should, as in an outage. */
   readonly isLate?: true;
 };

@@ -32,7 +32,7 @@ export function reportFrom(parts: ReportParts): Report {
   const { sagas, leftOpen, oldestOpenAtMs } = tally;
   const violationCount = totalViolations(tally);
   return {
-    result: violationCount === 0 ? 'balanced' : 'violated',
+    result: resultOf(violationCount, tally.lateCount),
     source,
     as_of: isoFrom(asOfMs),
     orders: {
@@ -58,11 +58,16 @@ export function reportFrom(parts: ReportParts): Report {
     }),
     by_hand: tally.byHand.map(byHandRow),
     by_hand_count: tally.byHandCount,
-    violations: tally.violations.map(violationRow),
+    violations: [...tally.violations, ...tally.late].map(violationRow),
     violation_count: violationCount,
     late_count: tally.lateCount,
     notes,
   };
+}
+
+function resultOf(violations: number, late: number): Report['result'] {
+  if (violations === 0) return 'balanced';
+  return violations === late ? 'late' : 'violated';
 }
 
 const byKey = ([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number =>

@@ -42,12 +42,15 @@ export type Tally = {
   readonly violationCounts: Record<InvariantName, number>;
   /** Of them, orders that are only late. */
   lateCount: number;
-  /** The first of them. */
+  /** The first of the others. */
   readonly violations: Violation[];
+  /** The first that are only late. Apart, so that an outage does not hide what is wrong. */
+  readonly late: Violation[];
 };
 
 /** Kept in full; the others are counted. */
 export const keptViolations = 1_000;
+const keptLate = 100;
 const keptHalted = 100;
 const keptByHand = 100;
 
@@ -68,13 +71,15 @@ export const createTally = (): Tally => ({
   violationCounts: { I1: 0, I2: 0, I3: 0, I4: 0, I5: 0, I6: 0, I7: 0, I8: 0, I9: 0, I10: 0 },
   lateCount: 0,
   violations: [],
+  late: [],
 });
 
 export function addViolations(tally: Tally, violations: readonly Violation[]): void {
   for (const violation of violations) {
     tally.violationCounts[violation.invariant] += 1;
     if (violation.isLate) tally.lateCount += 1;
-    if (tally.violations.length < keptViolations) tally.violations.push(violation);
+    const [list, kept] = violation.isLate ? [tally.late, keptLate] : [tally.violations, keptViolations];
+    if (list.length < kept) list.push(violation);
   }
 }
 
@@ -162,6 +167,7 @@ export function addTally(into: Tally, from: Tally): void {
   for (const invariant of invariantNames) into.violationCounts[invariant] += from.violationCounts[invariant];
   into.lateCount += from.lateCount;
   into.violations.push(...from.violations.slice(0, keptViolations - into.violations.length));
+  into.late.push(...from.late.slice(0, keptLate - into.late.length));
 }
 
 export const totalSagas = ({ sagas }: Tally): number =>

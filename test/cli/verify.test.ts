@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { main } from '../../src/cli/main.ts';
+import { orderOf } from '../support/shop.ts';
 import {
   copyOf,
   openShop,
@@ -191,6 +192,21 @@ describe('ordersaga verify and seals', () => {
     expect(code).toBe(1);
     expect(stdout).toContain(`${file} was not written: the books do not balance.`);
     expect(existsSync(file)).toBe(false);
+  });
+
+  test('wrote one while an order was late', async () => {
+    const copy = copyOf(dataDir);
+    const { shop, close } = await openShop(copy);
+    onTestFinished(close);
+    await shop.ask('POST', '/engine/pause', { body: { reason: 'new disks' } });
+    await shop.place(orderOf('prod_1'));
+    const check = (...flags: string[]) =>
+      runHere('verify', '--data-dir', copy, '--max-age', '1s', '--json', ...flags);
+    const result = async () => JSON.parse((await check()).stdout).result;
+    await expect.poll(result, { timeout: 20_000 }).toBe('late');
+    const file = freeFile();
+    expect((await check('--write-seal', file)).code).toBe(1);
+    expect(existsSync(file)).toBe(true);
   });
 
   test('said that the books balanced when the seal could not be written', async () => {

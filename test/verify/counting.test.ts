@@ -115,19 +115,38 @@ describe('what was handled by hand', () => {
 describe('a report on orders that are late', () => {
   const late = { invariant: 'I5', message: 'still running after 1801 s', isLate: true } as const;
   const wrong = { invariant: 'I5', message: 'its saga was undone, but the order is pending' } as const;
-  const textOf = (...violations: readonly Violation[]) => {
+  const byHand = [{ step: 'confirm-order', operation: 'confirm-order', by: 'mia' }];
+  const left: OrderFile = { orderId: 'o1', saga: { ...saga('o1'), byHand } };
+  const textOf = (violations: readonly Violation[], ...files: readonly OrderFile[]) => {
     const tally = createTally();
+    for (const file of files) addFile(tally, file);
     addViolations(tally, violations);
     const parts = { tally, stock: [], keys: 0, source: 'files', asOfMs: 0, notes: [] } as const;
     return reportText(reportFrom(parts), pc.createColors(false));
   };
 
   test.each([
-    ['one', [late], 'The books balance, but 1 order is late.'],
-    ['two', [late, late], 'The books balance, but 2 orders are late.'],
-    ['and of one that contradicts its log', [late, wrong], 'The books do not balance: 2 violations.'],
+    ['one', [late], 'The books balance; 1 order is late.'],
+    ['two', [late, late], 'The books balance; 2 orders are late.'],
+    [
+      'and of one that contradicts its log',
+      [late, wrong],
+      'The books do not balance: 1 violation; 1 order is late.',
+    ],
   ])('%s', async (_, violations, verdict) => {
-    expect(await textOf(...violations)).toContain(verdict);
+    expect(await textOf(violations)).toContain(verdict);
+  });
+
+  test('while a person answers for another', async () => {
+    expect(await textOf([late], left)).toContain(
+      'The books balance, except for what was handled by hand; 1 order is late.',
+    );
+  });
+
+  test('shows what is wrong before any number of them', async () => {
+    const text = await textOf([...Array.from({ length: 2_000 }, () => late), wrong]);
+    expect(text).toContain(wrong.message);
+    expect(text).toContain('The books do not balance: 1 violation; 2000 orders are late.');
   });
 });
 

@@ -99,8 +99,7 @@ async function verifiedFiles(
   const report = await verifyFiles({ dataDir, nowMs, ...bound, ...(earlier && { seal: earlier }) });
   const noted = (note: string): BooksReport => ({ ...report, notes: [...report.notes, note] });
   if (sealed === undefined || writeSeal === undefined) return report;
-  if (report.violation_count > report.late_count)
-    return noted(`${writeSeal} was not written: the books do not balance.`);
+  if (report.result === 'violated') return noted(`${writeSeal} was not written: the books do not balance.`);
   written(() => sealFile.writeSeal(writeSeal, sealed));
   return noted(
     `${writeSeal} seals ${sealed.sagas} finished orders, all but those of the last ten seconds. Keep it where nobody who can write ${dataDir} can.`,

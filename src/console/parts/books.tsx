@@ -59,14 +59,15 @@ const Check = ({ check }: { readonly check: VerificationAnswer }) => {
   return <Report report={report} />;
 };
 
+const tones = { balanced: 'tone-good', late: 'tone-warn', violated: 'tone-bad' } as const;
+
 const Report = ({ report }: { readonly report: BooksReport }) => {
   const nowMs = useNow(5_000);
   const { result, as_of, orders, by_hand: byHand, notes } = report;
-  const isBalanced = result === 'balanced';
   return (
     <>
-      <p class={`headline ${isBalanced ? 'tone-good' : 'tone-bad'}`}>
-        <Icon name={isBalanced ? 'completed' : 'warning'} /> {headlineOf(report)}
+      <p class={`headline ${tones[result]}`}>
+        <Icon name={result === 'balanced' ? 'completed' : 'warning'} /> {headlineOf(report)}
       </p>
       <p class="muted">
         {plural(orders.accepted, 'order')} ({countText(orders.confirmed)} confirmed,{' '}
@@ -109,9 +110,10 @@ function headlineOf({
   late_count: late,
   by_hand_count: byHand,
 }: BooksReport): string {
-  if (broken > late) return `The books do not balance: ${plural(broken, 'violation')}.`;
-  if (late > 0) return `The books balance, but ${plural(late, 'order')} ${late === 1 ? 'is' : 'are'} late.`;
-  return byHand === 0 ? 'The books balance.' : 'The books balance, as far as no person answers for it.';
+  const lateText = late === 0 ? '' : `; ${plural(late, 'order')} ${late === 1 ? 'is' : 'are'} late`;
+  if (broken > late) return `The books do not balance: ${plural(broken - late, 'violation')}${lateText}.`;
+  const byHandText = byHand === 0 ? '' : ', as far as no person answers for it';
+  return `The books balance${byHandText}${lateText}.`;
 }
 
 /** What the checks leave out, because a person answers for it. */

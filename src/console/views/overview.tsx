@@ -75,6 +75,14 @@ const Verdict = ({ overview }: { readonly overview: OverviewAnswer }) => {
   );
 };
 
+const booksWords = {
+  balanced: 'Balanced',
+  late: 'Balanced, orders late',
+  violated: 'Do not balance',
+  unknown: 'Not checked',
+} as const;
+const booksTones = { balanced: 'good', late: 'warn', violated: 'bad', unknown: undefined } as const;
+
 const Tile = ({
   name,
   value,
@@ -162,10 +170,10 @@ function Tiles({ overview }: { readonly overview: OverviewAnswer }) {
       />
       <Tile
         name="Books"
-        value={{ balanced: 'Balanced', violated: 'Do not balance', unknown: 'Not checked' }[overview.books]}
+        value={booksWords[overview.books]}
         note={overview.books === 'unknown' ? 'since the start' : 'at the last check'}
         href="#books"
-        tone={overview.books === 'violated' ? 'bad' : overview.books === 'balanced' ? 'good' : undefined}
+        tone={booksTones[overview.books]}
       />
       <Tile
         name="Engine"

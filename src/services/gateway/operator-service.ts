@@ -1,5 +1,6 @@
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { CallContext } from 'nice-grpc-common';
+import { endingByHand } from '../../checkout/by-hand.ts';
 import { foretoldEffect } from '../../checkout/effect.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { PauseResult } from '../../engine/pauses.ts';
@@ -14,7 +15,6 @@ import type { SagaDefinition } from '../../saga/definition.ts';
 import { previewCommand } from '../../saga/foretell.ts';
 import type { Scope } from '../../scopes.ts';
 import { type Caller, operatorName } from './caller.ts';
-import { byHandPart } from './foretold-view.ts';
 import type { Sagas } from './read-sagas.ts';
 import { statusMessages } from './saga-message.ts';
 
@@ -64,7 +64,11 @@ export function createOperatorMethods({ definition, engine, sagas, now, admit }:
         effect: foretoldEffect(call, input),
         uncertain: call.unless !== undefined,
       }));
-      return { calls, status: statusMessages[preview.status], byHand: byHandPart(preview).by_hand ?? '' };
+      return {
+        calls,
+        status: statusMessages[preview.status],
+        byHand: endingByHand(preview.status, preview.skipped) ?? '',
+      };
     },
     async getEngine(_request: unknown, context: CallContext) {
       admit(context, 'sagas:read');

@@ -15,7 +15,7 @@ export type Verification = {
 );
 
 /** What is known of the books: the result of the last check that could be completed. */
-export type BooksState = 'balanced' | 'violated' | 'unknown';
+export type BooksState = 'balanced' | 'late' | 'violated' | 'unknown';
 
 /** Checks of the books of all services, one at a time. */
 export type Verifications = {

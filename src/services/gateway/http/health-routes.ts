@@ -6,7 +6,7 @@ import { json, jsonResponse, type Route } from './route.ts';
 export const logSchema = z.enum(['writable', 'failing']);
 export const healthSchema = z.enum(['serving', 'notServing', 'unreachable']);
 export const cacheSchema = z.enum(['connected', 'degraded', 'local']);
-export const booksSchema = z.enum(['balanced', 'violated', 'unknown']);
+export const booksSchema = z.enum(['balanced', 'late', 'violated', 'unknown']);
 
 const livenessSchema = z.object({ status: z.literal('ok') }).meta({ id: 'Liveness' });
 

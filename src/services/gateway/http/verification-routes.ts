@@ -21,7 +21,10 @@ const amount = z
 
 const reportSchema = z
   .object({
-    result: z.enum(['balanced', 'violated']),
+    result: z.enum(['balanced', 'late', 'violated']).meta({
+      description:
+        '`late`: everything adds up, but orders are under way for longer than they should be, as in an outage.',
+    }),
     source: z.enum(['files', 'services']),
     as_of: time,
     orders: z.object({
@@ -84,10 +87,7 @@ const reportSchema = z
       }),
     ),
     violation_count: z.int(),
-    late_count: z.int().meta({
-      description:
-        'Of the violations of I5: orders that are only under way for longer than they should be, as in an outage.',
-    }),
+    late_count: z.int().meta({ description: 'Of the violations: orders that are only late.' }),
     notes: z.array(z.string()),
   })
   .meta({ id: 'BooksReport' });
