@@ -77,9 +77,15 @@ const Verdict = ({ overview }: { readonly overview: OverviewAnswer }) => {
 
 const booksWords = {
   balanced: 'Balanced',
-  late: 'Balanced, orders late',
+  late: 'Balanced',
   violated: 'Do not balance',
   unknown: 'Not checked',
+} as const;
+const booksNotes = {
+  balanced: 'at the last check',
+  late: 'but orders are late',
+  violated: 'at the last check',
+  unknown: 'since the start',
 } as const;
 const booksTones = { balanced: 'good', late: 'warn', violated: 'bad', unknown: undefined } as const;
 
@@ -171,7 +177,7 @@ function Tiles({ overview }: { readonly overview: OverviewAnswer }) {
       <Tile
         name="Books"
         value={booksWords[overview.books]}
-        note={overview.books === 'unknown' ? 'since the start' : 'at the last check'}
+        note={booksNotes[overview.books]}
         href="#books"
         tone={booksTones[overview.books]}
       />
