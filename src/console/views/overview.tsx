@@ -75,19 +75,12 @@ const Verdict = ({ overview }: { readonly overview: OverviewAnswer }) => {
   );
 };
 
-const booksWords = {
-  balanced: 'Balanced',
-  late: 'Balanced',
-  violated: 'Do not balance',
-  unknown: 'Not checked',
+const booksTiles = {
+  balanced: { value: 'Balanced', note: 'at the last check', tone: 'good' },
+  late: { value: 'Balanced', note: 'but orders are late', tone: 'warn' },
+  violated: { value: 'Do not balance', note: 'at the last check', tone: 'bad' },
+  unknown: { value: 'Not checked', note: 'since the start' },
 } as const;
-const booksNotes = {
-  balanced: 'at the last check',
-  late: 'but orders are late',
-  violated: 'at the last check',
-  unknown: 'since the start',
-} as const;
-const booksTones = { balanced: 'good', late: 'warn', violated: 'bad', unknown: undefined } as const;
 
 const Tile = ({
   name,
@@ -174,13 +167,7 @@ function Tiles({ overview }: { readonly overview: OverviewAnswer }) {
         note={overview.units_held > 0 ? `${plural(overview.units_held, 'unit')} of stock held` : undefined}
         tone={overview.money_at_risk.length > 0 && counts.halted > 0 ? 'warn' : undefined}
       />
-      <Tile
-        name="Books"
-        value={booksWords[overview.books]}
-        note={booksNotes[overview.books]}
-        href="#books"
-        tone={booksTones[overview.books]}
-      />
+      <Tile name="Books" href="#books" {...booksTiles[overview.books]} />
       <Tile
         name="Engine"
         value={engineWord(overview)}
